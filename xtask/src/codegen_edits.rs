@@ -1,0 +1,288 @@
+//! What the client generator reads differs from the document by the edits listed here, and by nothing
+//! else. Each edit must change something: one that doesn't is stale, and an error that names it.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Map, Value, json};
+
+use crate::schema::{for_each_reference, for_each_schema, reference};
+
+/// A set of edits.
+#[derive(Debug, Clone, Copy)]
+pub struct Edits<'a> {
+    /// Names that get a placeholder.
+    pub renames: &'a [Rename],
+    /// Changes to all schemas alike.
+    pub rules: &'a [Rule],
+    /// Schemas that a hand-written type stands for.
+    pub replacements: &'a [Replacement],
+}
+
+/// A property or parameter whose Rust name collides with a sibling's. The generator reads the
+/// placeholder; in the generated code its string literals are the name on the wire again.
+#[derive(Debug, Clone, Copy)]
+pub struct Rename {
+    /// Where the property, or the parameter's `name`, stands.
+    pub pointer: &'static str,
+    /// In camelCase, so that the Rust name always differs and carries a `serde(rename)`.
+    pub placeholder: &'static str,
+    /// The name on the wire.
+    pub wire: &'static str,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// A change to all schemas alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// What it does.
+    pub name: &'static str,
+    /// Why.
+    pub reason: &'static str,
+    /// Applies it and counts the changes.
+    pub apply: fn(&mut Value) -> Result<usize>,
+}
+
+/// A component schema that a hand-written type stands for.
+#[derive(Debug, Clone, Copy)]
+pub struct Replacement {
+    /// The name of the component.
+    pub schema: &'static str,
+    /// The path of the type.
+    pub rust: &'static str,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// The edits of this project.
+pub const EDITS: Edits<'static> = Edits {
+    renames: &[
+        Rename {
+            pointer: "/components/schemas/Sms/properties/case_id",
+            placeholder: "snakeCaseId",
+            wire: "case_id",
+            reason: "stands beside caseId",
+        },
+        Rename {
+            pointer: "/components/schemas/CarrierRecord/properties/To",
+            placeholder: "capitalizedTo",
+            wire: "To",
+            reason: "stands beside to",
+        },
+        Rename {
+            pointer: "/components/schemas/CarrierRecord/properties/From",
+            placeholder: "capitalizedFrom",
+            wire: "From",
+            reason: "stands beside from",
+        },
+        Rename {
+            pointer: "/components/schemas/CarrierRecord/properties/Body",
+            placeholder: "capitalizedBody",
+            wire: "Body",
+            reason: "stands beside body",
+        },
+        Rename {
+            pointer: "/components/parameters/OlderUserType/name",
+            placeholder: "olderUserType",
+            wire: "-x-user-type",
+            reason: "stands beside x-user-type",
+        },
+    ],
+    rules: &[
+        Rule {
+            name: "NullableX is X",
+            reason: "an optional property takes null anyway, so Rust needs one newtype per identifier",
+            apply: merge_nullable_twins,
+        },
+        Rule {
+            name: "a component schema is not nullable",
+            reason: "it would become a newtype over Option; an optional property takes null anyway",
+            apply: strip_nullable,
+        },
+        Rule {
+            name: "an optional list or map is nullable",
+            reason: "it becomes an Option, so that it takes null and an empty one differs from none",
+            apply: mark_optional_collections,
+        },
+        Rule {
+            name: "no limits on values",
+            reason: "they would become newtypes with a regex engine; the wrapper checks the values",
+            apply: strip_limits,
+        },
+    ],
+    replacements: &[
+        Replacement {
+            schema: "FreeForm",
+            rust: "crate::RawJson",
+            reason: "most of a body's bytes, rarely read: parsed on demand and kept as it was sent",
+        },
+        Replacement {
+            schema: "AnyValue",
+            rust: "crate::RawJson",
+            reason: "its type is unknown: kept as it was sent",
+        },
+        Replacement {
+            schema: "Timestamp",
+            rust: "crate::Timestamp",
+            reason: "keeps the text that was sent, so that a strange date can't fail an answer",
+        },
+    ],
+};
+
+impl Edits<'_> {
+    /// Makes codegen's copy of the document.
+    ///
+    /// # Errors
+    /// If an edit is stale, or would lose something.
+    pub fn apply(&self, document: &mut Value) -> Result<()> {
+        refuse_required_null(document)?;
+        for rename in self.renames {
+            rename
+                .apply(document)
+                .with_context(|| format!("stale rename of {}", rename.pointer))?;
+        }
+        for rule in self.rules {
+            let changes = (rule.apply)(document).with_context(|| rule.name)?;
+            ensure!(
+                changes > 0,
+                "stale rule \"{}\": it changes nothing",
+                rule.name
+            );
+        }
+        for replacement in self.replacements {
+            let mut count = 0;
+            for_each_reference(document, &mut |target| {
+                let schema = target.strip_prefix("#/components/schemas/");
+                count += usize::from(schema == Some(replacement.schema));
+            });
+            ensure!(
+                count > 0,
+                "stale replacement of {}: nothing refers to it",
+                replacement.schema
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Rename {
+    fn apply(&self, document: &mut Value) -> Result<()> {
+        ensure!(
+            !document.to_string().contains(self.placeholder),
+            "the document has its placeholder {}",
+            self.placeholder
+        );
+        let value = document
+            .pointer_mut(self.pointer)
+            .context("nothing there")?;
+        if self.pointer.starts_with("/components/parameters/") {
+            ensure!(*value == self.wire, "its name is {value}");
+            *value = self.placeholder.into();
+            return Ok(());
+        }
+        let property = value.take();
+        let (properties, name) = self.pointer.rsplit_once('/').context("not a property")?;
+        ensure!(name == self.wire, "its name is {name}");
+        let schema = properties
+            .strip_suffix("/properties")
+            .context("not a property")?;
+        let schema = document.pointer_mut(schema).context("nothing there")?;
+        if let Some(properties) = schema["properties"].as_object_mut() {
+            properties.remove(name);
+            properties.insert(self.placeholder.to_owned(), property);
+        }
+        let required = schema.get_mut("required").and_then(Value::as_array_mut);
+        for entry in required.into_iter().flatten() {
+            if *entry == name {
+                *entry = self.placeholder.into();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rules rely on a property that may be null being optional.
+fn refuse_required_null(document: &mut Value) -> Result<()> {
+    let mut lost = Vec::new();
+    let original = document.clone();
+    for_each_schema(document, &mut |schema| {
+        for name in schema["required"].as_array().into_iter().flatten() {
+            let name = name.as_str().unwrap_or_default();
+            let target = reference(&schema["properties"][name]).unwrap_or_default();
+            if original
+                .pointer(target)
+                .is_some_and(|schema| schema["nullable"] == true)
+            {
+                lost.push(format!("{name} is required and may be null: #{target}"));
+            }
+        }
+    });
+    ensure!(lost.is_empty(), "{}", lost.join("\n"));
+    Ok(())
+}
+
+fn merge_nullable_twins(document: &mut Value) -> Result<usize> {
+    let schemas = schemas(document)?;
+    let twins: Vec<String> = schemas
+        .keys()
+        .filter_map(|name| Some(name.strip_prefix("Nullable")?.to_owned()))
+        .collect();
+    for name in &twins {
+        ensure!(schemas.contains_key(name), "Nullable{name} has no {name}");
+        schemas.remove(&format!("Nullable{name}"));
+    }
+    for name in &twins {
+        for_each_reference(document, &mut |target| {
+            if target.strip_prefix("#/components/schemas/Nullable") == Some(name) {
+                *target = format!("#/components/schemas/{name}");
+            }
+        });
+    }
+    Ok(twins.len())
+}
+
+fn strip_nullable(document: &mut Value) -> Result<usize> {
+    let schemas = schemas(document)?
+        .values_mut()
+        .filter_map(Value::as_object_mut);
+    Ok(schemas
+        .filter_map(|schema| schema.remove("nullable"))
+        .count())
+}
+
+fn schemas(document: &mut Value) -> Result<&mut Map<String, Value>> {
+    let schemas = document.pointer_mut("/components/schemas");
+    schemas.and_then(Value::as_object_mut).context("no schemas")
+}
+
+fn mark_optional_collections(document: &mut Value) -> Result<usize> {
+    let mut changes = 0;
+    for_each_schema(document, &mut |schema| {
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, property) in properties.into_iter().flatten() {
+            let is_map = property["type"] == "object" && property.get("properties").is_none();
+            let is_collection = property["type"] == "array" || is_map;
+            if is_collection && property["nullable"] != true && !required.contains(&json!(name)) {
+                property["nullable"] = true.into();
+                changes += 1;
+            }
+        }
+    });
+    Ok(changes)
+}
+
+fn strip_limits(document: &mut Value) -> Result<usize> {
+    // Those that change the Rust type. Others, `minItems` say, are ignored by the generator.
+    const LIMITS: [&str; 5] = ["pattern", "minLength", "maxLength", "minimum", "maximum"];
+    let mut changes = 0;
+    for_each_schema(document, &mut |schema| {
+        let Some(schema) = schema.as_object_mut() else {
+            return;
+        };
+        changes += LIMITS
+            .iter()
+            .filter(|limit| schema.remove(**limit).is_some())
+            .count();
+    });
+    Ok(changes)
+}

@@ -1,0 +1,17 @@
+//! The project's own tasks: generating the committed files and checking the OpenAPI document.
+
+pub mod bundle;
+pub mod client;
+pub mod codegen_edits;
+pub mod coverage;
+pub mod generate;
+pub mod polish;
+mod schema;
+
+use std::path::{Path, PathBuf};
+
+/// The root of the project.
+pub fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_path_buf()
+}

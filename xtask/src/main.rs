@@ -1,0 +1,51 @@
+//! `cargo xtask`: see [`USAGE`].
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task talks to the terminal"
+)]
+
+use std::process::ExitCode;
+
+use xtask::{coverage, generate, root};
+
+const USAGE: &str = "\
+usage: cargo xtask <task>
+
+  generate           write openapi/acquire.json and the generated client
+  generate --check   compare them with what is on disk, write nothing
+  coverage           compare openapi/acquire.yaml with the documented bodies and parameter tables";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["generate"] => generate::write(&root()).map(|changed| {
+            match changed.as_slice() {
+                [] => println!("nothing changed"),
+                changed => changed.iter().for_each(|path| println!("wrote {path}")),
+            }
+            true
+        }),
+        ["generate", "--check"] => generate::check(&root()).map(|stale| {
+            print!("{stale}");
+            stale.is_empty()
+        }),
+        ["coverage"] => coverage::of_project(&root()).map(|report| {
+            print!("{report}");
+            report.is_complete()
+        }),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What the generated code has to be that the generator can't be told.
+
+use anyhow::{Result, ensure};
+use quote::quote;
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, Fields, File, Generics, Ident, ImplItem, Item, Path, Token, Type, parse_quote,
+};
+
+/// Changes the generated file.
+///
+/// # Errors
+/// If what is to be changed isn't there.
+pub fn polish(file: File) -> Result<File> {
+    let mut items = file.items;
+    let mut removed = Vec::new();
+    // `Client::new` panics when TLS can't be set up. `new_with_client` remains.
+    for item in &mut items {
+        if let Item::Impl(block) = item {
+            let is_new =
+                |item: &mut ImplItem| matches!(item, ImplItem::Fn(f) if f.sig.ident == "new");
+            removed.extend(block.items.extract_if(.., is_new).map(|_| "new"));
+        }
+    }
+    // The crate chooses what it exports.
+    let is_prelude = |item: &mut Item| matches!(item, Item::Mod(m) if m.ident == "prelude");
+    removed.extend(items.extract_if(.., is_prelude).map(|_| "prelude"));
+    ensure!(removed == ["new", "prelude"], "removed {removed:?} only");
+
+    let items = complete(items, false)?;
+    Ok(File { items, ..file })
+}
+
+/// Types can describe themselves by a schema, and hide their content. Identifiers can be compared and
+/// be keys.
+fn complete(items: Vec<Item>, are_types: bool) -> Result<Vec<Item>> {
+    let mut completed = Vec::new();
+    for mut item in items {
+        let mut debug = None;
+        match &mut item {
+            Item::Struct(item) => {
+                let attributes = &mut item.attrs;
+                if are_types {
+                    add_schema(attributes);
+                }
+                if is_identifier(&item.fields) {
+                    attributes
+                        .push(parse_quote!(#[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]));
+                } else {
+                    debug = hide_content(attributes, &item.ident, &item.generics)?;
+                }
+            }
+            Item::Enum(item) => {
+                if are_types {
+                    add_schema(&mut item.attrs);
+                }
+                if item
+                    .variants
+                    .iter()
+                    .any(|variant| !variant.fields.is_empty())
+                {
+                    debug = hide_content(&mut item.attrs, &item.ident, &item.generics)?;
+                }
+            }
+            Item::Mod(module) => {
+                if let Some((_, items)) = &mut module.content {
+                    *items = complete(std::mem::take(items), module.ident == "types")?;
+                }
+            }
+            _ => {}
+        }
+        completed.push(item);
+        completed.extend(debug);
+    }
+    Ok(completed)
+}
+
+fn add_schema(attributes: &mut Vec<Attribute>) {
+    attributes.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
+}
+
+/// A newtype over an integer.
+fn is_identifier(fields: &Fields) -> bool {
+    let Fields::Unnamed(fields) = fields else {
+        return false;
+    };
+    let is_integer = |ty: &Type| {
+        let Type::Path(ty) = ty else { return false };
+        ["i32", "i64", "u32", "u64"]
+            .iter()
+            .any(|integer| ty.path.is_ident(integer))
+    };
+    fields.unnamed.len() == 1 && fields.unnamed.iter().all(|field| is_integer(&field.ty))
+}
+
+/// The types hold texts, phone numbers and addresses, which must not reach a log: a derived `Debug` is
+/// replaced by one that prints the type's name.
+fn hide_content(
+    attributes: &mut [Attribute],
+    name: &Ident,
+    generics: &Generics,
+) -> Result<Option<Item>> {
+    let mut found = false;
+    for attribute in attributes
+        .iter_mut()
+        .filter(|a| a.path().is_ident("derive"))
+    {
+        let derives = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)?;
+        let kept: Vec<_> = derives
+            .iter()
+            .filter(|path| !path.is_ident("Debug"))
+            .collect();
+        found |= kept.len() < derives.len();
+        *attribute = parse_quote!(#[derive(#(#kept),*)]);
+    }
+    if !found {
+        return Ok(None);
+    }
+    let (parameters, arguments, bounds) = generics.split_for_impl();
+    let text = name.to_string();
+    Ok(Some(syn::parse2(quote! {
+        impl #parameters ::std::fmt::Debug for #name #arguments #bounds {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(#text).finish_non_exhaustive()
+            }
+        }
+    })?))
+}

@@ -1,0 +1,378 @@
+//! The committed files are up to date, and generation refuses what it can't do rightly.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use xtask::client::client;
+use xtask::codegen_edits::{EDITS, Edits, Rename, Replacement, Rule};
+use xtask::{bundle::bundle, generate, root};
+
+const NO_EDITS: Edits<'static> = Edits {
+    renames: &[],
+    rules: &[],
+    replacements: &[],
+};
+
+#[test]
+fn committed_files_are_up_to_date() {
+    let stale = generate::check(&root()).unwrap();
+    assert!(stale.is_empty(), "{stale}");
+}
+
+#[test]
+fn check_writes_nothing_and_names_what_mends_it() {
+    let real = root().join("openapi");
+    let root = project("check", EMPTY, &[]);
+    fs::copy(real.join("acquire.yaml"), root.join("openapi/acquire.yaml")).unwrap();
+    for example in fs::read_dir(real.join("examples"))
+        .unwrap()
+        .map(Result::unwrap)
+    {
+        let copy = root.join("openapi/examples").join(example.file_name());
+        fs::copy(example.path(), copy).unwrap();
+    }
+    let files = [
+        "openapi/acquire.json",
+        "crates/acquire-io-api/src/generated.rs",
+    ];
+
+    let report = generate::check(&root).unwrap();
+    for file in files {
+        assert!(report.contains(&format!(
+            "{file} is out of date: run `cargo xtask generate`\n"
+        )));
+        assert!(!root.join(file).exists());
+    }
+    assert!(report.contains("\n+  \"openapi\": \"3.0.3\",\n") && report.contains(" lines more\n"));
+
+    assert_eq!(generate::write(&root).unwrap(), files);
+    assert_eq!(generate::check(&root).unwrap(), "");
+    assert_eq!(generate::write(&root).unwrap(), [""; 0]);
+}
+
+#[test]
+fn bundling_keeps_order_and_numbers() {
+    let yaml = "
+        openapi: 3.0.3
+        components: {examples: {one: {summary: One, externalValue: examples/one.json}}}
+        b: [1, -1, 18446744073709551615]
+        a: no";
+    let example = r#"{"z": 9007199254740993, "a": {"y": "é\/", "x": null}}"#;
+    let root = project("order", yaml, &[("one.json", example)]);
+    let bundled = bundle(&root.join("openapi")).unwrap();
+    let compact: String = bundled.split_whitespace().collect();
+    assert_eq!(
+        compact,
+        r#"{"openapi":"3.0.3","components":{"examples":{"one":{"summary":"One","value":"#
+            .to_owned()
+            + r#"{"z":9007199254740993,"a":{"y":"é/","x":null}}}}},"#
+            + r#""b":[1,-1,18446744073709551615],"a":"no"}"#
+    );
+}
+
+#[test]
+fn bundling_refuses() {
+    let of = |path: &str| format!("components: {{examples: {{one: {{externalValue: {path}}}}}}}");
+    let (one, none) = (&[("one.json", "{}")][..], &[][..]);
+    let cases = [
+        (
+            "missing",
+            of("examples/one.json"),
+            none,
+            "example one: openapi/examples/one.json: No such file",
+        ),
+        (
+            "invalid",
+            of("examples/one.json"),
+            &[("one.json", "{")],
+            "openapi/examples/one.json: not valid JSON",
+        ),
+        (
+            "outside",
+            of("../one.json"),
+            none,
+            "example one: openapi/../one.json: the path leads out of openapi/",
+        ),
+        (
+            "absolute",
+            of("/one.json"),
+            none,
+            "the path leads out of openapi/",
+        ),
+        (
+            "unused",
+            EMPTY.to_owned(),
+            one,
+            "openapi/examples/one.json is not referred to by any example",
+        ),
+        (
+            "dangling",
+            "a: {$ref: '#/b'}".to_owned(),
+            none,
+            "#/a: $ref #/b leads nowhere",
+        ),
+        (
+            "float",
+            "a: [1.5]".to_owned(),
+            none,
+            "#/a/0: 1.5 is not a 64-bit integer",
+        ),
+        (
+            "huge",
+            of("examples/one.json"),
+            &[("one.json", "[18446744073709551616]")],
+            "is not a 64-bit integer",
+        ),
+        (
+            "key",
+            "{a: {200: b}}".to_owned(),
+            none,
+            "#/a: a key that is not a string",
+        ),
+    ];
+    for (name, yaml, examples, expected) in cases {
+        let error = bundle(&project(name, &yaml, examples).join("openapi")).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_stale_edit_is_reported_by_name() {
+    const AT: Rename = Rename {
+        pointer: "/components/schemas/Sms/properties/gone",
+        placeholder: "uncommonName",
+        wire: "gone",
+        reason: "made up",
+    };
+    const RULE: Rule = Rule {
+        name: "made up",
+        reason: "",
+        apply: |_| Ok(0),
+    };
+    const REPLACEMENT: Replacement = Replacement {
+        schema: "Sms",
+        rust: "crate::RawJson",
+        reason: "made up",
+    };
+    const CASE_ID: &str = "/components/schemas/Sms/properties/case_id";
+    const PARAMETER: &str = "/components/parameters/Old/name";
+    let renames = [
+        (
+            AT,
+            "stale rename of /components/schemas/Sms/properties/gone: nothing there",
+        ),
+        (
+            Rename {
+                pointer: CASE_ID,
+                ..AT
+            },
+            "stale rename of /components/schemas/Sms/properties/case_id: its name is case_id",
+        ),
+        (
+            Rename {
+                pointer: PARAMETER,
+                ..AT
+            },
+            "stale rename of /components/parameters/Old/name: its name is \"-x\"",
+        ),
+        (
+            Rename {
+                placeholder: "Sms",
+                ..AT
+            },
+            "stale rename of /components/schemas/Sms/properties/gone: the document has its placeholder Sms",
+        ),
+    ];
+    let error_of = |edits: Edits<'_>| format!("{:#}", edits.apply(&mut document()).unwrap_err());
+    for (rename, expected) in renames {
+        assert_eq!(
+            error_of(Edits {
+                renames: &[rename],
+                ..NO_EDITS
+            }),
+            expected
+        );
+    }
+    let error = error_of(Edits {
+        rules: &[RULE],
+        ..NO_EDITS
+    });
+    assert_eq!(error, "stale rule \"made up\": it changes nothing");
+    let gone = Replacement {
+        schema: "Gone",
+        ..REPLACEMENT
+    };
+    let error = error_of(Edits {
+        replacements: &[gone],
+        ..NO_EDITS
+    });
+    assert_eq!(error, "stale replacement of Gone: nothing refers to it");
+
+    // The document has the property, but the generated code doesn't.
+    let edits = Edits {
+        renames: &[Rename {
+            pointer: CASE_ID,
+            wire: "case_id",
+            ..AT
+        }],
+        replacements: &[REPLACEMENT],
+        ..NO_EDITS
+    };
+    let error = client(&document().to_string(), &edits)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        error,
+        format!("stale rename of {CASE_ID}: the generated code has no \"uncommonName\"")
+    );
+}
+
+#[test]
+fn each_rule_of_the_project_is_stale_without_its_subject() {
+    for rule in EDITS.rules {
+        let edits = Edits {
+            rules: &[*rule],
+            ..NO_EDITS
+        };
+        let mut document = json!({"components": {"schemas": {"Plain": {"type": "string"}}}});
+        let error = edits.apply(&mut document).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!("stale rule \"{}\": it changes nothing", rule.name)
+        );
+    }
+}
+
+#[test]
+fn nothing_nullable_is_lost() {
+    let mut required = document();
+    required["components"]["schemas"]["Sms"]["required"] = json!(["caseId"]);
+    let error = EDITS.apply(&mut required).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "caseId is required and may be null: #/components/schemas/NullableId"
+    );
+
+    let mut lonely = document();
+    lonely["components"]["schemas"]
+        .as_object_mut()
+        .unwrap()
+        .remove("Id");
+    let edits = Edits {
+        renames: &[],
+        ..EDITS
+    };
+    let error = format!("{:#}", edits.apply(&mut lonely).unwrap_err());
+    assert_eq!(error, "NullableX is X: NullableId has no Id");
+}
+
+#[test]
+fn the_generated_code_keeps_the_wire_and_hides_content() {
+    let edits = Edits {
+        renames: &[
+            Rename {
+                pointer: "/components/schemas/Sms/properties/case_id",
+                placeholder: "snakeCaseId",
+                wire: "case_id",
+                reason: "",
+            },
+            Rename {
+                pointer: "/components/parameters/Old/name",
+                placeholder: "olderX",
+                wire: "-x",
+                reason: "",
+            },
+        ],
+        replacements: &[],
+        ..EDITS
+    };
+    let code = client(&document().to_string(), &edits).unwrap();
+    let code: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        r#"rename = "case_id", skip_serializing_if = "::std::option::Option::is_none" )] pub snake_case_id: ::std::option::Option<Id>"#,
+        r#"QueryParam::new("-x", &older_x)"#,
+        r#"QueryParam::new("x", &x)"#,
+        "pub text: ::std::option::Option<::std::string::String>",
+        "pub list: ::std::option::Option<::std::vec::Vec<::std::string::String>>",
+        r#"impl ::std::fmt::Debug for Sms { fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result { f.debug_struct("Sms").finish_non_exhaustive() } }"#,
+        "impl<'a> ::std::fmt::Debug for SendSms<'a>",
+        "Clone, Debug)] #[serde(transparent)]",
+        r#"#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))] #[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)] pub struct Id(pub i64);"#,
+        "pub fn new_with_client(",
+    ] {
+        assert!(code.contains(expected), "no {expected} in\n{code}");
+    }
+    // Of the derives only the identifier's names `Debug`.
+    let derives = code
+        .split("#[derive(")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    assert_eq!(
+        derives.filter(|derives| derives.contains("Debug")).count(),
+        1
+    );
+    for unwanted in [
+        "ClientBuilder",
+        "mod prelude",
+        "Nullable",
+        "uncommon",
+        "regress",
+    ] {
+        assert!(!code.contains(unwanted), "{unwanted} in\n{code}");
+    }
+}
+
+/// A document that has a subject for each rule of the project.
+fn document() -> Value {
+    let (id, sms) = (
+        json!({"$ref": "#/components/schemas/NullableId"}),
+        json!({"$ref": "#/components/schemas/Sms"}),
+    );
+    let body = json!({"content": {"application/json": {"schema": sms}}});
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/sms": {"post": {
+            "operationId": "sendSms",
+            "parameters": [{"$ref": "#/components/parameters/New"}, {"$ref": "#/components/parameters/Old"}],
+            "requestBody": body,
+            "responses": {"200": {"description": "D", "content": body["content"]}}
+        }}},
+        "components": {
+            "parameters": {
+                "New": {"name": "x", "in": "query", "schema": {"type": "string"}},
+                "Old": {"name": "-x", "in": "query", "schema": {"type": "string"}}
+            },
+            "schemas": {
+                "Id": {"type": "integer", "format": "int64"},
+                "NullableId": {"type": "integer", "format": "int64", "nullable": true},
+                "Sms": {"type": "object", "nullable": true, "properties": {
+                    "caseId": id, "case_id": id,
+                    "text": {"type": "string", "pattern": "^a", "minLength": 1},
+                    "list": {"type": "array", "items": {"type": "string"}}
+                }}
+            }
+        }
+    })
+}
+
+const EMPTY: &str = "openapi: 3.0.3";
+
+/// A project of its own for one case.
+fn project(name: &str, yaml: &str, examples: &[(&str, &str)]) -> PathBuf {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("generation")
+        .join(name);
+    if root.exists() {
+        fs::remove_dir_all(&root).unwrap();
+    }
+    fs::create_dir_all(root.join("openapi/examples")).unwrap();
+    fs::write(root.join("openapi/acquire.yaml"), yaml).unwrap();
+    for (file, text) in examples {
+        fs::write(root.join("openapi/examples").join(file), text).unwrap();
+    }
+    root
+}

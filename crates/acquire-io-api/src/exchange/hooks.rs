@@ -1,0 +1,115 @@
+//! The hooks that the generated client calls around each request.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::{Bytes, BytesMut};
+use progenitor_client::{ClientHooks, Error, OperationInfo};
+use reqwest::{Body, Request, Response};
+use serde_json::Value;
+
+use super::witness::{CutBody, WitnessBody};
+use super::{Answer, AnswerEnd, Exchange};
+use crate::Client;
+
+impl ClientHooks<Exchange> for Client {
+    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+        let exchange = &self.inner;
+        // The generator sends it with every request; no page of the API knows it.
+        request.headers_mut().remove("api-version");
+        request.headers_mut().extend(exchange.headers.clone());
+        if let Some(timeout) = exchange.timeout {
+            *request.timeout_mut() = Some(timeout);
+        }
+
+        let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
+        let body = if exchange.additions.is_empty() {
+            Bytes::copy_from_slice(body)
+        } else {
+            add(body, &exchange.additions)
+                .map_err(Error::InvalidRequest)?
+                .into()
+        };
+        exchange.record.body_polled.store(false, Ordering::Release);
+        exchange.set_answer(None);
+        let witness = WitnessBody::new(body, Arc::clone(&exchange.record.body_polled));
+        *request.body_mut() = Some(Body::wrap(witness));
+        Ok(())
+    }
+
+    async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
+        let exchange = &self.inner;
+        let mut response = self.client.execute(request).await?;
+
+        let mut answer = Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: Bytes::new(),
+            end: AnswerEnd::Head,
+        };
+        exchange.set_answer(Some(answer.clone()));
+        (answer.body, answer.end) = read(&mut response, exchange.response_limit).await;
+        exchange.set_answer(Some(answer.clone()));
+
+        let body = match answer.end {
+            AnswerEnd::Complete | AnswerEnd::Head => Body::from(answer.body),
+            AnswerEnd::TooLarge(limit) => {
+                Body::wrap(CutBody::new(answer.body, Arc::new(TooLarge(limit))))
+            }
+            AnswerEnd::Failed(error) => Body::wrap(CutBody::new(answer.body, error)),
+        };
+        let mut rebuilt = http::Response::new(body);
+        *rebuilt.status_mut() = answer.status;
+        *rebuilt.headers_mut() = answer.headers;
+        *rebuilt.version_mut() = response.version();
+        Ok(rebuilt.into())
+    }
+}
+
+async fn read(response: &mut Response, limit: usize) -> (Bytes, AnswerEnd) {
+    let mut body = BytesMut::new();
+    let end = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                let room = limit - body.len();
+                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if chunk.len() > room {
+                    break AnswerEnd::TooLarge(limit);
+                }
+            }
+            Ok(None) => break AnswerEnd::Complete,
+            // The URL names the contact.
+            Err(error) => break AnswerEnd::Failed(Arc::new(error.without_url())),
+        }
+    };
+    (body.freeze(), end)
+}
+
+fn add(body: &[u8], additions: &[(String, Value)]) -> Result<Vec<u8>, String> {
+    let unreadable = |error| format!("the request's body is not JSON: {error}");
+    let mut document: Value = serde_json::from_slice(body).map_err(unreadable)?;
+    for (pointer, value) in additions {
+        let no_place = || {
+            format!(
+                "the request's body has no object to hold {pointer:?}; it is a JSON pointer such as \"/message/priority\""
+            )
+        };
+        let (parent, name) = pointer.rsplit_once('/').ok_or_else(no_place)?;
+        let object = document.pointer_mut(parent).and_then(Value::as_object_mut);
+        let name = name.replace("~1", "/").replace("~0", "~");
+        object.ok_or_else(no_place)?.insert(name, value.clone());
+    }
+    serde_json::to_vec(&document).map_err(unreadable)
+}
+
+#[derive(Debug)]
+struct TooLarge(usize);
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the answer is larger than the limit of {} bytes", self.0)
+    }
+}
+
+impl std::error::Error for TooLarge {}

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod exchange;
+mod raw_json;
+mod timestamp;
+
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "generated"
+)]
+#[rustfmt::skip]
+mod generated;
+
+pub use exchange::{Answer, AnswerEnd, Exchange, InvalidApiKey};
+pub use generated::types::error::ConversionError;
+pub use generated::{Client, builder, types};
+pub use progenitor_client::{ClientInfo, Error, ResponseValue};
+pub use raw_json::RawJson;
+pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -1,0 +1,111 @@
+//! One attempt: one request on the wire, and the verdict on it.
+
+use std::time::{Duration, Instant};
+
+use acquire_io_api::{Answer, Error as ApiError};
+use serde_json::Value;
+
+use crate::channel::{Channel, sealed};
+use crate::client::Client;
+use crate::delivery::Delivery;
+use crate::error::{Cause, Envelope, InputError, chain};
+use crate::sent::{self, DecodeError};
+
+/// Measures what is left of a call's time.
+pub(crate) struct Clock {
+    start: Instant,
+    timeout: Duration,
+}
+
+impl Clock {
+    pub(crate) fn start(timeout: Duration) -> Self {
+        Self {
+            start: Instant::now(),
+            timeout,
+        }
+    }
+
+    pub(crate) fn remaining(&self) -> Duration {
+        self.timeout.saturating_sub(self.start.elapsed())
+    }
+}
+
+pub(crate) enum Outcome<T> {
+    Accepted(Answer, Result<T, DecodeError>),
+    Failed(Cause),
+}
+
+pub(crate) async fn run<C: Channel>(
+    client: &Client,
+    request: C::Request,
+    additions: &[(String, Value)],
+    timeout: Duration,
+) -> Outcome<C::Answer> {
+    let mut exchange = client.exchange().with_timeout(timeout);
+    for (pointer, value) in additions {
+        exchange = exchange.with_addition(pointer, value.clone());
+    }
+    let api = client.api(exchange.clone());
+    let result = C::call(&api, client.user_type_parameter(), request).await;
+
+    let Some(answer) = exchange.answer() else {
+        return Outcome::Failed(match result {
+            Err(ApiError::CommunicationError(error)) => {
+                let body_was_polled = exchange.body_was_polled();
+                let delivery = if !body_was_polled || server_refused_stream(&error) {
+                    Delivery::NotSent
+                } else {
+                    Delivery::Unknown
+                };
+                Cause::Transport {
+                    error: error.without_url(),
+                    delivery,
+                }
+            }
+            Err(ApiError::InvalidRequest(problem)) => {
+                Cause::Input(InputError::new("json", problem))
+            }
+            // The generated client has no other end without an answer.
+            _ => Cause::Input(InputError::new(
+                "json",
+                "makes a request that can't be sent",
+            )),
+        });
+    };
+    let delivery = match answer.status.as_u16() {
+        200..=299 => {
+            let typed = match result {
+                Ok(value) => Ok(value.into_inner()),
+                Err(_) => sent::decode::<C::Answer>(&answer),
+            };
+            let refused = match &typed {
+                Ok(value) => sealed::Answer::refusal(value).is_some(),
+                Err(_) => Envelope::is_refusal(&answer.body),
+            };
+            if !refused {
+                return Outcome::Accepted(answer, typed);
+            }
+            Delivery::Refused
+        }
+        400..=499 => Delivery::Refused,
+        _ => Delivery::Unknown,
+    };
+    let envelope = Envelope::read(&answer.body);
+    Outcome::Failed(Cause::Answer {
+        answer,
+        envelope,
+        delivery,
+    })
+}
+
+/// Whether the server said over HTTP/2 that it did not process the request: it refused the stream, or went
+/// away and named an earlier stream as its last. h2 gives a stream the remote GOAWAY as its error only when
+/// the stream's number is above that last one (RFC 9113, sections 6.8 and 8.7).
+fn server_refused_stream(error: &reqwest::Error) -> bool {
+    chain(error)
+        .find_map(|error| error.downcast_ref::<h2::Error>())
+        .is_some_and(|error| {
+            let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            error.is_remote() && (refused || error.is_go_away())
+        })
+}

@@ -1,0 +1,266 @@
+//! The settings of a client.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acquire_io_api::Exchange;
+use http::HeaderValue;
+use reqwest::Url;
+
+use super::config::{self, ConfigError, Setting};
+use super::{Client, Settings, UserTypeParameter};
+use crate::retry::Retry;
+
+/// Settings for a [`Client`]. Start with [`Client::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use acquire_io::Client;
+///
+/// let acquire = Client::builder()
+///     .account_id("acme")
+///     .api_key("secret")
+///     .timeout(Duration::from_secs(10))
+///     .build()?;
+/// assert_eq!(acquire.base_url(), "https://acme.acquire.io");
+/// # Ok::<(), acquire_io::ConfigError>(())
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct ClientBuilder {
+    pub(super) account_id: Option<Setting>,
+    pub(super) api_key: Option<Setting>,
+    pub(super) base_url: Option<Setting>,
+    timeout: Duration,
+    connect_timeout: Duration,
+    retry: Retry,
+    response_limit: usize,
+    user_type_parameter: UserTypeParameter,
+    user_agent: Option<String>,
+    proxy: Option<String>,
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    root_certificates: Vec<Vec<u8>>,
+    http_client: Option<reqwest::Client>,
+}
+
+impl ClientBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            account_id: None,
+            api_key: None,
+            base_url: None,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            retry: Retry::default(),
+            response_limit: Exchange::DEFAULT_RESPONSE_LIMIT,
+            user_type_parameter: UserTypeParameter::default(),
+            user_agent: None,
+            proxy: None,
+            #[cfg(any(feature = "rustls", feature = "native-tls"))]
+            root_certificates: Vec::new(),
+            http_client: None,
+        }
+    }
+
+    /// The account: the `acme` of `https://acme.acquire.io`, one DNS label.
+    pub fn account_id(mut self, account_id: impl Into<String>) -> Self {
+        self.account_id = Some(Setting {
+            name: "account_id",
+            value: account_id.into(),
+        });
+        self
+    }
+
+    /// The API key. Made under Settings > For Developers > API Key.
+    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+        self.api_key = Some(Setting {
+            name: "api_key",
+            value: api_key.into(),
+        });
+        self
+    }
+
+    /// A server on loopback in place of the account's, for example the sandbox: `http://127.0.0.1:8080`.
+    /// Another host is refused, because it would get the key. Proxies are not used for it.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(Setting {
+            name: "base_url",
+            value: base_url.into(),
+        });
+        self
+    }
+
+    /// Bounds one call: all attempts, the delays between them, and reading the answer. Default: 30 seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Bounds connecting, TLS included, within one attempt. Default: 10 seconds.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// When to send a message again. Default: [`Retry::not_sent`].
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Bounds an answer's body, in bytes after decompression. Default: 8 MiB. The answer to an accepted
+    /// message is `Ok` even when it is longer, with as much of the body as fits.
+    pub fn response_limit(mut self, bytes: usize) -> Self {
+        self.response_limit = bytes;
+        self
+    }
+
+    /// The spelling of the query parameter `x-user-type` of chat messages. Default: the newest.
+    pub fn user_type_parameter(mut self, spelling: UserTypeParameter) -> Self {
+        self.user_type_parameter = spelling;
+        self
+    }
+
+    /// Names your program in the header `User-Agent`, before `acquire-io/<version>`.
+    pub fn user_agent(mut self, program: impl Into<String>) -> Self {
+        self.user_agent = Some(program.into());
+        self
+    }
+
+    /// A proxy for all requests, for example `http://proxy.example:3128`. By default the proxy is that of the
+    /// environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) or the system.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// Trusts the certificates of a PEM file's text beside those that the platform trusts, for example of a
+    /// proxy that inspects TLS.
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    pub fn root_certificates_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Sends by your own `reqwest::Client`. Its settings hold in place of [`connect_timeout`],
+    /// [`proxy`](Self::proxy) and `root_certificates_pem`, and you must ensure what this crate otherwise does:
+    ///
+    /// - redirects off (`redirect(Policy::none())`): a 307 posts the message again, and the 200 behind a 302
+    ///   looks like success;
+    /// - retries off (`retry(reqwest::retry::never())`), and no middleware that repeats requests;
+    /// - no invalid certificates accepted, and for loopback `no_proxy()`, or the key may go elsewhere.
+    ///
+    /// [`connect_timeout`]: Self::connect_timeout
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http_client = Some(client);
+        self
+    }
+
+    /// Makes the client. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// When a setting is missing or breaks its rule, or TLS can't be set up.
+    pub fn build(mut self) -> Result<Client, ConfigError> {
+        let account_url = self
+            .account_id
+            .as_ref()
+            .map(config::account_url)
+            .transpose()?;
+        let loopback_url = self
+            .base_url
+            .as_ref()
+            .map(config::loopback_url)
+            .transpose()?;
+        let on_loopback = loopback_url.is_some();
+        let Some(base_url) = loopback_url.or(account_url) else {
+            return Err(ConfigError::new("account_id", "not set"));
+        };
+        let Some(api_key) = &self.api_key else {
+            return Err(ConfigError::new("api_key", "not set"));
+        };
+        let authorization = config::authorization(api_key)?;
+        let user_agent = user_agent(self.user_agent.as_deref())?;
+        let http = match self.http_client.take() {
+            Some(client) => client,
+            None => self.reqwest_client(&base_url, on_loopback)?,
+        };
+        Ok(Client(Arc::new(Settings {
+            server: (
+                base_url.host_str().unwrap_or_default().to_owned(),
+                base_url.port_or_known_default().unwrap_or_default(),
+            ),
+            base_url: base_url.as_str().trim_end_matches('/').to_owned(),
+            authorization,
+            user_agent,
+            timeout: self.timeout,
+            retry: self.retry,
+            response_limit: self.response_limit,
+            user_type_parameter: self.user_type_parameter,
+            http,
+        })))
+    }
+
+    fn reqwest_client(
+        &self,
+        base_url: &Url,
+        on_loopback: bool,
+    ) -> Result<reqwest::Client, ConfigError> {
+        if base_url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
+            return Err(ConfigError::new(
+                "http client",
+                "this build has no TLS: switch on the feature `rustls` or `native-tls` of acquire-io",
+            ));
+        }
+        let mut http = reqwest::Client::builder()
+            .connect_timeout(self.connect_timeout)
+            // A 307 would post the message again, and the 200 behind a 302 would look like success.
+            .redirect(reqwest::redirect::Policy::none())
+            // The attempts are counted here.
+            .retry(reqwest::retry::never());
+        if on_loopback {
+            // A proxy from the environment would get the key, unencrypted.
+            http = http.no_proxy();
+        } else if let Some(url) = &self.proxy {
+            let proxy = reqwest::Proxy::all(url)
+                .map_err(|_| ConfigError::new("proxy", "is not a URL like http://proxy:3128"))?;
+            http = http.proxy(proxy);
+        }
+        #[cfg(feature = "rustls")]
+        {
+            http = http.tls_backend_rustls();
+        }
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        {
+            let mut certificates = Vec::new();
+            for pem in &self.root_certificates {
+                let found = reqwest::Certificate::from_pem_bundle(pem).unwrap_or_default();
+                if found.is_empty() {
+                    return Err(ConfigError::new(
+                        "root_certificates_pem",
+                        "holds no certificate; a PEM file has lines `-----BEGIN CERTIFICATE-----`",
+                    ));
+                }
+                certificates.extend(found);
+            }
+            http = http.tls_certs_merge(certificates);
+        }
+        http.build().map_err(ConfigError::http)
+    }
+}
+
+fn user_agent(program: Option<&str>) -> Result<HeaderValue, ConfigError> {
+    const OURS: &str = concat!("acquire-io/", env!("CARGO_PKG_VERSION"));
+    let Some(program) = program else {
+        return Ok(HeaderValue::from_static(OURS));
+    };
+    HeaderValue::from_str(&format!("{program} {OURS}"))
+        .map_err(|_| ConfigError::new("user_agent", "has characters that a header can't hold"))
+}
+
+/// Prints no key.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,179 @@
+//! The rules for the account ID, the base URL and the key, and reading them from the environment.
+
+use std::env::{self, VarError};
+use std::error::Error as StdError;
+use std::fmt;
+
+use http::HeaderValue;
+use reqwest::Url;
+
+use super::ClientBuilder;
+
+const ACCOUNT_ID: &str = "ACQUIRE_ACCOUNT_ID";
+const API_KEY: &str = "ACQUIRE_API_KEY";
+const BASE_URL: &str = "ACQUIRE_BASE_URL";
+
+/// A setting of a [`Client`](crate::Client) is missing or breaks its rule.
+///
+/// Names the setting and the rule. It never holds the value: a key may have been put in the wrong place.
+#[derive(Debug)]
+pub struct ConfigError {
+    setting: &'static str,
+    problem: String,
+    source: Option<reqwest::Error>,
+}
+
+impl ConfigError {
+    pub(super) fn new(setting: &'static str, problem: impl Into<String>) -> Self {
+        Self {
+            setting,
+            problem: problem.into(),
+            source: None,
+        }
+    }
+
+    pub(super) fn http(source: reqwest::Error) -> Self {
+        let problem = "the HTTP client can't be made".to_owned();
+        Self {
+            setting: "http client",
+            problem,
+            source: Some(source),
+        }
+    }
+
+    /// The setting: the name of an environment variable, or of a method of
+    /// [`ClientBuilder`](crate::ClientBuilder).
+    pub fn setting(&self) -> &str {
+        self.setting
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.setting, self.problem)
+    }
+}
+
+impl StdError for ConfigError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
+
+/// A value, and the name to call it by in an error.
+#[derive(Clone)]
+pub(super) struct Setting {
+    pub(super) name: &'static str,
+    pub(super) value: String,
+}
+
+pub(super) fn from_env() -> Result<ClientBuilder, ConfigError> {
+    let mut builder = ClientBuilder::new();
+    builder.base_url = variable(BASE_URL)?;
+    builder.account_id = variable(ACCOUNT_ID)?;
+    builder.api_key = variable(API_KEY)?;
+    if builder.account_id.is_none() && builder.base_url.is_none() {
+        return Err(ConfigError::new(
+            ACCOUNT_ID,
+            "not set; it is the `acme` of https://acme.acquire.io",
+        ));
+    }
+    if builder.api_key.is_none() {
+        return Err(ConfigError::new(
+            API_KEY,
+            "not set; a key is made under Settings > For Developers > API Key",
+        ));
+    }
+    Ok(builder)
+}
+
+fn variable(name: &'static str) -> Result<Option<Setting>, ConfigError> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(Setting { name, value })),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(ConfigError::new(name, "is not UTF-8")),
+    }
+}
+
+/// The base URL of an account. The account ID must be one DNS label, so that no value can lead the key to
+/// another host.
+pub(super) fn account_url(account_id: &Setting) -> Result<Url, ConfigError> {
+    const RULE: &str = "an account ID is one DNS label: 1 to 63 letters, digits and hyphens, no hyphen at \
+                        either end; it is the `acme` of https://acme.acquire.io";
+    let broken = |problem: String| {
+        Err(ConfigError::new(
+            account_id.name,
+            format!("{problem}; {RULE}"),
+        ))
+    };
+    let id = account_id.value.as_str();
+    if id.is_empty() {
+        return broken("is empty".to_owned());
+    }
+    if let Some((place, found)) = id
+        .char_indices()
+        .find(|(_, c)| !c.is_ascii_alphanumeric() && *c != '-')
+    {
+        return broken(format!("has {found:?} at byte {place}"));
+    }
+    if id.len() > 63 {
+        return broken(format!("is {} characters long", id.len()));
+    }
+    if id.starts_with('-') || id.ends_with('-') {
+        return broken("has a hyphen at an end".to_owned());
+    }
+    Url::parse(&format!("https://{id}.acquire.io"))
+        .or_else(|_| broken("makes no host name".to_owned()))
+}
+
+/// A base URL given by itself. Only loopback: any other host would get the key.
+pub(super) fn loopback_url(base_url: &Setting) -> Result<Url, ConfigError> {
+    let broken = |problem: &str| Err(ConfigError::new(base_url.name, problem));
+    let Ok(url) = Url::parse(&base_url.value) else {
+        return broken("is not a URL like http://127.0.0.1:8080");
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return broken("has another scheme than http or https");
+    }
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if !loopback {
+        return broken(
+            "is not on loopback (127.0.0.0/8, [::1] or localhost); for an account of Acquire set the \
+             account ID instead",
+        );
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return broken("holds a user name or a password");
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return broken("has a path, a query or a fragment; it is scheme, host and port only");
+    }
+    Ok(url)
+}
+
+/// The value of the `Authorization` header, marked as sensitive.
+pub(super) fn authorization(api_key: &Setting) -> Result<HeaderValue, ConfigError> {
+    let key = api_key.value.as_str();
+    if key.is_empty() {
+        return Err(ConfigError::new(api_key.name, "is empty"));
+    }
+    let value = if key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        HeaderValue::from_str(&format!("Bearer {key}")).ok()
+    } else {
+        None
+    };
+    let Some(mut value) = value else {
+        return Err(ConfigError::new(
+            api_key.name,
+            "holds a space, a line break or another character that a key never has; is there a line \
+             break at its end?",
+        ));
+    };
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,141 @@
+//! A message on its way: what the channels share, and sending.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+use tracing::Instrument as _;
+
+use crate::attempt::{self, Outcome};
+use crate::channel::Channel;
+use crate::client::Client;
+use crate::error::{Cause, Error, Report};
+use crate::retry::{Decision, Retry};
+use crate::sent::Sent;
+use crate::trace;
+
+/// A message that is not sent yet. Made by [`Client::chat`], [`Client::mail`] and [`Client::sms`]; sent by
+/// [`send`](Self::send).
+///
+/// `Debug` prints no content.
+#[derive(Clone)]
+#[must_use = "nothing is sent until `send` is called and awaited"]
+pub struct Outgoing<C> {
+    client: Client,
+    pub(crate) message: C,
+    additions: Vec<(String, Value)>,
+    timeout: Option<Duration>,
+    retry: Option<Retry>,
+}
+
+impl<C> Outgoing<C> {
+    pub(crate) fn new(client: Client, message: C) -> Self {
+        Self {
+            client,
+            message,
+            additions: Vec::new(),
+            timeout: None,
+            retry: None,
+        }
+    }
+
+    /// Adds a value to the request's JSON that this crate doesn't know, at a JSON pointer (RFC 6901), for
+    /// example `/message/priority` or `/data/replyTo`. It replaces a value that stands there.
+    pub fn json(mut self, pointer: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.additions.push((pointer.into(), value.into()));
+        self
+    }
+
+    /// Bounds this call in place of [`ClientBuilder::timeout`](crate::ClientBuilder::timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Retries this call in place of [`ClientBuilder::retry`](crate::ClientBuilder::retry).
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+}
+
+impl<C: Channel> Outgoing<C> {
+    /// Sends the message.
+    ///
+    /// It is `Ok` when Acquire accepted the message, even when the answer can't be read: see
+    /// [`Sent::typed`].
+    ///
+    /// Dropping the future before it is ready leaves the fate of the message unknown, as
+    /// `tokio::time::timeout` around it does: bound the call with [`timeout`](Self::timeout) instead, which
+    /// gives a verdict.
+    ///
+    /// # Errors
+    /// When the message was not sent, was refused, or may or may not have been sent.
+    /// [`Error::delivery`] tells which.
+    pub async fn send(self) -> Result<Sent<C::Answer>, Error> {
+        let span = trace::call(C::OPERATION);
+        let result = self.run().instrument(span.clone()).await;
+        match &result {
+            Ok(sent) => trace::accepted(&span, sent.attempts()),
+            Err(error) => trace::failed(&span, error),
+        }
+        result
+    }
+
+    async fn run(self) -> Result<Sent<C::Answer>, Error> {
+        let timeout = self.timeout.unwrap_or_else(|| self.client.timeout());
+        let clock = attempt::Clock::start(timeout);
+        let retry = self.retry.as_ref().unwrap_or_else(|| self.client.retry());
+        let private = self.message.private();
+        let report = |attempts| Report {
+            operation: C::OPERATION,
+            attempts,
+            private: &private,
+        };
+
+        let request = self
+            .message
+            .request()
+            .map_err(|error| Error::new(&report(0), Cause::Input(error)))?;
+        let mut backoff = retry.backoff();
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let span = trace::attempt(&self.client, C::METHOD_AND_PATH, attempts);
+            let outcome = attempt::run::<C>(
+                &self.client,
+                request.clone(),
+                &self.additions,
+                clock.remaining(),
+            )
+            .instrument(span.clone())
+            .await;
+            trace::outcome(&span, &outcome);
+            let cause = match outcome {
+                Outcome::Accepted(answer, typed) => return Ok(Sent::new(answer, typed, attempts)),
+                Outcome::Failed(cause) => cause,
+            };
+            let decision = match cause.facts() {
+                Some(facts) => retry.decide(
+                    facts,
+                    attempts,
+                    backoff.next().unwrap_or_default(),
+                    clock.remaining(),
+                ),
+                None => Decision::Stop,
+            };
+            match decision {
+                Decision::Stop => return Err(Error::new(&report(attempts), cause)),
+                Decision::TryAgainAfter(delay) => tokio::time::sleep(delay).await,
+            }
+        }
+    }
+}
+
+impl<C> fmt::Debug for Outgoing<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}

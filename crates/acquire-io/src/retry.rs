@@ -1,0 +1,288 @@
+//! Whether and when to try again.
+
+use std::time::{Duration, SystemTime};
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, StatusCode};
+
+use crate::delivery::Delivery;
+
+/// When to send a message again by itself.
+///
+/// The default, [`Retry::not_sent`], tries three times, and only when nothing of the message can have
+/// reached the server. No policy but [`Retry::at_least_once`] can send a message twice where servers keep to
+/// HTTP.
+///
+/// Delays between attempts grow exponentially from 200 milliseconds to at most 5 seconds, with jitter. All
+/// attempts and delays together keep within the time limit of the call.
+///
+/// ```
+/// use std::time::Duration;
+/// use acquire_io::{Client, Retry};
+///
+/// let acquire = Client::builder()
+///     .account_id("acme")
+///     .api_key("secret")
+///     .retry(Retry::not_sent().attempts(5).when_too_many_requests())
+///     .build()?;
+/// # Ok::<(), acquire_io::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Retry {
+    attempts: u32,
+    first_delay: Duration,
+    max_delay: Duration,
+    max_retry_after: Duration,
+    when_too_many_requests: bool,
+    when_unavailable: bool,
+    when_unknown: bool,
+}
+
+impl Retry {
+    /// Never tries again.
+    pub fn never() -> Self {
+        Self::not_sent().attempts(1)
+    }
+
+    /// Tries again when nothing of the message can have reached the server, three attempts in all.
+    pub fn not_sent() -> Self {
+        Self {
+            attempts: 3,
+            first_delay: Duration::from_millis(200),
+            max_delay: Duration::from_secs(5),
+            max_retry_after: Duration::from_secs(30),
+            when_too_many_requests: false,
+            when_unavailable: false,
+            when_unknown: false,
+        }
+    }
+
+    /// Tries again also when the message may have been sent: after a timeout, a reset, a 5xx. **The contact
+    /// may get the message more than once.**
+    pub fn at_least_once() -> Self {
+        Self {
+            when_unknown: true,
+            ..Self::not_sent()
+        }
+    }
+
+    /// The number of attempts, the first included. Zero counts as one. Default: 3.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
+        self
+    }
+
+    /// The delay before the second attempt, and the longest delay. Defaults: 200 milliseconds, 5 seconds.
+    pub fn delays(mut self, first: Duration, longest: Duration) -> Self {
+        self.first_delay = first;
+        self.max_delay = longest;
+        self
+    }
+
+    /// Tries again after a 429, which refuses the message. Waits as long as `Retry-After` says.
+    pub fn when_too_many_requests(mut self) -> Self {
+        self.when_too_many_requests = true;
+        self
+    }
+
+    /// Tries again after a 503, which the pages call "down for maintenance". Waits as long as `Retry-After`
+    /// says. The verdict on a 503 is Unknown: should the server, or a proxy before it, answer 503 to a
+    /// message that it took, the contact gets the message twice.
+    pub fn when_unavailable(mut self) -> Self {
+        self.when_unavailable = true;
+        self
+    }
+
+    /// The longest `Retry-After` to wait for. A longer one ends the call with the error that carries it.
+    /// Default: 30 seconds.
+    pub fn max_retry_after(mut self, longest: Duration) -> Self {
+        self.max_retry_after = longest;
+        self
+    }
+
+    /// The delays before the second, third, … attempt.
+    pub(crate) fn backoff(&self) -> impl Iterator<Item = Duration> + use<> {
+        // Jitter adds up to as much again; half of each bound keeps the sum within it.
+        ExponentialBuilder::default()
+            .with_min_delay(self.first_delay / 2)
+            .with_max_delay(self.max_delay / 2)
+            .with_max_times(usize::try_from(self.attempts).unwrap_or(usize::MAX))
+            .with_jitter()
+            .build()
+    }
+
+    /// Decides after a failed attempt. `attempt` counts from 1, `backoff` is the delay before the next one,
+    /// `remaining` what is left of the call's time.
+    pub(crate) fn decide(
+        &self,
+        facts: Facts,
+        attempt: u32,
+        backoff: Duration,
+        remaining: Duration,
+    ) -> Decision {
+        let again = match (facts.delivery, facts.status) {
+            (Delivery::NotSent, _) => true,
+            (_, Some(StatusCode::TOO_MANY_REQUESTS)) => self.when_too_many_requests,
+            (_, Some(StatusCode::SERVICE_UNAVAILABLE)) => {
+                self.when_unavailable || self.when_unknown
+            }
+            (Delivery::Refused, _) => false,
+            (Delivery::Unknown, _) => self.when_unknown,
+        };
+        let delay = facts.retry_after.map_or(backoff, |wait| wait.max(backoff));
+        let too_long = facts
+            .retry_after
+            .is_some_and(|wait| wait > self.max_retry_after);
+        if again && !too_long && attempt < self.attempts && delay < remaining {
+            Decision::TryAgainAfter(delay)
+        } else {
+            Decision::Stop
+        }
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self::not_sent()
+    }
+}
+
+/// What an attempt's failure tells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    pub(crate) delivery: Delivery,
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Stop,
+    TryAgainAfter(Duration),
+}
+
+/// Reads `Retry-After`: seconds, or an HTTP date.
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    // A date that has passed means: at once.
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn decisions() {
+        use Decision::{Stop, TryAgainAfter};
+        use Delivery::{NotSent, Refused, Unknown};
+
+        const BACKOFF: Duration = Duration::from_millis(200);
+        const LONG: Duration = Duration::from_secs(60);
+        let after = |seconds| Some(Duration::from_secs(seconds));
+        let wait = |seconds| TryAgainAfter(Duration::from_secs(seconds));
+        let soon = TryAgainAfter(BACKOFF);
+
+        let never = Retry::never();
+        let default = Retry::default();
+        let busy = Retry::not_sent().when_too_many_requests();
+        let down = Retry::not_sent().when_unavailable();
+        let least = Retry::at_least_once();
+
+        // policy, verdict, status, Retry-After, attempt, remaining, decision
+        #[rustfmt::skip]
+        let table = [
+            (&never,   NotSent, None,      None,       1, LONG,     Stop),
+            (&default, NotSent, None,      None,       1, LONG,     soon),
+            (&default, NotSent, None,      None,       2, LONG,     soon),
+            (&default, NotSent, None,      None,       3, LONG,     Stop),
+            (&default, NotSent, None,      None,       1, BACKOFF,  Stop),
+            (&default, NotSent, None,      None,       1, Duration::ZERO, Stop),
+            (&default, Refused, Some(400), None,       1, LONG,     Stop),
+            (&default, Refused, Some(200), None,       1, LONG,     Stop),
+            (&default, Refused, Some(429), after(1),   1, LONG,     Stop),
+            (&default, Unknown, Some(503), after(1),   1, LONG,     Stop),
+            (&default, Unknown, Some(500), None,       1, LONG,     Stop),
+            (&default, Unknown, Some(302), None,       1, LONG,     Stop),
+            (&default, Unknown, None,      None,       1, LONG,     Stop),
+            (&busy,    Refused, Some(429), None,       1, LONG,     soon),
+            (&busy,    Refused, Some(429), after(2),   1, LONG,     wait(2)),
+            (&busy,    Refused, Some(429), after(0),   1, LONG,     soon),
+            (&busy,    Refused, Some(429), after(30),  1, LONG,     wait(30)),
+            (&busy,    Refused, Some(429), after(31),  1, LONG,     Stop),
+            (&busy,    Refused, Some(429), after(2),   3, LONG,     Stop),
+            (&busy,    Refused, Some(429), after(2),   1, Duration::from_secs(2), Stop),
+            (&busy,    Unknown, Some(503), after(1),   1, LONG,     Stop),
+            (&busy,    Refused, Some(400), None,       1, LONG,     Stop),
+            (&down,    Unknown, Some(503), after(2),   1, LONG,     wait(2)),
+            (&down,    Unknown, Some(500), None,       1, LONG,     Stop),
+            (&down,    Refused, Some(429), after(2),   1, LONG,     Stop),
+            (&down,    Unknown, None,      None,       1, LONG,     Stop),
+            (&least,   Unknown, None,      None,       1, LONG,     soon),
+            (&least,   Unknown, Some(500), None,       2, LONG,     soon),
+            (&least,   Unknown, Some(503), after(2),   1, LONG,     wait(2)),
+            (&least,   Unknown, Some(500), None,       3, LONG,     Stop),
+            (&least,   Refused, Some(400), None,       1, LONG,     Stop),
+            (&least,   Refused, Some(429), None,       1, LONG,     Stop),
+        ];
+        for (row, (policy, delivery, status, retry_after, attempt, remaining, expected)) in
+            table.into_iter().enumerate()
+        {
+            let status = status.map(|status| StatusCode::from_u16(status).unwrap());
+            let facts = Facts {
+                delivery,
+                status,
+                retry_after,
+            };
+            assert_eq!(
+                policy.decide(facts, attempt, BACKOFF, remaining),
+                expected,
+                "row {row}"
+            );
+        }
+    }
+
+    #[test]
+    fn delays_grow_within_their_bounds() {
+        let policy = Retry::not_sent()
+            .attempts(40)
+            .delays(Duration::from_millis(100), Duration::from_secs(2));
+        let delays: Vec<_> = policy.backoff().take(39).collect();
+        assert_eq!(
+            delays.len(),
+            39,
+            "a delay before every attempt but the first"
+        );
+        assert!(delays[0] >= Duration::from_millis(50) && delays[0] <= Duration::from_millis(100));
+        assert!(delays.iter().all(|delay| *delay <= Duration::from_secs(2)));
+        assert!(delays[38] >= Duration::from_secs(1));
+    }
+
+    #[test]
+    fn retry_after_in_both_forms() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let read = |value: &str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
+            retry_after(&headers, now)
+        };
+        assert_eq!(read("120"), Some(Duration::from_secs(120)));
+        assert_eq!(read(" 0 "), Some(Duration::ZERO));
+        assert_eq!(
+            read("Sun, 09 Sep 2001 01:47:10 GMT"),
+            Some(Duration::from_secs(30))
+        );
+        assert_eq!(read("Sun, 09 Sep 2001 01:46:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(read("-1"), None);
+        assert_eq!(read("soon"), None);
+        assert_eq!(read("99999999999999999999999"), None);
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+}

@@ -1,0 +1,99 @@
+//! One message of each kind, sent to a sandbox inside this process.
+
+use acquire_io::{CaseId, Client, ContactId, Delivery, MessageId, TimelineId};
+use acquire_io_sandbox::{Received, Sandbox};
+use anyhow::Context as _;
+
+use crate::output::Output;
+
+pub(crate) async fn run(output: &mut Output) -> anyhow::Result<()> {
+    let sandbox = Sandbox::start().await.context("the sandbox can't start")?;
+    let acquire = Client::builder()
+        .base_url(sandbox.base_url())
+        .api_key(sandbox.api_key())
+        .build()?;
+    output.line(&format!(
+        "A sandbox listens on {}. Nothing is sent to anyone.",
+        sandbox.base_url()
+    ))?;
+
+    let sent = acquire
+        .chat(CaseId(28))
+        .text("this is test message")
+        .as_agent()
+        .send()
+        .await?;
+    show(output, "Chat, as an agent", &sandbox, sent.message_id())?;
+
+    let sent = acquire
+        .chat(CaseId(2069))
+        .text("Hey added from the api")
+        .as_contact(ContactId(597_759))
+        .translate_to("en")
+        .channel("chat")
+        .send()
+        .await?;
+    show(output, "Chat, as the contact", &sandbox, sent.message_id())?;
+
+    let sent = acquire
+        .mail(CaseId(1128), ContactId(9_156_860))
+        .from("test@acquire.io")
+        .to("user@gmail.com")
+        .subject("test")
+        .text("this is the text body")
+        .html("This is the message body")
+        .send()
+        .await?;
+    show(output, "E-mail", &sandbox, sent.message_id())?;
+
+    let sent = acquire
+        .sms(CaseId(2219), ContactId(751_069), TimelineId(2108))
+        .from("+12513188609")
+        .to("+919666929552")
+        .text("hi")
+        .title("#751069 has just started a chat")
+        .send()
+        .await?;
+    show(output, "SMS", &sandbox, sent.message_id())?;
+
+    let refused = acquire
+        .chat(CaseId(28))
+        .text("hello")
+        .json("/message/type", "telegram")
+        .send()
+        .await;
+    if let Err(error) = refused {
+        output.line("\n== A message that the sandbox refuses")?;
+        output.line(&error.to_string())?;
+        anyhow::ensure!(
+            error.delivery() == Delivery::Refused,
+            "the verdict should be refused"
+        );
+    }
+
+    sandbox.stop().await?;
+    Ok(output.flush()?)
+}
+
+/// Prints the request as the sandbox received it, and the receipt as the client has it.
+fn show(
+    output: &mut Output,
+    title: &str,
+    sandbox: &Sandbox,
+    message_id: Option<MessageId>,
+) -> anyhow::Result<()> {
+    let received = sandbox.received();
+    let Received {
+        method,
+        uri,
+        body,
+        status,
+        ..
+    } = received.last().context("the sandbox received nothing")?;
+    let message_id = message_id.context("the answer has no message ID")?;
+    output.line(&format!("\n== {title}"))?;
+    output.line(&format!("{method} {uri}"))?;
+    output.line(&String::from_utf8_lossy(body))?;
+    output.line(&format!("-> accepted, {status}, message {}", message_id.0))?;
+    Ok(())
+}

@@ -11,6 +11,9 @@ mod retry;
 mod sent;
 mod trace;
 
+#[doc = include_str!("../docs/delivery.md")]
+pub mod guarantee {}
+
 pub use acquire_io_api::types::{CaseId, ContactId, MessageId, SmsId, TimelineId};
 pub use acquire_io_api::{RawJson, Timestamp, types};
 pub use channel::{Channel, Chat, Mail, Sms};

@@ -1,0 +1,12 @@
+//! Makes a client from its environment and prints the outcome, for `tests/configuration.rs`. A process of
+//! its own, because a test can't change its own environment safely.
+#![allow(clippy::print_stdout, reason = "the outcome")]
+
+use acquire_io::Client;
+
+fn main() {
+    match Client::from_env() {
+        Ok(client) => println!("ok: {}\n{client:?}", client.base_url()),
+        Err(error) => println!("error: {error}\n{error:?}"),
+    }
+}

@@ -1,0 +1,20 @@
+//! What the tests in `tests/` share.
+
+pub mod canary;
+pub mod documents;
+pub mod fault;
+pub mod http2;
+pub mod json;
+pub mod json_schema;
+pub mod random_fault;
+pub mod sandbox;
+pub mod server;
+pub mod wire;
+
+/// What a test returns.
+pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The README's code, compiled as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -1,0 +1,341 @@
+//! How answers are read: the documented ones with nothing lost, strange ones as far as possible.
+
+use acquire_io::types::{ChatMessageResponse, MailMessageResponse, SmsResponse};
+use acquire_io::{CaseId, Client, ContactId, MessageId, RawJson, Sent, TimelineId};
+use acquire_io_tests::server::{Server, response};
+use acquire_io_tests::{Result, documents, json};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+async fn server_and_client(answer: &str) -> Result<(Server, Client)> {
+    let server = Server::answering(response("200 OK", answer)).await?;
+    let client = Client::builder()
+        .base_url(server.base_url())
+        .api_key("secret")
+        .build()?;
+    Ok((server, client))
+}
+
+/// Sends a chat message to a server that gives this answer.
+async fn chat(answer: &str) -> Result<Sent<ChatMessageResponse>> {
+    let (_server, acquire) = server_and_client(answer).await?;
+    Ok(acquire.chat(CaseId(2069)).text("hi").send().await?)
+}
+
+/// Sends an e-mail to a server that gives this answer.
+async fn mail(answer: &str) -> Result<Sent<MailMessageResponse>> {
+    let (_server, acquire) = server_and_client(answer).await?;
+    let mail = acquire
+        .mail(CaseId(90), ContactId(7))
+        .from("a@acquire.io")
+        .to("b@example.com");
+    Ok(mail.subject("test").html("hi").send().await?)
+}
+
+/// Sends an SMS to a server that gives this answer.
+async fn sms(answer: &str) -> Result<Sent<SmsResponse>> {
+    let (_server, acquire) = server_and_client(answer).await?;
+    let sms = acquire.sms(CaseId(2219), ContactId(751_069), TimelineId(2108));
+    Ok(sms
+        .from("+12513188609")
+        .to("+919666929552")
+        .text("hi")
+        .send()
+        .await?)
+}
+
+/// What the typed value holds, as JSON. Not printed by way of `insta`'s own serialiser, which would show
+/// how `serde_json` hides a raw value.
+fn held<T: Serialize>(sent: Sent<T>) -> Result<Value> {
+    Ok(json::sorted(serde_json::to_value(sent.into_typed()?)?))
+}
+
+mod documented {
+    use super::*;
+
+    fn check<T: Serialize>(name: &str, sent: Sent<T>) -> Result {
+        assert_eq!(*sent.body(), documents::text(name)?, "{name}");
+        let held = held(sent)?;
+        assert_eq!(
+            json::differences(&documents::json(name)?, &held),
+            [""; 0],
+            "{name}"
+        );
+        insta::assert_json_snapshot!(name, held);
+        Ok(())
+    }
+
+    /// Runs over the files in `openapi/examples`, so it fails when one is added without an ID here.
+    #[tokio::test]
+    async fn each_answer_is_held_with_nothing_lost() -> Result {
+        for name in documents::responses()? {
+            let message_id = MessageId(match name.as_str() {
+                "sendChatMessage.response.newest" => 8289,
+                "sendChatMessage.response.2021-03-30" => 8289,
+                "sendChatMessage.response.2021-03-10" => 328,
+                "sendMailMessage.response.newest" => 407,
+                "sendMailMessage.response.2021-04-02" => 407,
+                "sendSms.response.2021-04-02" => 8653,
+                "sendSms.response.2021-03-19" => 6819,
+                _ => return Err(format!("{name} has no message ID here: add it").into()),
+            });
+            let answer = documents::text(&name)?;
+            if name.starts_with("sendChatMessage.") {
+                let sent = chat(&answer).await?;
+                assert_eq!(sent.message_id(), Some(message_id), "{name}");
+                check(&name, sent)?;
+            } else if name.starts_with("sendMailMessage.") {
+                let sent = mail(&answer).await?;
+                assert_eq!(sent.message_id(), Some(message_id), "{name}");
+                check(&name, sent)?;
+            } else {
+                let sent = sms(&answer).await?;
+                assert_eq!(sent.message_id(), Some(message_id), "{name}");
+                check(&name, sent)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// White space and key order included.
+mod free_form_parts_are_kept_byte_for_byte {
+    use super::*;
+
+    fn check(answer: &str, parts: &[RawJson]) {
+        for part in parts {
+            let part = part.get();
+            // Long enough not to be found anywhere by chance, as `{}` would be.
+            assert!(part.len() > 20 && part.contains('\n'), "{part}");
+            assert!(answer.contains(part), "{part}");
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_chat_answer() -> Result {
+        let answer = documents::text("sendChatMessage.response.2021-03-30")?;
+        let message = chat(&answer).await?.into_typed()?.data.unwrap();
+        let case = message.case.unwrap();
+        let owner = case.users.unwrap().swap_remove(0).user.unwrap();
+        let parts = [
+            message.meta.unwrap(),
+            message.sender.unwrap().meta.unwrap(),
+            case.contact.unwrap().client_details.unwrap(),
+            owner.meta.unwrap(),
+        ];
+        check(&answer, &parts);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn of_the_oldest_chat_answer() -> Result {
+        let answer = documents::text("sendChatMessage.response.2021-03-10")?;
+        let message = chat(&answer).await?.into_typed()?.data.unwrap();
+        let case = message.case.unwrap();
+        let parts = [
+            case.meta.unwrap(),
+            message.sender.unwrap().meta_details.unwrap(),
+        ];
+        check(&answer, &parts);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn of_a_mail_answer() -> Result {
+        let answer = documents::text("sendMailMessage.response.newest")?;
+        let message = mail(&answer).await?.into_typed()?.data.unwrap();
+        check(&answer, &[message.user.unwrap().meta_details.unwrap()]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn of_an_sms_answer() -> Result {
+        let answer = documents::text("sendSms.response.2021-03-19")?;
+        let result = sms(&answer).await?.into_typed()?.data.unwrap();
+        let message = result.data.unwrap();
+        let parts = [
+            result.cas.unwrap().meta.unwrap(),
+            result.timeline.unwrap().case.unwrap().fields.unwrap(),
+            message.meta.unwrap().subresource_uris.unwrap(),
+            message.sender.unwrap().meta.unwrap(),
+        ];
+        check(&answer, &parts);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn even_where_they_are_not_what_they_seem() -> Result {
+        let answer =
+            r#"{"data": {"id": 1, "meta": { "b" : 1.50, "a":12345678901234567890123, "a":0 }}}"#;
+        let message = chat(answer).await?.into_typed()?.data.unwrap();
+        assert_eq!(
+            message.meta.unwrap().get(),
+            r#"{ "b" : 1.50, "a":12345678901234567890123, "a":0 }"#
+        );
+        Ok(())
+    }
+}
+
+/// A documented answer with a value put at a JSON pointer, in place of what stands there or beside it.
+fn with(name: &str, pointer: &str, value: &Value) -> Result<Value> {
+    let mut answer = documents::json(name)?;
+    let (parent, key) = pointer.rsplit_once('/').ok_or("not a JSON pointer")?;
+    let object = answer.pointer_mut(parent).and_then(Value::as_object_mut);
+    object
+        .ok_or_else(|| format!("no object at {parent}"))?
+        .insert(key.to_owned(), value.clone());
+    Ok(answer)
+}
+
+const CHAT: &str = "sendChatMessage.response.2021-03-30";
+const SMS: &str = "sendSms.response.2021-04-02";
+
+mod strange_but_readable {
+    use super::*;
+
+    #[tokio::test]
+    async fn unknown_keys_are_passed_over() -> Result {
+        for pointer in [
+            "/new",
+            "/data/new",
+            "/data/case/users/0/new",
+            "/data/case/contact/new",
+        ] {
+            let answer = with(CHAT, pointer, &json!({"nested": [1, null]}))?;
+            let held = held(chat(&answer.to_string()).await?)?;
+            assert_eq!(
+                json::differences(&documents::json(CHAT)?, &held),
+                [""; 0],
+                "{pointer}"
+            );
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn other_values_are_held() -> Result {
+        let strange = [
+            ("/data/case/users", json!(null)),
+            ("/data/case", json!(null)),
+            ("/data/sender", json!(null)),
+            ("/data/meta", json!([])),
+            ("/data/case/meta", json!("text")),
+            ("/data/case/contact/clientDetails", json!(false)),
+            ("/data/case/closedBy", json!({"id": 25})),
+            ("/data/case/queueId", json!(15)),
+            ("/data/dateCreated", json!("30.03.2021 um 16:05")),
+            ("/data/case/dateClosed", json!("")),
+            ("/data/senderType", json!("bot")),
+            ("/data/type", json!("sticker")),
+            ("/data/id", json!(1_i64 << 40)),
+            ("/data/caseId", json!(i64::MAX)),
+            ("/data/case/waitTime", json!(1_i64 << 53 | 1)),
+            ("/data/case/users/0/userId", json!(u32::MAX)),
+            ("/data/case/queueOrder", json!(-1)),
+        ];
+        for (pointer, value) in strange {
+            let answer = with(CHAT, pointer, &value)?;
+            let held = held(chat(&answer.to_string()).await?)?;
+            assert_eq!(json::differences(&answer, &held), [""; 0], "{pointer}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn ids_alone_are_enough() -> Result {
+        let sent =
+            chat(r#"{"data":{"id":1,"case":{"id":2,"contact":{"id":3},"users":[{"id":4}]}}}"#)
+                .await?;
+        assert_eq!(sent.message_id(), Some(MessageId(1)));
+
+        let sent = mail(r#"{"data":{"id":1,"to":[{}]}}"#).await?;
+        assert_eq!(sent.message_id(), Some(MessageId(1)));
+
+        let sent = sms(r#"{"data":{"data":{"id":1,"meta":{},"caseMessageId":2}}}"#).await?;
+        assert_eq!(sent.message_id(), Some(MessageId(2)));
+        Ok(())
+    }
+
+    /// A 2xx without `error` accepts the message, whatever else it says.
+    #[tokio::test]
+    async fn an_answer_without_data_is_typed_and_has_no_id() -> Result {
+        for answer in ["{}", r#"{"data":null}"#, r#"{"data":null,"error":null}"#] {
+            let sent = chat(answer).await?;
+            assert_eq!(sent.message_id(), None, "{answer}");
+            assert!(sent.into_typed()?.data.is_none(), "{answer}");
+            assert!(mail(answer).await?.into_typed()?.data.is_none(), "{answer}");
+            assert!(sms(answer).await?.into_typed()?.data.is_none(), "{answer}");
+        }
+        Ok(())
+    }
+}
+
+mod not_what_the_document_says {
+    use super::*;
+
+    /// A word that no error text may repeat.
+    const SECRET: &str = "canary";
+
+    fn check<T>(answer: &Value, path: &str, sent: Sent<T>) -> Result {
+        assert_eq!(*sent.body(), answer.to_string());
+        let error = sent
+            .into_typed()
+            .err()
+            .ok_or_else(|| format!("{path} was read"))?;
+        assert_eq!(error.path(), path);
+        let (display, debug) = (error.to_string(), format!("{error:?}"));
+        assert!(display.contains(path), "{display}");
+        assert!(
+            !display.contains(SECRET) && !debug.contains(SECRET),
+            "{display} {debug}"
+        );
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn the_message_is_accepted_and_the_error_names_the_place() -> Result {
+        let wrong = [
+            ("/data/message", json!(5), "data.message"),
+            ("/data/id", json!(SECRET), "data.id"),
+            ("/data/id", json!(1.5), "data.id"),
+            ("/data/senderId", json!(SECRET), "data.senderId"),
+            (
+                "/data/sender/name",
+                json!({SECRET: SECRET}),
+                "data.sender.name",
+            ),
+            (
+                "/data/case/users/1/id",
+                json!([SECRET]),
+                "data.case.users[1].id",
+            ),
+            ("/data/case/contact", json!(SECRET), "data.case.contact"),
+            ("/data", json!(SECRET), "data"),
+        ];
+        for (pointer, value, path) in wrong {
+            let answer = with(CHAT, pointer, &value)?;
+            let sent = chat(&answer.to_string()).await?;
+            assert_eq!(sent.message_id(), None, "{pointer}");
+            check(&answer, path, sent)?;
+        }
+
+        let answer = with(SMS, "/data/data/meta/sid", &json!([SECRET]))?;
+        check(
+            &answer,
+            "data.data.meta.sid",
+            sms(&answer.to_string()).await?,
+        )
+    }
+
+    #[tokio::test]
+    async fn the_error_is_one_readable_line() -> Result {
+        let error = chat(r#"{"data": {"id": 1, "message": 5}}"#)
+            .await?
+            .into_typed()
+            .unwrap_err();
+        insta::assert_snapshot!("wrong_type", error.to_string());
+        let error = chat("<html>canary</html>").await?.into_typed().unwrap_err();
+        insta::assert_snapshot!("not_json", error.to_string());
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! The types' `JsonSchema` against the document's components.
+//!
+//! Not compared: limits such as `pattern`, which the types leave to the wrapper, and where null is allowed:
+//! an `Option` takes it everywhere.
+
+use std::collections::BTreeMap;
+
+use acquire_io_api::{RawJson, Timestamp, types};
+use acquire_io_tests::{Result, documents};
+use schemars::schema_for;
+use serde_json::Value;
+
+/// The schema of each type, by the name of its component.
+fn types() -> BTreeMap<&'static str, Value> {
+    macro_rules! generated {
+        ($($name:ident)*) => {
+            [$((stringify!($name), schema_for!(types::$name).to_value())),*]
+        };
+    }
+    let generated = generated! {
+        ApiError ApiErrorDetail CarrierRecord Case CaseId ChatMessageRequest ChatMessageResponse
+        ChatMessageType Contact ContactId MailAddress MailMessage MailMessageRequest
+        MailMessageResponse MailMessageType Message MessageId NewChatMessage NewMailMessage
+        Participant ParticipantId PersonId Sms SmsId SmsRequest SmsResponse SmsResult ThreadId
+        Timeline TimelineId User UserType
+    };
+    let hand_written = [
+        ("AnyValue", schema_for!(RawJson).to_value()),
+        ("FreeForm", schema_for!(RawJson).to_value()),
+        ("Timestamp", schema_for!(Timestamp).to_value()),
+    ];
+    generated.into_iter().chain(hand_written).collect()
+}
+
+/// Components without a type. Each must say the same as another that has one.
+const TWINS: [[&str; 2]; 5] = [
+    // In Rust an optional property takes null anyway.
+    ["NullableCaseId", "CaseId"],
+    ["NullableContactId", "ContactId"],
+    ["NullableMessageId", "MessageId"],
+    ["NullablePersonId", "PersonId"],
+    ["NullableTimelineId", "TimelineId"],
+];
+
+/// Formats that are plain text in Rust.
+const PLAIN: [&str; 1] = ["email"];
+
+fn components() -> Result<BTreeMap<String, Value>> {
+    let document = documents::openapi()?;
+    let schemas = document
+        .pointer("/components/schemas")
+        .ok_or("no schemas")?;
+    Ok(serde_json::from_value(schemas.clone())?)
+}
+
+/// What is compared of a schema, one line for each property: `caseId (required): CaseId`.
+fn describe(schema: &Value) -> Vec<String> {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+        return vec![shape(schema)];
+    };
+    let required: Vec<_> = strings(schema.get("required")).collect();
+    let mut lines: Vec<_> = properties
+        .iter()
+        .map(|(name, property)| {
+            let mark = if required.contains(&name.as_str()) {
+                " (required)"
+            } else {
+                ""
+            };
+            format!("{name}{mark}: {}", shape(property))
+        })
+        .collect();
+    let absent = required
+        .iter()
+        .filter(|name| !properties.contains_key(**name));
+    lines.extend(absent.map(|name| format!("{name} (required): absent")));
+    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        lines.push("no others".to_owned());
+    }
+    lines.sort();
+    lines
+}
+
+fn shape(schema: &Value) -> String {
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        return match name {
+            "AnyValue" | "FreeForm" => "anything".to_owned(),
+            "Timestamp" => "string".to_owned(),
+            _ => twin(name).unwrap_or(name).to_owned(),
+        };
+    }
+    // How schemars says `Option` of a type.
+    if let Some([schema, null]) = schema
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+    {
+        assert_eq!(null["type"], "null");
+        return shape(schema);
+    }
+    if schema.get("enum").is_some() {
+        let mut values: Vec<_> = strings(schema.get("enum")).collect();
+        values.sort_unstable();
+        return values.join(" | ");
+    }
+    let Some(kind) = strings(schema.get("type")).find(|kind| *kind != "null") else {
+        // A schema that says nothing, and nothing that this function doesn't know.
+        let known = ["$schema", "title", "description", "example"];
+        let members = schema.as_object().into_iter().flatten();
+        let others: Vec<_> = members
+            .filter(|(key, _)| !known.contains(&key.as_str()))
+            .collect();
+        assert!(
+            others.is_empty() && *schema != Value::Bool(false),
+            "{schema}"
+        );
+        return "anything".to_owned();
+    };
+    match (kind, schema.get("format").and_then(Value::as_str)) {
+        ("array", _) => format!("list of {}", shape(&schema["items"])),
+        ("object", _) => {
+            assert_eq!(schema["additionalProperties"], true, "{schema}");
+            "map of anything".to_owned()
+        }
+        (kind, Some(format)) if !PLAIN.contains(&format) => format!("{kind}, {format}"),
+        _ => kind.to_owned(),
+    }
+}
+
+/// The strings of a list, or the one string.
+fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
+    let list = value.and_then(Value::as_array).into_iter().flatten();
+    list.chain(value).filter_map(Value::as_str)
+}
+
+fn twin(name: &str) -> Option<&'static str> {
+    TWINS
+        .iter()
+        .find(|[twin, _]| *twin == name)
+        .map(|[_, of]| *of)
+}
+
+#[test]
+fn each_type_says_what_its_component_says() -> Result {
+    let components = components()?;
+    for (name, schema) in types() {
+        let component = components
+            .get(name)
+            .ok_or_else(|| format!("no component {name}"))?;
+        assert_eq!(describe(&schema), describe(component), "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn each_component_has_a_type_or_a_twin_that_has_one() -> Result {
+    let (types, components) = (types(), components()?);
+    for (name, component) in &components {
+        if types.contains_key(name.as_str()) {
+            assert_eq!(twin(name), None, "{name}");
+            continue;
+        }
+        let of = twin(name).ok_or_else(|| format!("{name} has no type here: add it"))?;
+        assert_eq!(describe(component), describe(&types[of]), "{name}");
+    }
+    for [name, _] in TWINS {
+        assert!(
+            components.contains_key(name),
+            "there is no component {name}"
+        );
+    }
+    Ok(())
+}

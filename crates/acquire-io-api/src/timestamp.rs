@@ -25,7 +25,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schemars", schemars(inline))]
+#[cfg_attr(
+    feature = "schemars",
+    schemars(
+        inline,
+        description = "A point in time, as ISO 8601 in UTC on the documented pages."
+    )
+)]
 pub struct Timestamp(String);
 
 impl Timestamp {

@@ -8,6 +8,7 @@ use std::future::Future;
 
 use acquire_io_api as api;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub use chat::Chat;
 pub use mail::Mail;
@@ -57,6 +58,21 @@ pub(crate) mod sealed {
     pub trait Answer: DeserializeOwned + Send + 'static {
         /// The error in an answer that has no `data`, which makes a 2xx a refusal.
         fn refusal(&self) -> Option<&ApiErrorDetail>;
+    }
+}
+
+/// Collects the texts within a value that the caller gave as JSON, as content of the message.
+pub(crate) fn collect_texts(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => texts.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
+        Value::Object(members) => {
+            for (key, member) in members {
+                texts.push(key.clone());
+                collect_texts(member, texts);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -46,23 +46,27 @@ pub(crate) fn phone_number(field: &'static str, number: &str) -> Result<(), Inpu
 
 /// A bare e-mail address, without a name beside it.
 pub(crate) fn mail_address(field: &'static str, address: &str) -> Result<(), InputError> {
-    match EmailAddress::parse_with_options(address, Options::default().without_display_text()) {
-        Ok(_) => Ok(()),
-        // The crate's errors describe the rule and hold no part of the address.
-        Err(error) => Err(InputError::new(
-            field,
-            format!("is not an e-mail address like name@example.com: {error}"),
-        )),
-    }
+    EmailAddress::parse_with_options(address, Options::default().without_display_text())
+        .map(drop)
+        .map_err(|error| {
+            // The crate's errors are whole sentences. They describe the rule and hold no part of the address.
+            let rule = error.to_string();
+            let rule = rule.trim_end_matches('.');
+            InputError::new(
+                field,
+                format!("is not an e-mail address like name@example.com: {rule}"),
+            )
+        })
 }
 
 /// A language tag: well-formed by RFC 5646, such as `en` or `pt-BR`.
 pub(crate) fn language(field: &'static str, tag: &str) -> Result<(), InputError> {
-    match oxilangtag::LanguageTag::parse(tag) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(InputError::new(
-            field,
-            format!("is not a language tag like en or pt-BR: {error}"),
-        )),
-    }
+    oxilangtag::LanguageTag::parse(tag)
+        .map(drop)
+        .map_err(|error| {
+            InputError::new(
+                field,
+                format!("is not a language tag like en or pt-BR: {error}"),
+            )
+        })
 }

@@ -70,14 +70,6 @@ pub(crate) enum Cause {
     },
 }
 
-/// What an error tells beside its cause.
-pub(crate) struct Report<'a> {
-    pub(crate) operation: &'static str,
-    pub(crate) attempts: u32,
-    /// Content of the message, to mask.
-    pub(crate) private: &'a [String],
-}
-
 impl Cause {
     pub(crate) fn delivery(&self) -> Delivery {
         match self {
@@ -121,18 +113,19 @@ impl Cause {
 }
 
 impl Error {
-    pub(crate) fn new(report: &Report<'_>, cause: Cause) -> Self {
+    /// `private` is content of the message: what `Display` must mask.
+    pub(crate) fn new(
+        operation: &'static str,
+        attempts: u32,
+        cause: Cause,
+        private: &[String],
+    ) -> Self {
         let excerpt = match &cause {
             Cause::Answer {
                 answer, envelope, ..
-            } => excerpt::of(answer, envelope, report.private),
+            } => excerpt::of(answer, envelope, private),
             _ => None,
         };
-        let Report {
-            operation,
-            attempts,
-            ..
-        } = *report;
         Self(Box::new(Inner {
             operation,
             attempts,

@@ -7,9 +7,9 @@ use serde_json::Value;
 use tracing::Instrument as _;
 
 use crate::attempt::{self, Outcome};
-use crate::channel::Channel;
+use crate::channel::{Channel, collect_texts};
 use crate::client::Client;
-use crate::error::{Cause, Error, Report};
+use crate::error::{Cause, Error};
 use crate::retry::{Decision, Retry};
 use crate::sent::Sent;
 use crate::trace;
@@ -86,17 +86,18 @@ impl<C: Channel> Outgoing<C> {
         let timeout = self.timeout.unwrap_or_else(|| self.client.timeout());
         let clock = attempt::Clock::start(timeout);
         let retry = self.retry.as_ref().unwrap_or_else(|| self.client.retry());
-        let private = self.message.private();
-        let report = |attempts| Report {
-            operation: C::OPERATION,
-            attempts,
-            private: &private,
+        let failed = |attempts, cause| {
+            let mut private = self.message.private();
+            for (_, value) in &self.additions {
+                collect_texts(value, &mut private);
+            }
+            Error::new(C::OPERATION, attempts, cause, &private)
         };
 
         let request = self
             .message
             .request()
-            .map_err(|error| Error::new(&report(0), Cause::Input(error)))?;
+            .map_err(|error| failed(0, Cause::Input(error)))?;
         let mut backoff = retry.backoff();
         let mut attempts = 0;
         loop {
@@ -115,17 +116,13 @@ impl<C: Channel> Outgoing<C> {
                 Outcome::Accepted(answer, typed) => return Ok(Sent::new(answer, typed, attempts)),
                 Outcome::Failed(cause) => cause,
             };
-            let decision = match cause.facts() {
-                Some(facts) => retry.decide(
-                    facts,
-                    attempts,
-                    backoff.next().unwrap_or_default(),
-                    clock.remaining(),
-                ),
-                None => Decision::Stop,
+            let Some(facts) = cause.facts() else {
+                // Rejected before the wire: no request was made of this attempt.
+                return Err(failed(attempts - 1, cause));
             };
-            match decision {
-                Decision::Stop => return Err(Error::new(&report(attempts), cause)),
+            let delay = backoff.next().unwrap_or_default();
+            match retry.decide(facts, attempts, delay, clock.remaining()) {
+                Decision::Stop => return Err(failed(attempts, cause)),
                 Decision::TryAgainAfter(delay) => tokio::time::sleep(delay).await,
             }
         }

@@ -87,12 +87,13 @@ async fn read(response: &mut Response, limit: usize) -> (Bytes, AnswerEnd) {
 }
 
 fn add(body: &[u8], additions: &[(String, Value)]) -> Result<Vec<u8>, String> {
-    let unreadable = |error| format!("the request's body is not JSON: {error}");
+    let unreadable = |error| format!("can't add to a body that is not JSON: {error}");
     let mut document: Value = serde_json::from_slice(body).map_err(unreadable)?;
     for (pointer, value) in additions {
         let no_place = || {
             format!(
-                "the request's body has no object to hold {pointer:?}; it is a JSON pointer such as \"/message/priority\""
+                "has no place for a value at {pointer:?}: the pointer's last part is a new key, such as \
+                 \"/message/priority\", and the object before it must be in the request's body"
             )
         };
         let (parent, name) = pointer.rsplit_once('/').ok_or_else(no_place)?;

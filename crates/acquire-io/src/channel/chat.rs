@@ -3,7 +3,7 @@
 use acquire_io_api as api;
 use serde_json::{Map, Value};
 
-use super::{ApiResult, sealed};
+use super::{ApiResult, collect_texts, sealed};
 use crate::check;
 use crate::client::UserTypeParameter;
 use crate::error::InputError;
@@ -160,7 +160,13 @@ impl sealed::Channel for Chat {
     }
 
     fn private(&self) -> Vec<String> {
-        self.text.iter().cloned().collect()
+        let mut texts: Vec<_> = self.text.iter().cloned().collect();
+        texts.extend(self.mentions.iter().flatten().cloned());
+        for (key, value) in self.meta.iter().flatten() {
+            texts.push(key.clone());
+            collect_texts(value, &mut texts);
+        }
+        texts
     }
 
     async fn call(

@@ -3,7 +3,7 @@
 use acquire_io_api as api;
 use serde_json::Value;
 
-use super::{ApiResult, sealed};
+use super::{ApiResult, collect_texts, sealed};
 use crate::check;
 use crate::client::UserTypeParameter;
 use crate::error::InputError;
@@ -149,12 +149,16 @@ impl sealed::Channel for Mail {
     fn private(&self) -> Vec<String> {
         let single = [&self.from, &self.subject, &self.html, &self.text];
         let lists = [&self.to, &self.cc, &self.bcc];
-        single
+        let mut texts: Vec<_> = single
             .into_iter()
             .flatten()
             .chain(lists.into_iter().flatten())
             .cloned()
-            .collect()
+            .collect();
+        for attachment in self.attachments.iter().flatten() {
+            collect_texts(attachment, &mut texts);
+        }
+        texts
     }
 
     async fn call(

@@ -246,17 +246,15 @@ impl fmt::Display for Error {
         write!(f, "{}: ", self.0.operation)?;
         match &self.0.cause {
             Cause::Input(input) => write!(f, "{input}")?,
-            Cause::Transport { error, .. } => {
-                f.write_str(if error.is_timeout() && error.is_connect() {
-                    "no connection was made in time"
-                } else if error.is_timeout() {
-                    "no answer came in time"
-                } else if chain::is_tls(error) {
-                    "no connection was made, TLS failed"
-                } else if error.is_connect() {
-                    "no connection was made"
-                } else {
-                    "the connection failed before an answer"
+            Cause::Transport { error, delivery } => {
+                f.write_str(match (delivery, error.is_timeout(), error.is_connect()) {
+                    _ if chain::is_tls(error) => "TLS failed",
+                    (_, true, true) => "no connection was made in time",
+                    (_, false, true) => "no connection was made",
+                    (Delivery::NotSent, true, _) => "time ran out before anything was sent",
+                    (Delivery::NotSent, false, _) => "the server did not take the request",
+                    (_, true, _) => "no answer came in time",
+                    (_, false, _) => "the connection failed before an answer",
                 })?;
             }
             Cause::Answer {

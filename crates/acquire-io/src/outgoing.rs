@@ -1,7 +1,7 @@
 //! A message on its way: what the channels share, and sending.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tracing::Instrument as _;
@@ -73,8 +73,9 @@ impl<C: Channel> Outgoing<C> {
     /// When the message was not sent, was refused, or may or may not have been sent.
     /// [`Error::delivery`] tells which.
     pub async fn send(self) -> Result<Sent<C::Answer>, Error> {
-        let span = trace::call(C::OPERATION);
+        let (span, start) = (trace::call(C::OPERATION), Instant::now());
         let result = self.run().instrument(span.clone()).await;
+        trace::elapsed(&span, start);
         match &result {
             Ok(sent) => trace::accepted(&span, sent.attempts()),
             Err(error) => trace::failed(&span, error),
@@ -103,6 +104,7 @@ impl<C: Channel> Outgoing<C> {
         loop {
             attempts += 1;
             let span = trace::attempt(&self.client, C::METHOD_AND_PATH, attempts);
+            let start = Instant::now();
             let outcome = attempt::run::<C>(
                 &self.client,
                 request.clone(),
@@ -111,6 +113,7 @@ impl<C: Channel> Outgoing<C> {
             )
             .instrument(span.clone())
             .await;
+            trace::elapsed(&span, start);
             trace::outcome(&span, &outcome);
             let cause = match outcome {
                 Outcome::Accepted(answer, typed) => return Ok(Sent::new(answer, typed, attempts)),

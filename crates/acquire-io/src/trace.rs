@@ -2,6 +2,8 @@
 //!
 //! The names are those of OpenTelemetry's semantic conventions for an HTTP client, where these have one.
 
+use std::time::Instant;
+
 use tracing::{Level, Span, field};
 
 use crate::attempt::Outcome;
@@ -17,8 +19,15 @@ pub(crate) fn call(operation: &'static str) -> Span {
         acquire.operation = operation,
         acquire.delivery = field::Empty,
         acquire.attempts = field::Empty,
+        acquire.elapsed_ms = field::Empty,
         error.r#type = field::Empty,
     )
+}
+
+/// Records how long a call or an attempt took, in milliseconds.
+pub(crate) fn elapsed(span: &Span, start: Instant) {
+    let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    span.record("acquire.elapsed_ms", elapsed);
 }
 
 pub(crate) fn accepted(span: &Span, attempts: u32) {
@@ -53,6 +62,7 @@ pub(crate) fn attempt(
         http.request.resend_count = field::Empty,
         http.response.status_code = field::Empty,
         acquire.delivery = field::Empty,
+        acquire.elapsed_ms = field::Empty,
         error.r#type = field::Empty,
     );
     if attempt > 1 {

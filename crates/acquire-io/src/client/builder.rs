@@ -216,8 +216,11 @@ impl ClientBuilder {
             .connect_timeout(self.connect_timeout)
             // A 307 would post the message again, and the 200 behind a 302 would look like success.
             .redirect(reqwest::redirect::Policy::none())
-            // The attempts are counted here.
-            .retry(reqwest::retry::never());
+            // This crate decides on retries, and counts the attempts.
+            .retry(reqwest::retry::never())
+            // A request that meets the server's closing of an idle connection ends as Unknown. Common servers
+            // close after 5 seconds (Node.js) and more.
+            .pool_idle_timeout(Duration::from_secs(4));
         if on_loopback {
             // A proxy from the environment would get the key, unencrypted.
             http = http.no_proxy();

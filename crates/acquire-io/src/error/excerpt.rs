@@ -15,10 +15,8 @@ pub(super) fn of(answer: &Answer, envelope: &Envelope, private: &[String]) -> Op
     let text = match &envelope.message {
         Some(message) => message.as_str(),
         None if body.trim_start().starts_with('<') => html_title(&body)?,
-        // JSON of another form may repeat content under any escape.
-        None if serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_ok() => {
-            return None;
-        }
+        // JSON of another form, or cut, may repeat content under any escape.
+        None if body.trim_start().starts_with(['{', '[', '"']) => return None,
         None => &body,
     };
     // Masked before it is cut: a cut could leave half of what is to be masked.

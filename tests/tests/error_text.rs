@@ -1,0 +1,344 @@
+//! The line that an operator reads, for every kind of error, and what a program reads beside it.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use acquire_io::{CaseId, Channel, Chat, Client, ContactId, Error, Outgoing, Retry, TimelineId};
+use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport};
+use acquire_io_tests::{Result, http_client};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use serde_json::json;
+use tokio::net::TcpSocket;
+
+const TEXT: &str = "Your flat is at 12 Elm Street";
+
+/// The errors' lines, as they will stand in the snapshot.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, case: &str, error: &Error) {
+        let predicates = [
+            ("input", error.is_input()),
+            ("timeout", error.is_timeout()),
+            ("connect", error.is_connect()),
+            ("tls", error.is_tls()),
+        ];
+        let predicates: Vec<_> = predicates
+            .iter()
+            .filter(|(_, holds)| *holds)
+            .map(|(name, _)| *name)
+            .collect();
+        let mut columns = vec![
+            format!("{:?}", error.delivery()),
+            format!("attempts {}", error.attempts()),
+        ];
+        let mut add = |name: &str, value: Option<String>| {
+            columns.extend(value.map(|value| format!("{name} {value}")));
+        };
+        add(
+            "is",
+            (!predicates.is_empty()).then(|| predicates.join(" + ")),
+        );
+        add("field", error.field().map(str::to_owned));
+        add(
+            "status",
+            error.status().map(|status| status.as_u16().to_string()),
+        );
+        add("code", error.code().map(|code| format!("{code:?}")));
+        add(
+            "retry after",
+            error.retry_after().map(|wait| format!("{wait:?}")),
+        );
+        add("request", error.request_id().map(str::to_owned));
+        let columns = columns.join(" | ");
+        self.0 += &format!("# {case}\n{error}\n{columns}\n\n");
+    }
+
+    /// Sends, and adds the failure.
+    async fn send<C: Channel>(&mut self, case: &str, outgoing: Outgoing<C>) -> Result {
+        match outgoing.send().await {
+            Ok(_) => Err(format!("{case}: accepted").into()),
+            Err(error) => {
+                self.add(case, &error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends a message to a server that answers so.
+    async fn answer(&mut self, case: &str, answer: Answer) -> Result {
+        let server = serving([Step::Message, Step::Send(Part::Whole, answer)])?;
+        self.send(case, message(&client(&server)?)).await
+    }
+
+    fn finish(self) -> String {
+        self.0.trim_end().to_owned()
+    }
+}
+
+fn serving(steps: impl Into<Vec<Step>>) -> Result<Server> {
+    Server::start(Transport::Http1, [Script::new(steps)])
+}
+
+fn client(server: &Server) -> Result<Client> {
+    client_of(&server.base_url())
+}
+
+fn client_of(base_url: &str) -> Result<Client> {
+    Ok(Client::builder()
+        .base_url(base_url)
+        .api_key("key")
+        .retry(Retry::never())
+        .build()?)
+}
+
+fn message(client: &Client) -> Outgoing<Chat> {
+    client.chat(CaseId(2069)).text(TEXT)
+}
+
+#[tokio::test]
+async fn rejected_before_the_wire() -> Result {
+    let mut lines = Lines::default();
+    // `input_checks.rs` shows that nothing is sent.
+    let client = client_of("http://127.0.0.1:1")?;
+    let chat = || client.chat(CaseId(1)).text(TEXT);
+    let mail = || {
+        client
+            .mail(CaseId(1), ContactId(2))
+            .from("us@example.com")
+            .to("you@example.com")
+            .subject("Hello")
+            .html("<p>Hello</p>")
+    };
+    let sms = || {
+        client
+            .sms(CaseId(1), ContactId(2), TimelineId(3))
+            .from("+12513188609")
+            .to("+919666929552")
+            .text(TEXT)
+    };
+    lines
+        .send("case", client.chat(CaseId(0)).text(TEXT))
+        .await?;
+    lines
+        .send("contact", chat().as_contact(ContactId(-5)))
+        .await?;
+    lines
+        .send("contact", client.mail(CaseId(1), ContactId(0)))
+        .await?;
+    lines
+        .send(
+            "timeline",
+            client.sms(CaseId(1), ContactId(2), TimelineId(0)),
+        )
+        .await?;
+    lines.send("no text", client.chat(CaseId(1))).await?;
+    lines.send("empty text", chat().note(" \n")).await?;
+    lines.send("empty text of an SMS", sms().text("")).await?;
+    lines
+        .send("language", chat().translate_to("english!"))
+        .await?;
+    lines
+        .send("phone number", sms().from("0800-FLOWERS"))
+        .await?;
+    lines.send("address", mail().to("you@")).await?;
+    lines
+        .send("address with a name", mail().cc("You <you@example.com>"))
+        .await?;
+    lines
+        .send(
+            "no recipient",
+            client.mail(CaseId(1), ContactId(2)).from("us@example.com"),
+        )
+        .await?;
+    lines.send("empty HTML", mail().html("")).await?;
+    lines
+        .send("no place for an addition", chat().json("/nowhere/x", 1))
+        .await?;
+    insta::assert_snapshot!(lines.finish());
+    Ok(())
+}
+
+/// Finds no name.
+struct NoNames;
+
+impl Resolve for NoNames {
+    fn resolve(&self, _: Name) -> Resolving {
+        let error: Box<dyn std::error::Error + Send + Sync> =
+            io::Error::other("no such name").into();
+        Box::pin(async { Err::<Addrs, _>(error) })
+    }
+}
+
+#[tokio::test]
+async fn without_an_answer() -> Result {
+    let mut lines = Lines::default();
+
+    // Bound, which reserves the port, and not listening.
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    let refused = client_of(&format!("http://{}", socket.local_addr()?))?;
+    lines.send("connection refused", message(&refused)).await?;
+
+    let no_name = Client::builder()
+        .account_id("acme")
+        .api_key("key")
+        .http_client(http_client::own().dns_resolver(NoNames).build()?)
+        .build()?;
+    lines
+        .send("no such host", message(&no_name).retry(Retry::never()))
+        .await?;
+
+    let plain = serving([Step::Arrival, Step::Bytes(b"HTTP/1.1 400 \r\n\r\n".into())])?;
+    let to_plain = client_of(&plain.base_url().replace("http:", "https:"))?;
+    lines
+        .send("a server without TLS", message(&to_plain))
+        .await?;
+
+    let untrusted = Server::start(Transport::Http1Tls, [Script::new([])])?;
+    lines
+        .send("a certificate by nobody", message(&client(&untrusted)?))
+        .await?;
+
+    let handshake_hangs = Server::start(Transport::Http1Tls, [Script::bare([Step::Hang])])?;
+    let hasty = Client::builder()
+        .base_url(handshake_hangs.base_url())
+        .api_key("key")
+        .connect_timeout(Duration::from_millis(200))
+        .retry(Retry::never())
+        .build()?;
+    lines.send("no connection in time", message(&hasty)).await?;
+
+    let hangs = serving([Step::Message, Step::Hang])?;
+    lines
+        .send(
+            "no answer in time",
+            message(&client(&hangs)?).timeout(Duration::from_secs(1)),
+        )
+        .await?;
+    let aborts = serving([Step::Message, Step::Abort])?;
+    lines.send("reset", message(&client(&aborts)?)).await?;
+    let closes = serving([Step::Message, Step::Close])?;
+    lines.send("closed", message(&client(&closes)?)).await?;
+    let cut = serving([
+        Step::Message,
+        Step::Send(Part::HalfHead, Answer::json(200, "{}")),
+        Step::Close,
+    ])?;
+    lines
+        .send("an answer cut in its head", message(&client(&cut)?))
+        .await?;
+    insta::assert_snapshot!(lines.finish());
+    Ok(())
+}
+
+#[tokio::test]
+async fn with_an_answer() -> Result {
+    let envelope = |status, code: &str, message: &str| {
+        let body = json!({"error": {"code": code, "message": message, "data": null}});
+        Answer::json(status, body.to_string())
+    };
+    let mut lines = Lines::default();
+    for (case, answer) in [
+        (
+            "a redirect",
+            Answer::new(302).header("location", "https://example.com/"),
+        ),
+        (
+            "the documented envelope",
+            envelope(400, "ERROR_INVALID_INPUT", "caseId is required")
+                .header("x-request-id", "8c7d"),
+        ),
+        (
+            "a page",
+            Answer::html(
+                400,
+                "<!doctype html>\n<html><head><TITLE>\n  Bad\tRequest </TITLE></head>more</html>",
+            ),
+        ),
+        ("nothing", Answer::new(400)),
+        (
+            "JSON of another form",
+            Answer::json(400, r#"{"why": "no"}"#),
+        ),
+        (
+            "a long text",
+            Answer::new(400).body("too long ".repeat(100_000)),
+        ),
+        (
+            "a text with line breaks and escapes",
+            envelope(400, "A\u{1b}[31m", "one\r\ntwo\u{1b}[31m\tthree\0"),
+        ),
+        (
+            "a message that repeats content",
+            envelope(
+                400,
+                "ERROR_INVALID_INPUT",
+                &format!("can't send {TEXT:?}: too rude"),
+            ),
+        ),
+        (
+            "a wrong key",
+            envelope(401, "ERROR_UNAUTHORIZED", "Unauthorized"),
+        ),
+        (
+            "a key without the permission",
+            envelope(403, "ERROR_UNAUTHORIZED_ACCESS", "Access denied"),
+        ),
+        (
+            "no such record",
+            envelope(404, "ERROR_RECORD_NOT_FOUND", "Case not found"),
+        ),
+        ("a timeout of the server's", Answer::new(408)),
+        (
+            "too many requests",
+            Answer::json(429, r#"{"message": "slow down"}"#).header("retry-after", "7"),
+        ),
+        (
+            "too many requests, until a date that has passed",
+            Answer::new(429).header("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),
+        ),
+        (
+            "a failure of the server",
+            envelope(500, "ERROR_SERVER_ERROR", "Something went wrong"),
+        ),
+        (
+            "a failure of a proxy",
+            Answer::html(502, "<html><title>502 Bad Gateway</title></html>")
+                .header("x-correlation-id", "proxy-1"),
+        ),
+        (
+            "down for maintenance",
+            Answer::new(503)
+                .body("Back soon")
+                .header("retry-after", "120"),
+        ),
+        (
+            "an error with status 200",
+            envelope(200, "CHAT_ALREADY_JOINED", "You have already joined"),
+        ),
+        (
+            "a text in place of the envelope's object",
+            Answer::json(200, r#"{"error": "no such inbox"}"#),
+        ),
+        ("a status of no standard", Answer::new(799)),
+    ] {
+        lines.answer(case, answer).await?;
+    }
+
+    let down = serving([
+        Step::Message,
+        Step::Send(Part::Whole, Answer::new(503).header("connection", "close")),
+    ])?;
+    let often = Retry::at_least_once().delays(Duration::ZERO, Duration::ZERO);
+    lines
+        .send(
+            "the last of several attempts",
+            message(&client(&down)?).retry(often),
+        )
+        .await?;
+    insta::assert_snapshot!(lines.finish());
+    Ok(())
+}

@@ -1,0 +1,369 @@
+//! What is wrong is rejected by name and not sent; what is right is sent as it was given.
+
+use acquire_io::{
+    CaseId, Channel, Chat, Client, ContactId, Delivery, Mail, Outgoing, Sms, TimelineId,
+};
+use acquire_io_sandbox::{Received, Sandbox};
+use acquire_io_tests::Result;
+use serde_json::Value;
+
+const ADDRESS: &str = "someone@example.com";
+const NUMBER: &str = "+12513188609";
+
+fn chat(acquire: &Client) -> Outgoing<Chat> {
+    acquire.chat(CaseId(2069)).text("hi")
+}
+
+fn mail(acquire: &Client) -> Outgoing<Mail> {
+    mail_of(acquire, 1128, 9_156_860)
+}
+
+fn mail_of(acquire: &Client, case: i64, contact: i64) -> Outgoing<Mail> {
+    acquire
+        .mail(CaseId(case), ContactId(contact))
+        .from(ADDRESS)
+        .to(ADDRESS)
+        .subject("s")
+        .html("h")
+}
+
+fn sms(acquire: &Client) -> Outgoing<Sms> {
+    sms_of(acquire, 2219, 751_069, 2108)
+}
+
+fn sms_of(acquire: &Client, case: i64, contact: i64, timeline: i64) -> Outgoing<Sms> {
+    acquire
+        .sms(CaseId(case), ContactId(contact), TimelineId(timeline))
+        .from(NUMBER)
+        .to(NUMBER)
+        .text("hi")
+}
+
+/// A sandbox and a client for it.
+struct Setup {
+    sandbox: Sandbox,
+    client: Client,
+}
+
+impl Setup {
+    async fn start() -> Result<Self> {
+        let sandbox = Sandbox::start().await?;
+        let client = Client::builder()
+            .base_url(sandbox.base_url())
+            .api_key(sandbox.api_key())
+            .build()?;
+        Ok(Self { sandbox, client })
+    }
+
+    /// Nothing arrives at the server, the verdict is that nothing was sent, and the error names the field.
+    async fn rejects<C: Channel>(
+        &self,
+        field: &str,
+        wrong: &str,
+        make: impl FnOnce(&Client) -> Outgoing<C>,
+    ) -> Result {
+        let before = self.sandbox.received().len();
+        let outcome = make(&self.client).send().await;
+        let Err(error) = outcome else {
+            return Err(format!("{field} {wrong:?} is sent").into());
+        };
+        assert_eq!(self.sandbox.received().len(), before, "{field} {wrong:?}");
+        assert_eq!(error.delivery(), Delivery::NotSent, "{field} {wrong:?}");
+        assert_eq!(error.field(), Some(field), "{wrong:?}");
+        assert!(error.is_input(), "{field} {wrong:?}");
+        assert_eq!(error.attempts(), 0, "{field} {wrong:?}");
+        assert!(error.to_string().contains(&format!("`{field}`")), "{error}");
+        Ok(())
+    }
+
+    /// One request arrives, with this value at a JSON pointer.
+    async fn sends<C: Channel>(
+        &self,
+        pointer: &str,
+        right: impl Into<Value>,
+        make: impl FnOnce(&Client) -> Outgoing<C>,
+    ) -> Result<Received> {
+        let right = right.into();
+        let before = self.sandbox.received().len();
+        let outcome = make(&self.client).send().await;
+        outcome.map_err(|error| format!("{pointer} {right}: {error}"))?;
+        let received = self.sandbox.received().split_off(before);
+        assert_eq!(received.len(), 1, "{pointer} {right}");
+        let body: Value = serde_json::from_slice(&received[0].body)?;
+        assert_eq!(body.pointer(pointer), Some(&right), "{pointer}");
+        Ok(received[0].clone())
+    }
+}
+
+#[tokio::test]
+async fn identifiers() -> Result {
+    let setup = Setup::start().await?;
+    for id in [0, -1, i64::MIN] {
+        let wrong = id.to_string();
+        setup
+            .rejects("case", &wrong, |acquire| {
+                acquire.chat(CaseId(id)).text("hi")
+            })
+            .await?;
+        setup
+            .rejects("contact_id", &wrong, |acquire| {
+                chat(acquire).contact_id(ContactId(id))
+            })
+            .await?;
+        setup
+            .rejects("contact_id", &wrong, |acquire| {
+                chat(acquire).as_contact(ContactId(id))
+            })
+            .await?;
+        setup
+            .rejects("case", &wrong, |acquire| mail_of(acquire, id, 1))
+            .await?;
+        setup
+            .rejects("contact", &wrong, |acquire| mail_of(acquire, 1, id))
+            .await?;
+        setup
+            .rejects("case", &wrong, |acquire| sms_of(acquire, id, 1, 1))
+            .await?;
+        setup
+            .rejects("contact", &wrong, |acquire| sms_of(acquire, 1, id, 1))
+            .await?;
+        setup
+            .rejects("timeline", &wrong, |acquire| sms_of(acquire, 1, 1, id))
+            .await?;
+    }
+    for id in [1, i64::MAX] {
+        setup
+            .sends("/caseId", id, |acquire| acquire.chat(CaseId(id)).text("hi"))
+            .await?;
+        setup
+            .sends("/data/caseId", id, |acquire| mail_of(acquire, id, 1))
+            .await?;
+        setup
+            .sends("/data/contactId", id, |acquire| mail_of(acquire, 1, id))
+            .await?;
+        setup
+            .sends("/threadId", id, |acquire| sms_of(acquire, id, 1, 1))
+            .await?;
+        setup
+            .sends("/contactId", id, |acquire| sms_of(acquire, 1, id, 1))
+            .await?;
+        setup
+            .sends("/timelineId", id, |acquire| sms_of(acquire, 1, 1, id))
+            .await?;
+        let received = setup
+            .sends("/caseId", 2069, |acquire| {
+                chat(acquire).as_contact(ContactId(id))
+            })
+            .await?;
+        let query = received.uri.query().unwrap_or_default();
+        assert!(query.contains(&format!("contactId={id}")), "{query}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn phone_numbers() -> Result {
+    let setup = Setup::start().await?;
+    for wrong in [
+        "",
+        "+",
+        "++12513188609",
+        "12513188609+",
+        "123456",
+        "+123456",
+        "1234567890123456",
+        "+1234567890123456",
+        "+1 251 318 8609",
+        "1-251-318-8609",
+        "(251)3188609",
+        " 12513188609",
+        "12513188609\n",
+        "1251318860a",
+        "0800FLOWERS",
+        "-12513188609",
+        // Digits of other scripts.
+        "١٢٣٤٥٦٧٨",
+        "１２３４５６７",
+        "²²²²²²²²",
+    ] {
+        setup
+            .rejects("from", wrong, |acquire| sms(acquire).from(wrong))
+            .await?;
+        setup
+            .rejects("to", wrong, |acquire| sms(acquire).to(wrong))
+            .await?;
+    }
+    for right in [
+        "1234567",
+        "+1234567",
+        "123456789012345",
+        "+123456789012345",
+        "919666929552",
+        "+919666929552",
+    ] {
+        setup
+            .sends("/From", right, |acquire| sms(acquire).from(right))
+            .await?;
+        setup
+            .sends("/To", right, |acquire| sms(acquire).to(right))
+            .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn addresses() -> Result {
+    let setup = Setup::start().await?;
+    let long = format!("{}@example.com", "a".repeat(65));
+    for wrong in [
+        "",
+        "@",
+        "someone",
+        "someone@",
+        "@example.com",
+        "some@one@example.com",
+        "some one@example.com",
+        "someone@exam ple.com",
+        " someone@example.com",
+        "someone@example.com ",
+        "someone@example.com\n",
+        "someone@example.com\r\nBcc: other@example.com",
+        "someone@example.com,other@example.com",
+        "someone@example.com; other@example.com",
+        "Someone <someone@example.com>",
+        "<someone@example.com>",
+        "someone..else@example.com",
+        ".someone@example.com",
+        "someone@example..com",
+        "someone@-example.com",
+        "mailto:someone@example.com\0",
+        long.as_str(),
+    ] {
+        setup
+            .rejects("from", wrong, |acquire| mail(acquire).from(wrong))
+            .await?;
+        // The first recipient is right.
+        setup
+            .rejects("to", wrong, |acquire| mail(acquire).to(wrong))
+            .await?;
+        setup
+            .rejects("cc", wrong, |acquire| mail(acquire).cc(wrong))
+            .await?;
+        setup
+            .rejects("bcc", wrong, |acquire| mail(acquire).bcc(wrong))
+            .await?;
+    }
+    for right in [
+        "someone@example.com",
+        "Some.One+news@Mail.Example.COM",
+        "o'neil@example.co.uk",
+        "jörg@example.de",
+        "someone@xn--bcher-kva.example",
+        "a@b.cd",
+    ] {
+        setup
+            .sends("/data/from", right, |acquire| mail(acquire).from(right))
+            .await?;
+        setup
+            .sends("/data/to/1", right, |acquire| mail(acquire).to(right))
+            .await?;
+        setup
+            .sends("/data/cc/0", right, |acquire| mail(acquire).cc(right))
+            .await?;
+        setup
+            .sends("/data/bcc/0", right, |acquire| mail(acquire).bcc(right))
+            .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn language_tags() -> Result {
+    let setup = Setup::start().await?;
+    for wrong in [
+        "",
+        " ",
+        "e",
+        "english!",
+        "en_US",
+        "en US",
+        "en-",
+        "-en",
+        "en--US",
+        "123",
+        "en\n",
+        "日本語",
+    ] {
+        setup
+            .rejects("translate_to", wrong, |acquire| {
+                chat(acquire).translate_to(wrong)
+            })
+            .await?;
+    }
+    for right in ["en", "EN", "pt-BR", "pt-br", "zh-Hant-TW", "de-1996"] {
+        setup
+            .sends("/message/translateLangKey", right, |acquire| {
+                chat(acquire).translate_to(right)
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn texts() -> Result {
+    let setup = Setup::start().await?;
+    for wrong in ["", " ", "\n", "\t\r\n ", "\u{a0}", "\u{3000}\u{2003}"] {
+        setup
+            .rejects("text", wrong, |acquire| chat(acquire).text(wrong))
+            .await?;
+        setup
+            .rejects("text", wrong, |acquire| chat(acquire).note(wrong))
+            .await?;
+        setup
+            .rejects("text", wrong, |acquire| chat(acquire).event(wrong))
+            .await?;
+        setup
+            .rejects("text", wrong, |acquire| sms(acquire).text(wrong))
+            .await?;
+        setup
+            .rejects("html", wrong, |acquire| mail(acquire).html(wrong))
+            .await?;
+    }
+    let long = "long ".repeat(200_000);
+    for right in [
+        "  white space around\r\n",
+        "a \"quote\", a \\backslash\\ and a /slash/",
+        "control \u{1} and NUL \0",
+        "e\u{301} is not é",
+        "👩‍👩‍👧 \u{202e}",
+        "<p>&amp;</p>",
+        "%20+",
+        long.as_str(),
+    ] {
+        let chat = |acquire: &Client| chat(acquire).text(right);
+        setup.sends("/message/message", right, chat).await?;
+        setup
+            .sends("/Body", right, |acquire| sms(acquire).text(right))
+            .await?;
+        setup
+            .sends("/data/htmlBody", right, |acquire| mail(acquire).html(right))
+            .await?;
+        setup
+            .sends("/data/textBody", right, |acquire| mail(acquire).text(right))
+            .await?;
+        setup
+            .sends("/data/subject", right, |acquire| {
+                mail(acquire).subject(right)
+            })
+            .await?;
+    }
+    // Only these may be empty.
+    setup
+        .sends("/data/subject", "", |acquire| mail(acquire).subject(""))
+        .await?;
+    setup
+        .sends("/data/textBody", "", |acquire| mail(acquire).text(""))
+        .await?;
+    Ok(())
+}

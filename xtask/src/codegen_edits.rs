@@ -165,6 +165,11 @@ impl Edits<'_> {
 }
 
 impl Rename {
+    /// Whether it is of a parameter, otherwise of a property.
+    pub(crate) fn is_parameter(&self) -> bool {
+        self.pointer.starts_with("/components/parameters/")
+    }
+
     fn apply(&self, document: &mut Value) -> Result<()> {
         ensure!(
             !document.to_string().contains(self.placeholder),
@@ -174,7 +179,7 @@ impl Rename {
         let value = document
             .pointer_mut(self.pointer)
             .context("nothing there")?;
-        if self.pointer.starts_with("/components/parameters/") {
+        if self.is_parameter() {
             ensure!(*value == self.wire, "its name is {value}");
             *value = self.placeholder.into();
             return Ok(());

@@ -11,6 +11,8 @@ use similar::TextDiff;
 use crate::bundle::bundle;
 use crate::client::client;
 use crate::codegen_edits::EDITS;
+use crate::documented::documented;
+use crate::mock::mock;
 
 /// How many lines of a file's difference are printed.
 const DIFF_LINES: usize = 60;
@@ -46,12 +48,19 @@ pub fn check(root: &Path) -> Result<String> {
     Ok(report)
 }
 
-fn outputs(root: &Path) -> Result<[(&'static str, String); 2]> {
+fn outputs(root: &Path) -> Result<[(&'static str, String); 4]> {
     let bundled = bundle(&root.join("openapi"))?;
     let client = client(&bundled, &EDITS)?;
+    let mock = mock(&bundled, &EDITS)?;
+    let documented = documented(&bundled)?;
     Ok([
         ("openapi/acquire.json", bundled),
         ("crates/acquire-io-api/src/generated.rs", client),
+        ("crates/acquire-io-mock/src/generated.rs", mock),
+        (
+            "crates/acquire-io-mock/src/generated_answers.rs",
+            documented,
+        ),
     ])
 }
 

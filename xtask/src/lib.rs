@@ -4,7 +4,9 @@ pub mod bundle;
 pub mod client;
 pub mod codegen_edits;
 pub mod coverage;
+pub mod documented;
 pub mod generate;
+pub mod mock;
 pub mod polish;
 mod schema;
 

@@ -1,0 +1,26 @@
+//! The documented error envelope.
+
+use acquire_io_api::RawJson;
+use acquire_io_api::types::{ApiError, ApiErrorDetail};
+
+/// The documented error envelope, `{"error": {"code": …, "message": …, "data": null}}`, for the methods that
+/// answer with it.
+///
+/// ```
+/// use acquire_io_mock::{MockServer, MockServerExt, api_error};
+///
+/// let server = MockServer::start();
+/// server.send_sms(|_, then| {
+///     then.forbidden(&api_error("ERROR_UNAUTHORIZED_ACCESS", "Invalid request"));
+/// });
+/// ```
+pub fn api_error(code: impl Into<String>, message: impl Into<String>) -> ApiError {
+    ApiError {
+        error: Some(ApiErrorDetail {
+            code: Some(code.into()),
+            message: Some(message.into()),
+            // Writing null never fails.
+            data: RawJson::from_value(&()).ok(),
+        }),
+    }
+}

@@ -1,0 +1,339 @@
+//! Requests are matched by what the types say, and answers arrive as they were given.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use acquire_io::{
+    CaseId, Chat, Client, ContactId, Delivery, Mail, Outgoing, Sms, TimelineId, UserTypeParameter,
+};
+use acquire_io_mock::documented::{error, send_chat_message, send_mail_message, send_sms};
+use acquire_io_mock::operations::{SendChatMessageWhen, SendMailMessageWhen, SendSmsWhen};
+use acquire_io_mock::types::{
+    ApiError, ChatMessageRequest, MailMessageRequest, SmsRequest, UserType,
+};
+use acquire_io_mock::{MockServer, MockServerExt, api_error, client};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+fn chat(acquire: &Client) -> Outgoing<Chat> {
+    acquire.chat(CaseId(2069)).text("Hey")
+}
+
+fn mail(acquire: &Client) -> Outgoing<Mail> {
+    let mail = acquire.mail(CaseId(575), ContactId(597632));
+    let mail = mail.from("user@acquire.io").to("test@gmail.com");
+    mail.subject("test").html("<p>Hi</p>")
+}
+
+fn sms(acquire: &Client) -> Outgoing<Sms> {
+    let sms = acquire.sms(CaseId(2219), ContactId(751069), TimelineId(2108));
+    sms.from("+12513188609").to("+919666929552").text("hi")
+}
+
+fn typed<T: DeserializeOwned>(json: Value) -> T {
+    serde_json::from_value(json).unwrap()
+}
+
+fn json_of(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap()
+}
+
+/// Whether the mock of an operation takes a message. If not, the message is refused by a 404.
+macro_rules! is_taken {
+    ($operation:ident, $when:ident: $expectation:expr, $acquire:ident: $message:expr) => {{
+        let server = MockServer::start_async().await;
+        let mock = server.$operation(|$when, then| {
+            let _ = $expectation;
+            then.documented($operation::ALL[0]);
+        });
+        let $acquire = client(&server).build().unwrap();
+        let taken = match $message.send().await {
+            Ok(_) => true,
+            Err(error) => {
+                assert_eq!(error.status().map(|status| status.as_u16()), Some(404));
+                false
+            }
+        };
+        mock.assert_calls(usize::from(taken));
+        taken
+    }};
+}
+
+async fn chat_is_taken(
+    expectation: impl FnOnce(SendChatMessageWhen) -> SendChatMessageWhen,
+    message: impl FnOnce(Outgoing<Chat>) -> Outgoing<Chat>,
+) -> bool {
+    is_taken!(send_chat_message, when: expectation(when), acquire: message(chat(&acquire)))
+}
+
+async fn mail_is_taken(
+    expectation: impl FnOnce(SendMailMessageWhen) -> SendMailMessageWhen,
+    message: impl FnOnce(Outgoing<Mail>) -> Outgoing<Mail>,
+) -> bool {
+    is_taken!(send_mail_message, when: expectation(when), acquire: message(mail(&acquire)))
+}
+
+async fn sms_is_taken(
+    expectation: impl FnOnce(SendSmsWhen) -> SendSmsWhen,
+    message: impl FnOnce(Outgoing<Sms>) -> Outgoing<Sms>,
+) -> bool {
+    is_taken!(send_sms, when: expectation(when), acquire: message(sms(&acquire)))
+}
+
+#[tokio::test]
+async fn a_chat_message_is_matched_by_its_body() {
+    let body: ChatMessageRequest =
+        typed(json!({"caseId": 2069, "message": {"type": "message", "message": "Hey"}}));
+    assert!(chat_is_taken(|when| when.body(&body), |chat| chat).await);
+    assert!(!chat_is_taken(|when| when.body(&body), |chat| chat.text("Hi")).await);
+    assert!(!chat_is_taken(|when| when.body(&body), |chat| chat.note("Hey")).await);
+    assert!(!chat_is_taken(|when| when.body(&body), |chat| chat.delay(1)).await);
+
+    let server = MockServer::start_async().await;
+    let mock = server.send_chat_message(|when, _| {
+        when.body(&body);
+    });
+    let acquire = client(&server).build().unwrap();
+    let other = acquire.chat(CaseId(2070)).text("Hey").send().await;
+    assert_eq!(other.unwrap_err().delivery(), Delivery::Refused);
+    // Another operation.
+    assert!(sms(&acquire).send().await.is_err());
+    mock.assert_calls(0);
+}
+
+#[tokio::test]
+async fn a_chat_message_is_matched_by_each_parameter() {
+    let user = |when: SendChatMessageWhen| when.x_user_type(UserType::User);
+    assert!(chat_is_taken(user, Outgoing::<Chat>::as_agent).await);
+    assert!(!chat_is_taken(user, |chat| chat.as_contact(ContactId(28))).await);
+    assert!(!chat_is_taken(user, |chat| chat).await);
+    assert!(chat_is_taken(|when| when, Outgoing::<Chat>::as_agent).await);
+    let no_user = |when: SendChatMessageWhen| when.x_user_type(None);
+    assert!(chat_is_taken(no_user, |chat| chat).await);
+    assert!(!chat_is_taken(no_user, Outgoing::<Chat>::as_agent).await);
+
+    let contact = |when: SendChatMessageWhen| when.contact_id(&ContactId(28));
+    assert!(chat_is_taken(contact, |chat| chat.contact_id(ContactId(28))).await);
+    assert!(!chat_is_taken(contact, |chat| chat.contact_id(ContactId(29))).await);
+    assert!(!chat_is_taken(contact, |chat| chat).await);
+    let no_contact = |when: SendChatMessageWhen| when.contact_id(None);
+    assert!(chat_is_taken(no_contact, |chat| chat).await);
+    assert!(!chat_is_taken(no_contact, |chat| chat.contact_id(ContactId(28))).await);
+}
+
+/// The generator can't tell `-x-user-type` from `x-user-type`: the name on the wire is restored.
+#[tokio::test]
+async fn the_older_spelling_is_a_parameter_of_its_own() {
+    let older = |when: SendChatMessageWhen| when.older_user_type(UserType::User);
+    let no_older = |when: SendChatMessageWhen| when.older_user_type(None);
+    assert!(!chat_is_taken(older, Outgoing::<Chat>::as_agent).await);
+    assert!(chat_is_taken(no_older, Outgoing::<Chat>::as_agent).await);
+
+    let server = MockServer::start_async().await;
+    let mock = server.send_chat_message(|when, then| {
+        when.older_user_type(UserType::User).x_user_type(None);
+        then.documented(send_chat_message::NEWEST);
+    });
+    let acquire = client(&server).user_type_parameter(UserTypeParameter::Older);
+    let acquire = acquire.build().unwrap();
+    chat(&acquire).as_agent().send().await.unwrap();
+    assert!(
+        chat(&acquire)
+            .as_contact(ContactId(28))
+            .send()
+            .await
+            .is_err()
+    );
+    mock.assert_calls(1);
+}
+
+#[tokio::test]
+async fn a_mail_is_matched_by_its_body() {
+    let body: MailMessageRequest = typed(json!({"data": {
+        "caseId": 575, "contactId": 597632, "type": "message", "from": "user@acquire.io",
+        "to": ["test@gmail.com"], "cc": [], "bcc": [], "subject": "test", "htmlBody": "<p>Hi</p>",
+        "attachments": []
+    }}));
+    assert!(mail_is_taken(|when| when.body(&body), |mail| mail).await);
+    assert!(!mail_is_taken(|when| when.body(&body), |mail| mail.html("Hi")).await);
+    assert!(!mail_is_taken(|when| when.body(&body), |mail| mail.cc("user@acquire.io")).await);
+}
+
+#[tokio::test]
+async fn an_sms_is_matched_by_its_body_and_parameter() {
+    let body: SmsRequest = typed(json!({
+        "id": 2219, "threadId": 2219, "contactId": 751069, "timelineId": 2108, "From": "+12513188609",
+        "To": "+919666929552", "Body": "hi", "message": "hi", "sms": "hi", "markValue": "<p>hi</p>",
+        "msgType": "message", "isClosed": false, "isMultiChannel": false
+    }));
+    assert!(sms_is_taken(|when| when.body(&body), |sms| sms).await);
+    assert!(!sms_is_taken(|when| when.body(&body), |sms| sms.text("ho")).await);
+    assert!(!sms_is_taken(|when| when.body(&body), |sms| sms.title("A title")).await);
+
+    let contact = |when: SendSmsWhen| when.body(&body).x_user_type(UserType::Contact);
+    assert!(sms_is_taken(contact, Outgoing::<Sms>::as_contact).await);
+    assert!(!sms_is_taken(contact, Outgoing::<Sms>::as_agent).await);
+    let none = |when: SendSmsWhen| when.x_user_type(None);
+    assert!(sms_is_taken(none, |sms| sms).await);
+    assert!(!sms_is_taken(none, Outgoing::<Sms>::as_contact).await);
+}
+
+/// Served as text and as a type, each documented answer arrives whole.
+macro_rules! answers_arrive {
+    ($operation:ident, $message:ident, $count:literal) => {{
+        assert_eq!($operation::ALL.len(), $count);
+        for answer in $operation::ALL {
+            let value = answer.typed().unwrap();
+            let server = MockServer::start_async().await;
+            let acquire = client(&server).build().unwrap();
+            let mock = server.$operation(|_, then| {
+                then.documented(answer);
+            });
+            let sent = $message(&acquire).send().await.unwrap();
+            mock.assert_calls(1);
+            assert_eq!(sent.status().as_u16(), answer.status());
+            assert_eq!(sent.headers()["content-type"], "application/json");
+            assert_eq!(sent.body(), answer.json());
+            assert_eq!(
+                json_of(sent.typed().unwrap()),
+                json_of(&value),
+                "{answer:?}"
+            );
+            let whole: Value = serde_json::from_str(answer.json()).unwrap();
+            assert_eq!(
+                without_null(json_of(&value)),
+                without_null(whole),
+                "{answer:?}"
+            );
+
+            mock.delete_async().await;
+            let mock = server.$operation(|_, then| {
+                then.ok(&value);
+            });
+            let sent = $message(&acquire).send().await.unwrap();
+            mock.assert_calls(1);
+            assert_eq!(
+                json_of(sent.typed().unwrap()),
+                json_of(&value),
+                "{answer:?}"
+            );
+        }
+    }};
+}
+
+/// A type leaves out what is null.
+fn without_null(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.into_iter().filter(|(_, member)| !member.is_null());
+            members
+                .map(|(key, member)| (key, without_null(member)))
+                .collect()
+        }
+        Value::Array(items) => items.into_iter().map(without_null).collect(),
+        scalar => scalar,
+    }
+}
+
+#[tokio::test]
+async fn documented_answers_arrive() {
+    answers_arrive!(send_chat_message, chat, 3);
+    answers_arrive!(send_mail_message, mail, 2);
+    answers_arrive!(send_sms, sms, 2);
+}
+
+macro_rules! errors_arrive {
+    ($operation:ident, $message:ident) => {{
+        for documented in error::ALL {
+            let value = documented.typed().unwrap();
+            let detail = value.error.as_ref().unwrap();
+            let (code, text) = (
+                detail.code.as_ref().unwrap(),
+                detail.message.as_ref().unwrap(),
+            );
+            let status = documented.status();
+            let server = MockServer::start_async().await;
+            let acquire = client(&server).build().unwrap();
+            for form in ["documented", "typed", "built"] {
+                let mock = server.$operation(|_, then| {
+                    let _ = match (form, status) {
+                        ("documented", _) => then.documented_error(documented),
+                        ("built", _) => then.error(status, code, text),
+                        (_, 400) => then.bad_request(&value),
+                        (_, 401) => then.unauthorized(&value),
+                        (_, 403) => then.forbidden(&value),
+                        (_, 404) => then.not_found(&value),
+                        (_, 500) => then.internal_server_error(&value),
+                        _ => then.service_unavailable(&value),
+                    };
+                });
+                let error = $message(&acquire).send().await.unwrap_err();
+                mock.assert_calls(1);
+                mock.delete_async().await;
+                assert_eq!(
+                    error.status().unwrap().as_u16(),
+                    status,
+                    "{documented:?} {form}"
+                );
+                assert_eq!(error.code(), Some(code.as_str()));
+                assert_eq!(error.server_message(), Some(text.as_str()));
+                let refused = if status < 500 {
+                    Delivery::Refused
+                } else {
+                    Delivery::Unknown
+                };
+                assert_eq!(error.delivery(), refused);
+            }
+        }
+    }};
+}
+
+#[tokio::test]
+async fn errors_arrive() {
+    errors_arrive!(send_chat_message, chat);
+    errors_arrive!(send_mail_message, mail);
+    errors_arrive!(send_sms, sms);
+}
+
+#[tokio::test]
+async fn an_error_may_have_any_status() {
+    for (status, delivery) in [
+        (200, Delivery::Refused),
+        (429, Delivery::Refused),
+        (502, Delivery::Unknown),
+    ] {
+        let server = MockServer::start_async().await;
+        let mock = server.send_sms(|_, then| {
+            then.error(status, "CODE", "why");
+        });
+        let acquire = client(&server).build().unwrap();
+        let error = sms(&acquire).send().await.unwrap_err();
+        mock.assert_calls(1);
+        assert_eq!(
+            (error.code(), error.delivery()),
+            (Some("CODE"), delivery),
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn a_built_error_is_the_documented_envelope() {
+    let whole: Value = serde_json::from_str(error::BAD_REQUEST.json()).unwrap();
+    let built: ApiError = api_error("ERROR_INVALID_INPUT", "caseId is required");
+    assert_eq!(json_of(&built), whole);
+}
+
+#[test]
+fn answers_carry_their_place_in_the_document() {
+    let names: Vec<_> = send_sms::ALL.iter().map(|answer| answer.name()).collect();
+    assert_eq!(
+        names,
+        ["sendSms.response.2021-04-02", "sendSms.response.2021-03-19"]
+    );
+    let statuses: Vec<_> = error::ALL.iter().map(|answer| answer.status()).collect();
+    assert_eq!(statuses, [400, 401, 403, 404, 500, 503]);
+    assert_eq!(
+        format!("{:?}", error::FORBIDDEN),
+        r#"Documented { name: "Forbidden", status: 403, .. }"#
+    );
+}

@@ -46,11 +46,13 @@ pub fn check(root: &Path) -> Result<String> {
     Ok(report)
 }
 
-fn outputs(root: &Path) -> Result<[(&'static str, String); 2]> {
+fn outputs(root: &Path) -> Result<[(&'static str, String); 3]> {
     let bundled = bundle(&root.join("openapi"))?;
     let client = client(&bundled, &EDITS)?;
     Ok([
-        ("openapi/acquire.json", bundled),
+        ("openapi/acquire.json", bundled.clone()),
+        // A published crate holds nothing from outside its folder.
+        ("crates/acquire-io-api/src/acquire.json", bundled),
         ("crates/acquire-io-api/src/generated.rs", client),
     ])
 }

@@ -12,7 +12,7 @@ use xtask::{coverage, generate, root};
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  generate           write openapi/acquire.json and the generated client
+  generate           write openapi/acquire.json, its copy in a crate, and the generated client
   generate --check   compare them with what is on disk, write nothing
   coverage           compare openapi/acquire.yaml with the documented bodies and parameter tables";
 

@@ -8,6 +8,7 @@ pub mod cli;
 mod fault;
 mod ledger;
 mod net;
+mod page;
 mod sandbox;
 mod serve;
 mod state;

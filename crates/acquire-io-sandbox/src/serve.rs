@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Router;
-use axum::middleware::map_response;
+use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
@@ -18,6 +18,7 @@ use crate::answer::Strange;
 use crate::check::Document;
 use crate::fault::Rules;
 use crate::ledger::Ledger;
+use crate::page;
 use crate::state::Account;
 
 /// Everything that a request may need.
@@ -44,6 +45,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .nest("/_sandbox", admin::router(Arc::clone(&server)))
         .fallback(api::handle)
         .with_state(server)
+        .layer(from_fn(page::serve))
         .layer(map_response(mark))
 }
 

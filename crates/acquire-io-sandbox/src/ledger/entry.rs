@@ -26,7 +26,7 @@ pub struct Received {
     pub number: u64,
     /// When the head of the request arrived.
     pub time: SystemTime,
-    /// How long the sandbox took until it was done with the request, delays included.
+    /// How long it took until the verdict, with the delays before it.
     pub took: Duration,
     /// The operation, if the path is the path of one.
     pub operation: Option<Operation>,

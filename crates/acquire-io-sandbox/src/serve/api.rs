@@ -1,9 +1,9 @@
 //! A request to the API: checked, recorded, answered or failed on purpose.
 
-use std::future::pending;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
@@ -58,9 +58,11 @@ pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) 
     let end = exchange.reader.read(usize::MAX, server.body_limit).await;
     exchange.body = exchange.reader.take();
     if end == End::Broken {
-        exchange.record(end, Verdict::Unread, None);
-        // There is nobody to answer.
-        return pending().await;
+        // A client that has closed its side only still listens.
+        let refusal = Refusal::invalid("the body breaks off");
+        let answer = refused(&refusal);
+        exchange.record(end, Verdict::Unread, Some(&answer));
+        return answer.map(Body::from);
     }
     let (checked, facts) = server.check(&exchange, endpoint, end, own_rule.as_ref().err());
     let late = server.rules.choose(Phase::Received, &facts, rule);
@@ -104,12 +106,7 @@ struct Exchange<'a> {
 }
 
 impl<'a> Exchange<'a> {
-    fn new(
-        server: &'a Server,
-        head: Parts,
-        operation: Option<Operation>,
-        body: axum::body::Body,
-    ) -> Self {
+    fn new(server: &'a Server, head: Parts, operation: Option<Operation>, body: Body) -> Self {
         Self {
             server,
             head,
@@ -256,16 +253,7 @@ impl Server {
         );
         match answer {
             Ok(answer) => (Verdict::Accepted, json(StatusCode::OK, &answer)),
-            Err(refusal) => {
-                let mut answer = json(refusal.status, &refusal.envelope());
-                let allow = refusal
-                    .allow
-                    .and_then(|allow| HeaderValue::try_from(allow).ok());
-                if let Some(allow) = allow {
-                    answer.headers_mut().insert(ALLOW, allow);
-                }
-                (Verdict::Refused, answer)
-            }
+            Err(refusal) => (Verdict::Refused, refused(&refusal)),
         }
     }
 
@@ -274,6 +262,15 @@ impl Server {
         let template = templates.find(|(endpoint, _)| endpoint.operation == operation);
         template.map_or(&Value::Null, |(_, (_, template))| template)
     }
+}
+
+fn refused(refusal: &Refusal) -> Response<Bytes> {
+    let mut answer = json(refusal.status, &refusal.envelope());
+    let allow = refusal.allow.as_ref().and_then(|it| it.parse().ok());
+    if let Some(allow) = allow {
+        answer.headers_mut().insert(ALLOW, allow);
+    }
+    answer
 }
 
 fn json(status: StatusCode, value: &Value) -> Response<Bytes> {

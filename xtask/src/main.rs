@@ -12,7 +12,7 @@ use xtask::{coverage, generate, root};
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  generate           write openapi/acquire.json, the generated client and the generated mocks
+  generate           write openapi/acquire.json, and what the crates have of it: a copy, the client, the mocks
   generate --check   compare them with what is on disk, write nothing
   coverage           compare openapi/acquire.yaml with the documented bodies and parameter tables";
 

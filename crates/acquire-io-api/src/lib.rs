@@ -23,3 +23,13 @@ pub use generated::{Client, builder, types};
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};
 pub use raw_json::RawJson;
 pub use timestamp::{InvalidTimestamp, Timestamp};
+
+/// The OpenAPI 3.0.3 document that this crate is generated from, as JSON: the operations, their schemas, and
+/// the documented bodies as `components.examples`.
+///
+/// ```
+/// let document: serde_json::Value = serde_json::from_str(acquire_io_api::OPENAPI_JSON)?;
+/// assert_eq!(document["openapi"], "3.0.3");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub const OPENAPI_JSON: &str = include_str!("acquire.json");

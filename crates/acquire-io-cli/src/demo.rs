@@ -90,6 +90,7 @@ fn show(
         status,
         ..
     } = received.last().context("the sandbox received nothing")?;
+    let status = status.context("the sandbox gave no answer")?;
     let message_id = message_id.context("the answer has no message ID")?;
     output.line(&format!("\n== {title}"))?;
     output.line(&format!("{method} {uri}"))?;

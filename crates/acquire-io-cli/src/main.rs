@@ -23,6 +23,11 @@ enum Command {
     ///
     /// Needs no account, and sends nothing to anyone.
     Demo,
+    /// Start a server on loopback that stands in for Acquire, until Ctrl-C.
+    ///
+    /// It checks requests as the documentation says, answers them, fails on purpose where it is told to, and
+    /// sends nothing to anyone.
+    Sandbox(Box<acquire_io_sandbox::cli::Options>),
 }
 
 #[tokio::main]
@@ -30,6 +35,9 @@ async fn main() -> ExitCode {
     let mut output = Output::stdout();
     let result = match Options::parse().command {
         Command::Demo => demo::run(&mut output).await,
+        Command::Sandbox(options) => acquire_io_sandbox::cli::run(&options)
+            .await
+            .map_err(anyhow::Error::from),
     };
     output::exit_code(result)
 }

@@ -1,0 +1,112 @@
+// Texts that were received, as they can be looked at without harm.
+
+import { h } from './dom.js';
+
+/** How much of a text is shown at first, and at most, in characters. The rest can be downloaded. */
+const FIRST = 8_000;
+const MOST = 2_000_000;
+/** Long texts are laid out in parts, so that only those in view cost time. */
+const PART = 20_000;
+/** Up to here a text is looked at as JSON. */
+const PARSED = 4_000_000;
+
+/** Characters that show nothing, or change the order of others. Not the joiners, which emoji need. */
+const INVISIBLE =
+  /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/** The text with every invisible character written as JSON would escape it. */
+export function visible(text) {
+  return text.replace(INVISIBLE, (it) => '\\u' + it.charCodeAt(0).toString(16).padStart(4, '0'));
+}
+
+/** The value, or undefined if the text is not JSON, or is too long to look. */
+export function parse(text) {
+  if (text.length > PARSED) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Indents valid JSON, up to a length. Works on the tokens, so that long numbers, doubled keys and escapes stay
+ * as they were sent.
+ */
+export function indent(json, most) {
+  let out = '';
+  let depth = 0;
+  let at = 0;
+  const line = () => '\n' + '  '.repeat(Math.min(depth, 100));
+  while (at < json.length && out.length <= most) {
+    const start = at++;
+    const token = json[start];
+    if (' \t\r\n'.includes(token)) continue;
+    if (token === '{' || token === '[') {
+      while (' \t\r\n'.includes(json[at])) at++;
+      if (json[at] === '}' || json[at] === ']') {
+        out += token + json[at++];
+      } else {
+        depth++;
+        out += token + line();
+      }
+    } else if (token === '}' || token === ']') {
+      depth--;
+      out += line() + token;
+    } else if (token === ',') {
+      out += ',' + line();
+    } else if (token === ':') {
+      out += ': ';
+    } else if (token === '"') {
+      while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+      out += json.slice(start, ++at);
+    } else {
+      while (at < json.length && !'{}[],:" \t\r\n'.includes(json[at])) at++;
+      out += json.slice(start, at);
+    }
+  }
+  return out;
+}
+
+export function size(characters) {
+  if (characters < 10_000) return `${characters.toLocaleString('en')} characters`;
+  if (characters < 1_000_000) return `${(characters / 1_000).toFixed(0)} thousand characters`;
+  return `${(characters / 1_000_000).toFixed(1)} million characters`;
+}
+
+/** A body: indented if it is JSON, cut if it is long, whole on demand or as a file. */
+export function bodyView(text, name) {
+  if (text === '') return h('p', { class: 'quiet' }, 'No body.');
+  const isJson = parse(text) !== undefined;
+  const shown = (most) => {
+    const whole = isJson ? indent(text, most) : text;
+    const cut = whole.slice(0, most);
+    return [visible(cut), whole.length > most];
+  };
+  const [start, isCut] = shown(FIRST);
+  const pre = h('pre', { tabindex: '0', 'aria-label': name }, h('code', {}, start));
+  if (!isCut) return pre;
+
+  const note = h('span', {}, `The first ${size(FIRST)} of ${size(text.length)}.`);
+  const showAll = h('button', {
+    type: 'button',
+    onclick: () => {
+      const [all, isStillCut] = shown(MOST);
+      const parts = [];
+      for (let at = 0; at < all.length; at += PART) parts.push(h('code', { class: 'part' }, all.slice(at, at + PART)));
+      pre.replaceChildren(...parts);
+      note.textContent = `${isStillCut ? `The first ${size(MOST)} of` : 'All of'} ${size(text.length)}.`;
+      showAll.remove();
+    },
+  }, text.length > MOST ? 'Show more' : 'Show all');
+  const download = h('button', { type: 'button', onclick: () => save(text, isJson, name) }, 'Download');
+  return h('div', {}, pre, h('p', { class: 'more' }, note, ' ', showAll, ' ', download));
+}
+
+function save(text, isJson, name) {
+  const type = isJson ? 'application/json' : 'text/plain';
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const file = `${name.replaceAll(' ', '-')}.${isJson ? 'json' : 'txt'}`;
+  h('a', { href: url, download: file }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

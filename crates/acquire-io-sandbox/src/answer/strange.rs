@@ -1,0 +1,129 @@
+//! Answers that no page shows.
+
+use fastrand::Rng;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// One field in so many is made strange.
+const ONE_IN: u32 = 6;
+
+/// Makes answers strange: reproducibly, by a seed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Strange {
+    /// The same seed makes the same answers. By default 0.
+    #[serde(default)]
+    pub seed: u64,
+    /// What is done to them. Empty, the default, for everything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub oddities: Vec<Oddity>,
+}
+
+impl Strange {
+    /// Everything, by a seed.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            oddities: Vec::new(),
+        }
+    }
+}
+
+/// What is done to an answer's field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Oddity {
+    /// It is left out.
+    Removed,
+    /// It is null.
+    Null,
+    /// A field that no page shows stands beside it.
+    UnknownField,
+    /// A text is one that no page shows.
+    UnknownValue,
+    /// It has another JSON type.
+    WrongType,
+}
+
+/// Makes an answer strange below `data`. At least one field is.
+pub(crate) fn make_strange(answer: &mut Value, strange: &Strange, turn: u64) {
+    const ALL: [Oddity; 5] = [
+        Oddity::Removed,
+        Oddity::Null,
+        Oddity::UnknownField,
+        Oddity::UnknownValue,
+        Oddity::WrongType,
+    ];
+    let mut rng = Rng::with_seed(
+        strange
+            .seed
+            .wrapping_add(turn.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+    );
+    let oddities = match strange.oddities.as_slice() {
+        [] => &ALL,
+        some => some,
+    };
+    let before = answer.clone();
+    // Small answers may need another try.
+    for _ in 0..100 {
+        distort(&mut answer["data"], oddities, &mut rng);
+        if *answer != before {
+            return;
+        }
+    }
+}
+
+fn distort(value: &mut Value, oddities: &[Oddity], rng: &mut Rng) {
+    match value {
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| distort(item, oddities, rng)),
+        Value::Object(members) => {
+            let keys: Vec<String> = members.keys().cloned().collect();
+            for key in keys {
+                if rng.u32(..ONE_IN) != 0 {
+                    if let Some(member) = members.get_mut(&key) {
+                        distort(member, oddities, rng);
+                    }
+                    continue;
+                }
+                match rng.choice(oddities) {
+                    Some(Oddity::Removed) => {
+                        members.remove(&key);
+                    }
+                    Some(Oddity::Null) => {
+                        members.insert(key, Value::Null);
+                    }
+                    Some(Oddity::UnknownField) => {
+                        members.insert(format!("sandbox_{key}"), json!({"unknown": [key]}));
+                    }
+                    Some(Oddity::UnknownValue) => {
+                        if let Some(Value::String(text)) = members.get_mut(&key) {
+                            *text = format!("sandbox-unknown-{}", rng.u16(..));
+                        }
+                    }
+                    Some(Oddity::WrongType) => {
+                        if let Some(member) = members.get_mut(&key) {
+                            *member = wrong_type(member);
+                        }
+                    }
+                    None => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn wrong_type(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => number.to_string().into(),
+        Value::Object(_) => json!([]),
+        Value::Array(_) => json!({}),
+        Value::Bool(_) => json!("yes"),
+        Value::Null => json!(false),
+        Value::String(_) => json!(1.5),
+    }
+}

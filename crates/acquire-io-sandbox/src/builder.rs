@@ -1,0 +1,303 @@
+//! The settings of a sandbox.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::Value;
+use tokio::net::TcpSocket;
+use tokio::sync::watch;
+
+use crate::answer::Strange;
+use crate::check::{Document, Operation};
+use crate::fault::{FaultRule, Rules};
+use crate::ledger::{Ledger, Limits};
+use crate::net::{self, Service};
+use crate::sandbox::Sandbox;
+use crate::serve::{Server, router};
+use crate::state::{Account, Key, Permission, Seed};
+
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 4096;
+
+/// The settings of a sandbox, see [`Sandbox::builder`].
+///
+/// ```
+/// use acquire_io_sandbox::{FaultRule, Sandbox};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let busy = r#"{"limit": 1, "action": {"type": "answer", "status": 503}}"#;
+/// let sandbox = Sandbox::builder()
+///     .api_key("test-key")
+///     .first_id(1000)
+///     .fault(FaultRule::from_json(busy)?)
+///     .start()
+///     .await?;
+/// # sandbox.stop().await
+/// # }
+/// ```
+#[must_use]
+pub struct SandboxBuilder {
+    ip: IpAddr,
+    port: u16,
+    api_keys: Vec<String>,
+    tls: Option<(Vec<u8>, Vec<u8>)>,
+    seed: Option<Seed>,
+    strict: bool,
+    shape: Option<String>,
+    shapes: BTreeMap<Operation, String>,
+    strange: Option<Strange>,
+    faults: Vec<FaultRule>,
+    time: Option<SystemTime>,
+    first_id: i64,
+    limits: Limits,
+    ledger_file: Option<PathBuf>,
+    body_limit: usize,
+}
+
+impl Default for SandboxBuilder {
+    fn default() -> Self {
+        Self {
+            ip: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            api_keys: Vec::new(),
+            tls: None,
+            seed: None,
+            strict: true,
+            shape: None,
+            shapes: BTreeMap::new(),
+            strange: None,
+            faults: Vec::new(),
+            time: None,
+            first_id: 1,
+            limits: Limits {
+                entries: 10_000,
+                bytes: 64 << 20,
+            },
+            ledger_file: None,
+            body_limit: 16 << 20,
+        }
+    }
+}
+
+impl SandboxBuilder {
+    /// The address to listen on, by default 127.0.0.1. On any other than loopback, everyone who can reach
+    /// it can read what the sandbox received.
+    pub fn ip(mut self, ip: impl Into<IpAddr>) -> Self {
+        self.ip = ip.into();
+        self
+    }
+
+    /// The port to listen on, by default 0 for a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// An API key with every permission, in place of the seed's keys. Can be given several times.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_keys.push(key.into());
+        self
+    }
+
+    /// Serves over TLS, with a chain of certificates and its key, both as PEM. By default it doesn't.
+    pub fn tls(mut self, certificates: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        self.tls = Some((certificates.into(), key.into()));
+        self
+    }
+
+    /// What the account holds, by default [`Seed::documented`].
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Whether keys and parameters that the document doesn't know are refused, as they are by default.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Which documented answer to fill, by its name in the document: `newest` or a date such as
+    /// `2021-03-10`. An operation that has no such answer keeps its newest, the default.
+    pub fn shape(mut self, name: impl Into<String>) -> Self {
+        self.shape = Some(name.into());
+        self
+    }
+
+    /// As [`shape`](Self::shape), for one operation.
+    pub fn shape_of(mut self, operation: Operation, name: impl Into<String>) -> Self {
+        self.shapes.insert(operation, name.into());
+        self
+    }
+
+    /// Makes every answer strange. By default none is.
+    pub fn strange(mut self, strange: Strange) -> Self {
+        self.strange = Some(strange);
+        self
+    }
+
+    /// Adds a fault rule. By default there are none.
+    pub fn fault(mut self, rule: FaultRule) -> Self {
+        self.faults.push(rule);
+        self
+    }
+
+    /// The time that every answer tells, by default the real one.
+    pub fn fixed_time(mut self, time: SystemTime) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// The ID of the first message, by default 1. The next ones count up.
+    pub fn first_id(mut self, id: i64) -> Self {
+        self.first_id = id;
+        self
+    }
+
+    /// How many requests, and how many bytes of them, the ledger keeps at most; by default 10,000 and
+    /// 64 MiB. The oldest are dropped.
+    pub fn ledger_limits(mut self, entries: usize, bytes: usize) -> Self {
+        self.limits = Limits { entries, bytes };
+        self
+    }
+
+    /// A file to which each entry of the ledger is added, a line of JSON each. By default there is none.
+    pub fn ledger_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ledger_file = Some(path.into());
+        self
+    }
+
+    /// The longest body of a request, in bytes, by default 16 MiB.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Starts it. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// When the address can't be bound, a file can't be opened, or a setting can't work.
+    pub async fn start(self) -> io::Result<Sandbox> {
+        let document = Document::read(self.strict)?;
+        let templates = self.templates(&document)?;
+        let mut seed = match self.seed {
+            Some(seed) => seed,
+            None => Seed::documented()?,
+        };
+        if let (Some(first), false) = (seed.keys.first(), self.api_keys.is_empty()) {
+            let user = first.user;
+            let permissions = [Permission::Chat, Permission::Mail, Permission::Sms];
+            let keys = self.api_keys.into_iter();
+            seed.keys = keys
+                .map(|key| Key {
+                    key,
+                    user,
+                    permissions: permissions.into(),
+                })
+                .collect();
+        }
+        let api_key = seed
+            .keys
+            .first()
+            .map(|key| key.key.clone())
+            .unwrap_or_default();
+        let rules = Rules::default();
+        self.faults
+            .iter()
+            .try_for_each(FaultRule::check)
+            .map_err(invalid)?;
+        rules.replace_all(self.faults);
+        let tls = match &self.tls {
+            Some((certificates, key)) => Some(net::acceptor(certificates, key)?),
+            None => None,
+        };
+        let account = Account::new(seed, self.first_id)?;
+        let ledger = Arc::new(Ledger::new(self.limits, self.ledger_file.as_deref())?);
+
+        let wanted = SocketAddr::new(self.ip, self.port);
+        let socket = if wanted.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        }?;
+        // As `TcpListener::bind` does, but for the backlog.
+        #[cfg(not(windows))]
+        socket.set_reuseaddr(true)?;
+        socket.bind(wanted)?;
+        let listener = socket.listen(BACKLOG)?;
+        let address = listener.local_addr()?;
+
+        let (stop, stopping) = watch::channel(false);
+        let (done, stopped) = watch::channel(false);
+        let server = Arc::new(Server {
+            document,
+            account,
+            rules,
+            ledger,
+            templates,
+            strange: self.strange,
+            time: self.time,
+            body_limit: self.body_limit,
+            is_loopback: self.ip.is_loopback(),
+            stopping: stopping.clone(),
+        });
+        let is_tls = tls.is_some();
+        let service = Service {
+            router: router(Arc::clone(&server)),
+            tls,
+            stopping,
+        };
+        let task = tokio::spawn(async move {
+            net::serve(listener, service).await;
+            done.send_replace(true);
+        });
+        Ok(Sandbox {
+            address,
+            is_tls,
+            api_key,
+            server,
+            stop,
+            stopped,
+            task,
+        })
+    }
+
+    /// The documented answer to fill, for each operation.
+    fn templates(&self, document: &Document) -> io::Result<Vec<(String, Value)>> {
+        let mut templates = Vec::new();
+        let mut known = Vec::new();
+        for endpoint in document.endpoints() {
+            let names = endpoint.answers.iter().map(|(name, _)| name.as_str());
+            known.extend(names.clone());
+            let named = |wanted: &String| endpoint.answers.iter().find(|(name, _)| name == wanted);
+            let newest = endpoint.answers.first();
+            let template = match self.shapes.get(&endpoint.operation) {
+                Some(shape) => named(shape),
+                None => self.shape.as_ref().and_then(named).or(newest),
+            };
+            templates.push(template.cloned().ok_or_else(|| {
+                let names: Vec<_> = names.collect();
+                let operation = endpoint.operation.id();
+                invalid(format!(
+                    "{operation} has the answers {} only",
+                    names.join(", ")
+                ))
+            })?);
+        }
+        match &self.shape {
+            Some(shape) if !known.contains(&shape.as_str()) => {
+                Err(invalid(format!("no operation has an answer {shape}")))
+            }
+            _ => Ok(templates),
+        }
+    }
+}
+
+fn invalid(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message)
+}

@@ -1,0 +1,165 @@
+//! The document, as far as a server needs it.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use acquire_io_api::OPENAPI_JSON;
+use http::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::refusal::Refusal;
+use super::schema::{Schema, convert};
+
+/// An operation, by its `operationId` in the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Operation {
+    /// A chat message, a note or an event.
+    SendChatMessage,
+    /// An e-mail.
+    SendMailMessage,
+    /// An SMS.
+    SendSms,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::SendChatMessage, Self::SendMailMessage, Self::SendSms];
+
+    /// The `operationId`, for example `sendSms`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::SendChatMessage => "sendChatMessage",
+            Self::SendMailMessage => "sendMailMessage",
+            Self::SendSms => "sendSms",
+        }
+    }
+}
+
+/// What the document says of one operation.
+pub(crate) struct Endpoint {
+    pub(crate) operation: Operation,
+    path: String,
+    method: Method,
+    pub(super) parameters: BTreeMap<String, Schema>,
+    pub(super) body: Schema,
+    /// The documented answers with status 200, by the name of their example, in the document's order.
+    pub(crate) answers: Vec<(String, Value)>,
+}
+
+/// See the module.
+pub(crate) struct Document {
+    endpoints: Vec<Endpoint>,
+    strict: bool,
+}
+
+impl Document {
+    /// The document of the crate `acquire-io-api`. An error is a mistake in it.
+    pub(crate) fn read(strict: bool) -> io::Result<Self> {
+        let document: Value = serde_json::from_str(OPENAPI_JSON)?;
+        let mut components = serde_json::json!({"schemas": document["components"]["schemas"]});
+        if let Some(schemas) = components["schemas"].as_object_mut() {
+            schemas
+                .values_mut()
+                .for_each(|schema| convert(schema, strict));
+        }
+        let reader = Reader {
+            document: &document,
+            components: &components,
+            strict,
+        };
+        let endpoints = Operation::ALL.map(|operation| reader.endpoint(operation));
+        Ok(Self {
+            endpoints: endpoints.into_iter().collect::<io::Result<_>>()?,
+            strict,
+        })
+    }
+
+    /// What the document says of an operation.
+    pub(crate) fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    /// Whether keys and parameters that the document doesn't know are refused.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict
+    }
+
+    /// The operation at a path.
+    pub(crate) fn at(&self, path: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.path == path)
+    }
+}
+
+impl Endpoint {
+    pub(crate) fn check_method(&self, method: &Method) -> Result<(), Refusal> {
+        if *method == self.method {
+            return Ok(());
+        }
+        Err(Refusal::wrong_method(self.method.as_str()))
+    }
+}
+
+struct Reader<'a> {
+    document: &'a Value,
+    components: &'a Value,
+    strict: bool,
+}
+
+impl Reader<'_> {
+    fn endpoint(&self, operation: Operation) -> io::Result<Endpoint> {
+        let missing = |what: &str| {
+            io::Error::other(format!("the document has no {what} for {}", operation.id()))
+        };
+        let (path, method, item) = self.find(operation).ok_or_else(|| missing("operation"))?;
+        let mut parameters = BTreeMap::new();
+        for parameter in item["parameters"].as_array().into_iter().flatten() {
+            let parameter = self.resolve(parameter);
+            let name = parameter["name"].as_str().ok_or_else(|| missing("name"))?;
+            parameters.insert(name.to_owned(), self.schema(&parameter["schema"])?);
+        }
+        let body = &item["requestBody"]["content"]["application/json"]["schema"];
+        let examples = &item["responses"]["200"]["content"]["application/json"]["examples"];
+        let examples = examples.as_object().ok_or_else(|| missing("answer"))?;
+        let answers = examples
+            .iter()
+            .map(|(name, example)| (name.clone(), self.resolve(example)["value"].clone()));
+        let mut answers: Vec<_> = answers.collect();
+        // Newest first: the name `newest` stands after every date.
+        answers.sort_by(|(a, _), (b, _)| b.cmp(a));
+        Ok(Endpoint {
+            operation,
+            path,
+            method: method.parse().map_err(io::Error::other)?,
+            parameters,
+            body: self.schema(body)?,
+            answers,
+        })
+    }
+
+    fn find(&self, operation: Operation) -> Option<(String, String, &Value)> {
+        let paths = self.document["paths"].as_object()?;
+        paths.iter().find_map(|(path, methods)| {
+            let (method, item) = methods
+                .as_object()?
+                .iter()
+                .find(|(_, item)| item["operationId"] == operation.id())?;
+            Some((path.clone(), method.to_uppercase(), item))
+        })
+    }
+
+    fn schema(&self, schema: &Value) -> io::Result<Schema> {
+        let mut schema = schema.clone();
+        convert(&mut schema, self.strict);
+        Schema::new(&schema, self.components)
+    }
+
+    fn resolve<'v>(&'v self, value: &'v Value) -> &'v Value {
+        let target = value["$ref"].as_str().and_then(|it| it.strip_prefix('#'));
+        target
+            .and_then(|pointer| self.document.pointer(pointer))
+            .unwrap_or(value)
+    }
+}

@@ -1,0 +1,205 @@
+//! The sandbox as a program: its options, and what it does until it is told to stop.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Deserialize as _;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::{Error, StrDeserializer};
+
+use crate::{Arrivals, FaultRule, Operation, Received, Sandbox, SandboxBuilder, Seed, Strange};
+
+/// The options of the command line.
+#[derive(Args)]
+#[non_exhaustive]
+pub struct Options {
+    /// The address to listen on. On any other than loopback, everyone who can reach it can read what the
+    /// sandbox received.
+    #[arg(long, value_name = "IP", default_value_t = Ipv4Addr::LOCALHOST.into())]
+    pub address: IpAddr,
+    /// The port to listen on, 0 for a free one.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// An API key with every permission, in place of the seed's keys. Can be given several times.
+    #[arg(long, value_name = "KEY")]
+    pub api_key: Vec<String>,
+    /// Serve over TLS, with this chain of certificates (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The key of the certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// What the account holds (JSON), in place of what the documentation names.
+    #[arg(long, value_name = "FILE")]
+    pub seed: Option<PathBuf>,
+    /// Let keys and parameters through that the document doesn't know.
+    #[arg(long)]
+    pub relaxed: bool,
+    /// Which documented answer to fill: `newest`, or a date such as `2021-03-10`; for one operation as
+    /// `sendSms=2021-03-19`. Can be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub shape: Vec<String>,
+    /// Make every answer strange, reproducibly.
+    #[arg(long, value_name = "SEED")]
+    pub strange: Option<u64>,
+    /// A fault rule (JSON). Can be given several times.
+    #[arg(long, value_name = "JSON")]
+    pub fault: Vec<String>,
+    /// A file with a list of fault rules (JSON), which come after those of `--fault`.
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+    /// The time that every answer tells, such as 2021-03-30T16:05:46Z.
+    #[arg(long, value_name = "TIME")]
+    pub fixed_time: Option<String>,
+    /// The ID of the first message.
+    #[arg(long, value_name = "ID", default_value_t = 1)]
+    pub first_id: i64,
+    /// How many requests the ledger keeps.
+    #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
+    pub ledger_entries: usize,
+    /// How many bytes of requests and answers the ledger keeps.
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
+    pub ledger_bytes: usize,
+    /// A file to which each request is added, a line of JSON each.
+    #[arg(long, value_name = "FILE")]
+    pub ledger_file: Option<PathBuf>,
+    /// The longest body of a request.
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
+    pub body_limit: usize,
+    /// Don't log requests.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl Options {
+    /// The sandbox that they describe.
+    ///
+    /// # Errors
+    /// When a file can't be read, or an option is not what it should be. Says which.
+    pub fn builder(&self) -> io::Result<SandboxBuilder> {
+        let mut builder = Sandbox::builder()
+            .ip(self.address)
+            .port(self.port)
+            .strict(!self.relaxed)
+            .first_id(self.first_id)
+            .ledger_limits(self.ledger_entries, self.ledger_bytes)
+            .body_limit(self.body_limit);
+        for key in &self.api_key {
+            builder = builder.api_key(key);
+        }
+        if let (Some(certificates), Some(key)) = (&self.tls_cert, &self.tls_key) {
+            builder = builder.tls(read(certificates)?, read(key)?);
+        }
+        if let Some(path) = &self.seed {
+            builder = builder.seed(Seed::from_json(&read(path)?)?);
+        }
+        for shape in &self.shape {
+            builder = match shape.split_once('=') {
+                Some((operation, shape)) => builder.shape_of(operation_of(operation)?, shape),
+                None => builder.shape(shape),
+            };
+        }
+        if let Some(seed) = self.strange {
+            builder = builder.strange(Strange::new(seed));
+        }
+        for rule in &self.fault {
+            builder = builder.fault(FaultRule::from_json(rule)?);
+        }
+        if let Some(path) = &self.faults {
+            for rule in FaultRule::list_from_json(&read(path)?)? {
+                builder = builder.fault(rule);
+            }
+        }
+        if let Some(time) = &self.fixed_time {
+            let time = humantime::parse_rfc3339(time)
+                .map_err(|error| invalid(format!("--fixed-time: {error}")))?;
+            builder = builder.fixed_time(time);
+        }
+        if let Some(path) = &self.ledger_file {
+            builder = builder.ledger_file(path);
+        }
+        Ok(builder)
+    }
+}
+
+/// Runs a sandbox until Ctrl-C or SIGTERM. Tells where it listens on standard output, and one line for each
+/// request on standard error, without its content.
+///
+/// # Errors
+/// When it can't start, or can't write.
+pub async fn run(options: &Options) -> io::Result<()> {
+    let sandbox = options.builder()?.start().await?;
+    if !options.address.is_loopback() {
+        let _ = writeln!(
+            io::stderr(),
+            "warning: {} is not a loopback address: whoever reaches it can read what is received",
+            options.address
+        );
+    }
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on {}", sandbox.base_url())?;
+    writeln!(stdout, "API key: {}", sandbox.api_key())?;
+    stdout.flush()?;
+    let log = (!options.quiet).then(|| tokio::spawn(log(sandbox.arrivals())));
+    asked_to_stop().await?;
+    let stopped = sandbox.stop().await;
+    if let Some(log) = log {
+        log.await.map_err(io::Error::other)?;
+    }
+    stopped
+}
+
+/// Ends when the sandbox has stopped. A closed standard error stops nothing.
+async fn log(mut arrivals: Arrivals) {
+    while let Some(entry) = arrivals.next().await {
+        let _ = writeln!(io::stderr(), "{}", line(&entry));
+    }
+}
+
+fn line(entry: &Received) -> String {
+    let status = match entry.status {
+        Some(status) => status.as_str().to_owned(),
+        None => "---".to_owned(),
+    };
+    let fault = entry.fault.as_ref();
+    let fault = fault.map_or_else(String::new, |fault| format!(" [{}]", fault.escape_debug()));
+    let ms = entry.took.as_micros() as f64 / 1_000.0;
+    let (method, path) = (&entry.method, entry.uri.path());
+    format!(
+        "{method} {path} {status} {}{fault} {ms:.1} ms",
+        entry.verdict
+    )
+}
+
+#[cfg(unix)]
+async fn asked_to_stop() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        outcome = tokio::signal::ctrl_c() => outcome,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_stop() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+fn read(path: &PathBuf) -> io::Result<String> {
+    fs::read_to_string(path)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
+fn operation_of(name: &str) -> io::Result<Operation> {
+    let name: StrDeserializer<'_, Error> = name.into_deserializer();
+    Operation::deserialize(name).map_err(|error| invalid(format!("--shape: {error}")))
+}
+
+fn invalid(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message)
+}

@@ -1,0 +1,142 @@
+//! One request, and what became of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Method, StatusCode, Uri, Version};
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
+use crate::check::Operation;
+
+/// What an entry takes beside its texts, in bytes, roughly.
+const OVERHEAD: usize = 512;
+
+/// One request as it was received, and what became of it.
+///
+/// `Debug` prints neither headers nor bodies: they hold the key and the message. As JSON, the header
+/// `authorization` is masked.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Received {
+    /// The place in the order of arrival, counted from 1. A reset of the ledger doesn't set it back.
+    pub number: u64,
+    /// When the head of the request arrived.
+    pub time: SystemTime,
+    /// How long it took until the verdict, with the delays before it.
+    pub took: Duration,
+    /// The operation, if the path is the path of one.
+    pub operation: Option<Operation>,
+    /// The method.
+    pub method: Method,
+    /// The path and the query.
+    pub uri: Uri,
+    /// The version of HTTP.
+    pub version: Version,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, byte for byte, as far as it was read.
+    pub body: Bytes,
+    /// Whether the body was received to its end.
+    pub is_whole: bool,
+    /// What became of the message.
+    pub verdict: Verdict,
+    /// The name of the fault rule that acted on it.
+    pub fault: Option<String>,
+    /// The status of the answer. None if none was given.
+    pub status: Option<StatusCode>,
+    /// The body of the answer, also if a fault kept a part of it back.
+    pub answer: Bytes,
+}
+
+/// What became of a message, whatever the client was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It was accepted: a live account would have sent it.
+    Accepted,
+    /// It was refused: the answer says why.
+    Refused,
+    /// It was not looked at: the request was not received whole, or a fault came first.
+    Unread,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Unread => "unread",
+        })
+    }
+}
+
+impl Received {
+    /// How much it takes of the ledger, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| name.as_str().len() + value.len() + 64);
+        OVERHEAD + self.body.len() + self.answer.len() + headers.sum::<usize>()
+    }
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("number", &self.number)
+            .field("method", &self.method)
+            .field("path", &self.uri.path())
+            .field("verdict", &self.verdict)
+            .field("fault", &self.fault)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Serialize for Received {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut headers = BTreeMap::<&str, String>::new();
+        for (name, value) in &self.headers {
+            let value = match *name == AUTHORIZATION {
+                true => "***".into(),
+                false => String::from_utf8_lossy(value.as_bytes()),
+            };
+            let joined = headers.entry(name.as_str()).or_default();
+            if !joined.is_empty() {
+                joined.push_str(", ");
+            }
+            joined.push_str(&value);
+        }
+        let mut entry = serializer.serialize_struct("Received", 15)?;
+        entry.serialize_field("number", &self.number)?;
+        entry.serialize_field("time", &timestamp(self.time))?;
+        entry.serialize_field("ms", &(self.took.as_micros() as f64 / 1_000.0))?;
+        entry.serialize_field("operation", &self.operation)?;
+        entry.serialize_field("method", self.method.as_str())?;
+        entry.serialize_field("path", self.uri.path())?;
+        entry.serialize_field("query", &self.uri.query())?;
+        entry.serialize_field("version", &format_args!("{:?}", self.version))?;
+        entry.serialize_field("headers", &headers)?;
+        entry.serialize_field("body", &String::from_utf8_lossy(&self.body))?;
+        entry.serialize_field("whole", &self.is_whole)?;
+        entry.serialize_field("verdict", &self.verdict)?;
+        entry.serialize_field("fault", &self.fault)?;
+        entry.serialize_field("status", &self.status.map(|status| status.as_u16()))?;
+        entry.serialize_field("answer", &String::from_utf8_lossy(&self.answer))?;
+        entry.end()
+    }
+}
+
+/// As the pages print times. A time before 1970 or after 9999, which they can't print, becomes 1970.
+pub(crate) fn timestamp(time: SystemTime) -> String {
+    let max = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    let time = match time {
+        time if (SystemTime::UNIX_EPOCH..=max).contains(&time) => time,
+        _ => SystemTime::UNIX_EPOCH,
+    };
+    humantime::format_rfc3339_millis(time).to_string()
+}

@@ -1,0 +1,139 @@
+//! The loop that accepts connections, and the task that serves one.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+use super::control::{Connection, Ending};
+use super::wire::Wire;
+
+/// How long requests that are under way may take when the sandbox stops.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long a client may take for its TLS handshake, or to send the head of a request.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a closed connection waits for the client to close as well.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What every connection is served with.
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub(crate) router: Router,
+    pub(crate) tls: Option<TlsAcceptor>,
+    /// True when the sandbox stops.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// Serves until it is told to stop, then lets the requests under way finish, for a bounded time.
+pub(crate) async fn serve(listener: TcpListener, service: Service) {
+    let mut connections = JoinSet::new();
+    let mut stopping = service.stopping.clone();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((socket, _)) => {
+                    connections.spawn(connection(socket, service.clone()));
+                }
+                // As a rule too many open files: some will be closed.
+                Err(_) => sleep(Duration::from_millis(20)).await,
+            },
+            Some(_) = connections.join_next() => {}
+            () = told(&mut stopping) => break,
+        }
+    }
+    drop(listener);
+    // The rest is aborted when the set is dropped.
+    let _ = timeout(GRACE, async {
+        while connections.join_next().await.is_some() {}
+    })
+    .await;
+}
+
+/// Waits until the sandbox is told to stop, or dropped.
+async fn told(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+async fn connection(socket: TcpStream, service: Service) {
+    let connection = Connection::default();
+    // Without it a small answer may wait for an acknowledgement.
+    let _ = socket.set_nodelay(true);
+    let wire = Wire::new(socket, connection.clone());
+    let serving = async {
+        match service.tls.clone() {
+            None => http(wire, &service, &connection).await,
+            Some(tls) => {
+                if let Ok(Ok(stream)) = timeout(PATIENCE, tls.accept(wire)).await {
+                    http(stream, &service, &connection).await;
+                }
+            }
+        }
+    };
+    let ending = tokio::select! {
+        biased;
+        ending = connection.ended() => ending,
+        () = serving => {
+            // Closes it, even if a request still holds the connection.
+            drop(connection.take_socket());
+            return;
+        }
+    };
+    let Some(mut socket) = connection.take_socket() else {
+        return;
+    };
+    match ending {
+        Ending::Reset => {
+            let _ = socket.set_zero_linger();
+        }
+        Ending::Close => {
+            // Bytes that nobody read would turn the end into a reset.
+            let _ = socket.shutdown().await;
+            let _ = timeout(LINGER, drain(socket)).await;
+        }
+    }
+}
+
+async fn drain(mut socket: TcpStream) {
+    let mut buffer = vec![0; 16 * 1024];
+    while matches!(socket.read(&mut buffer).await, Ok(read) if read > 0) {}
+}
+
+/// HTTP/1.1 or HTTP/2, whichever the client begins with. An error is the client's doing, and for it to tell.
+async fn http<S>(stream: S, service: &Service, connection: &Connection)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE);
+    builder.http2().timer(TokioTimer::new());
+    let handle = service_fn(|request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(connection.clone());
+        let answer = service.router.clone().oneshot(request);
+        async move { answer.await.map_err(|never: Infallible| never) }
+    });
+    let serving = builder.serve_connection(TokioIo::new(stream), handle);
+    let mut stopping = service.stopping.clone();
+    tokio::pin!(serving);
+    tokio::select! {
+        _ = &mut serving => return,
+        () = told(&mut stopping) => serving.as_mut().graceful_shutdown(),
+    }
+    let _ = serving.await;
+}

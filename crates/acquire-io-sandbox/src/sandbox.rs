@@ -1,0 +1,151 @@
+//! A running sandbox.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::builder::SandboxBuilder;
+use crate::fault::FaultRule;
+use crate::ledger::{Arrivals, Received};
+use crate::serve::Server;
+
+/// A running sandbox. Stops when dropped.
+pub struct Sandbox {
+    pub(crate) address: SocketAddr,
+    pub(crate) is_tls: bool,
+    pub(crate) api_key: String,
+    pub(crate) server: Arc<Server>,
+    pub(crate) stop: watch::Sender<bool>,
+    /// True when no more requests can come.
+    pub(crate) stopped: watch::Receiver<bool>,
+    pub(crate) task: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts on a free port of 127.0.0.1, with [`DEFAULT_API_KEY`](crate::DEFAULT_API_KEY). Needs a Tokio
+    /// runtime.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Starts on a port of 127.0.0.1, 0 for a free one, with an API key.
+    ///
+    /// # Errors
+    /// When the port can't be bound.
+    pub async fn start_on(port: u16, api_key: impl Into<String>) -> io::Result<Self> {
+        Self::builder().port(port).api_key(api_key).start().await
+    }
+
+    /// A sandbox with settings of its own.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::default()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens, for example `http://127.0.0.1:49152`.
+    pub fn base_url(&self) -> String {
+        let scheme = if self.is_tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The first API key that it expects.
+    pub fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// Every request that it received so far, in order of arrival, refused ones included, as far as the
+    /// ledger's limits keep them.
+    pub fn received(&self) -> Vec<Received> {
+        let page = self.server.ledger.since(0, usize::MAX);
+        page.entries
+            .iter()
+            .map(|entry| Received::clone(entry))
+            .collect()
+    }
+
+    /// Waits until so many requests were received since the start or the last [`reset`](Self::reset), and
+    /// returns what [`received`](Self::received) returns then.
+    ///
+    /// ```
+    /// use std::io::{ErrorKind, Write};
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = acquire_io_sandbox::Sandbox::start().await?;
+    /// let error = sandbox.wait_for(1, Duration::from_millis(10)).await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::TimedOut);
+    ///
+    /// let mut client = std::net::TcpStream::connect(sandbox.address())?;
+    /// client.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+    /// let received = sandbox.wait_for(1, Duration::from_secs(10)).await?;
+    /// assert_eq!(received[0].uri, "/");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`TimedOut`](io::ErrorKind::TimedOut), when they have not come in time.
+    pub async fn wait_for(&self, count: usize, within: Duration) -> io::Result<Vec<Received>> {
+        let reached = self.server.ledger.reached(count as u64);
+        match timeout(within, reached).await {
+            Ok(()) => Ok(self.received()),
+            Err(_) => {
+                let received = self.server.ledger.since(u64::MAX, 0).received;
+                let message = format!("{received} of {count} requests came within {within:?}");
+                Err(io::Error::new(io::ErrorKind::TimedOut, message))
+            }
+        }
+    }
+
+    /// The requests from now on, as they arrive.
+    pub fn arrivals(&self) -> Arrivals {
+        let ledger = Arc::clone(&self.server.ledger);
+        let seen = ledger.last();
+        Arrivals::new(ledger, self.stopped.clone(), seen)
+    }
+
+    /// Forgets what was received. The account and the numbers go on.
+    pub fn reset(&self) {
+        self.server.ledger.reset();
+    }
+
+    /// Replaces the fault rules.
+    ///
+    /// # Errors
+    /// When a rule can't work. Nothing is replaced then.
+    pub fn set_faults(&self, rules: Vec<FaultRule>) -> io::Result<()> {
+        let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+        rules
+            .iter()
+            .try_for_each(FaultRule::check)
+            .map_err(invalid)?;
+        self.server.rules.replace_all(rules);
+        Ok(())
+    }
+
+    /// Stops: answers the requests that are under way, for up to five seconds, then closes.
+    ///
+    /// # Errors
+    /// When the server failed, or the ledger's file could not be written whole.
+    pub async fn stop(self) -> io::Result<()> {
+        self.stop.send_replace(true);
+        self.task.await.map_err(io::Error::other)?;
+        match self.server.ledger.take_file_error() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}

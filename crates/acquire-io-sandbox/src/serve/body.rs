@@ -1,0 +1,61 @@
+//! Reading a request's body, within bounds.
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+
+/// How far a body was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// To its end.
+    Whole,
+    /// As far as was wanted.
+    Enough,
+    /// It is longer than the limit. What is beyond is not kept.
+    TooLarge,
+    /// The client broke off.
+    Broken,
+}
+
+/// A body, as far as it was read. What was read stays when reading is given up.
+pub(super) struct Reader {
+    body: Body,
+    read: BytesMut,
+}
+
+impl Reader {
+    pub(super) fn new(body: Body) -> Self {
+        Self {
+            body,
+            read: BytesMut::new(),
+        }
+    }
+
+    /// Reads on, until there are `enough` bytes or more than the limit.
+    pub(super) async fn read(&mut self, enough: usize, limit: usize) -> End {
+        // What is beyond the limit is read and forgotten, up to a bound: most clients look for an answer
+        // only after they have sent everything.
+        let mut beyond = 0;
+        while self.read.len() < enough {
+            match self.body.frame().await {
+                None if beyond > 0 => return End::TooLarge,
+                None => return End::Whole,
+                Some(Err(_)) => return End::Broken,
+                Some(Ok(frame)) => {
+                    let data = frame.into_data().unwrap_or_default();
+                    let kept = data.len().min(limit.saturating_sub(self.read.len()));
+                    self.read.extend_from_slice(&data[..kept]);
+                    beyond += data.len() - kept;
+                    if beyond > limit.saturating_mul(3) {
+                        return End::TooLarge;
+                    }
+                }
+            }
+        }
+        End::Enough
+    }
+
+    pub(super) fn take(&mut self) -> Bytes {
+        self.read.split().freeze()
+    }
+}

@@ -1,0 +1,178 @@
+//! What becomes of a message in the account.
+
+use std::io;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde_json::Value;
+
+use super::seed::{Case, Contact, Inbox, Key, Permission, Seed, User};
+use crate::check::{Operation, Query, Refusal};
+
+/// The account. It changes only in how many messages it has taken.
+pub(crate) struct Account {
+    pub(crate) seed: Seed,
+    next_id: AtomicI64,
+}
+
+/// A request that the account takes: everything that the answer is composed from.
+pub(crate) struct Message<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) request: &'a Value,
+    pub(crate) case: &'a Case,
+    pub(crate) contact: &'a Contact,
+    pub(crate) sender: Sender<'a>,
+    /// Of an e-mail.
+    pub(crate) inbox: Option<&'a Inbox>,
+    /// The ID of the message in its case.
+    pub(crate) id: i64,
+}
+
+/// Who sends a message.
+#[derive(Clone, Copy)]
+pub(crate) enum Sender<'a> {
+    User(&'a User),
+    Contact(&'a Contact),
+}
+
+impl Account {
+    pub(crate) fn new(seed: Seed, first_id: i64) -> io::Result<Self> {
+        seed.check()?;
+        Ok(Self {
+            seed,
+            next_id: AtomicI64::new(first_id),
+        })
+    }
+
+    /// The key, if it exists and has the permission.
+    pub(crate) fn authorize(&self, key: &str, operation: Operation) -> Result<&Key, Refusal> {
+        let key = self.seed.keys.iter().find(|known| known.key == key);
+        let key =
+            key.ok_or_else(|| Refusal::unauthorized("the API key is not one of this sandbox"))?;
+        let needed = match operation {
+            Operation::SendChatMessage => Permission::Chat,
+            Operation::SendMailMessage => Permission::Mail,
+            Operation::SendSms => Permission::Sms,
+        };
+        if !key.permissions.contains(&needed) {
+            return Err(Refusal::forbidden(format!(
+                "the API key lacks the permission {needed:?}"
+            )));
+        }
+        Ok(key)
+    }
+
+    /// Takes a message, whose request is as the document says.
+    pub(crate) fn take<'a>(
+        &'a self,
+        operation: Operation,
+        key: &Key,
+        query: &Query,
+        request: &'a Value,
+    ) -> Result<Message<'a>, Refusal> {
+        let (fields, at) = match operation {
+            Operation::SendMailMessage => (&request["data"], "body#/data"),
+            _ => (request, "body#"),
+        };
+        let case_field = match operation {
+            Operation::SendSms => "threadId",
+            _ => "caseId",
+        };
+        let case = self.case(&fields[case_field])?;
+        if operation == Operation::SendMailMessage && case.channel != "mail" {
+            return Err(Refusal::invalid(format!(
+                "{at}/{case_field}: the channel of case {} is {}, an e-mail needs one of the channel mail",
+                case.id, case.channel
+            )));
+        }
+        let contact = self.contact(case.contact)?;
+        match operation {
+            Operation::SendChatMessage => {
+                if let Some(id) = query.contact_id() {
+                    self.same_contact(id, case, "query#")?;
+                }
+            }
+            _ => self.same_contact(fields["contactId"].as_i64().unwrap_or_default(), case, at)?,
+        }
+        let mut inbox = None;
+        match operation {
+            Operation::SendMailMessage => inbox = Some(self.inbox(&fields["from"])?),
+            Operation::SendSms => self.check_sms(fields, case)?,
+            Operation::SendChatMessage => {}
+        }
+        let user = self.seed.users.iter().find(|user| user.id == key.user);
+        let sender = match (query.user_type()?, user) {
+            (Some("contact"), _) | (_, None) => Sender::Contact(contact),
+            (_, Some(user)) => Sender::User(user),
+        };
+        Ok(Message {
+            operation,
+            request,
+            case,
+            contact,
+            sender,
+            inbox,
+            id: self.next_id.fetch_add(1, Ordering::Relaxed),
+        })
+    }
+
+    fn case(&self, id: &Value) -> Result<&Case, Refusal> {
+        let case = self.seed.cases.iter().find(|case| *id == case.id);
+        let case = case.ok_or_else(|| Refusal::not_found(format!("there is no case {id}")))?;
+        if case.status != "active" {
+            return Err(Refusal::invalid(format!(
+                "case {id} is {}, only active cases may receive messages",
+                case.status
+            )));
+        }
+        Ok(case)
+    }
+
+    fn contact(&self, id: i64) -> Result<&Contact, Refusal> {
+        let contact = self.seed.contacts.iter().find(|contact| contact.id == id);
+        contact.ok_or_else(|| Refusal::not_found(format!("there is no contact {id}")))
+    }
+
+    fn same_contact(&self, id: i64, case: &Case, at: &str) -> Result<(), Refusal> {
+        self.contact(id)?;
+        if id == case.contact {
+            return Ok(());
+        }
+        Err(Refusal::invalid(format!(
+            "{at}/contactId: case {} is of contact {}, not of contact {id}",
+            case.id, case.contact
+        )))
+    }
+
+    fn inbox(&self, from: &Value) -> Result<&Inbox, Refusal> {
+        let from = from.as_str().unwrap_or_default();
+        let mut inboxes = self.seed.inboxes.iter();
+        let inbox = inboxes.find(|inbox| inbox.address.eq_ignore_ascii_case(from));
+        inbox.ok_or_else(|| {
+            Refusal::invalid(format!("body#/data/from: no inbox is connected to {from}"))
+        })
+    }
+
+    fn check_sms(&self, request: &Value, case: &Case) -> Result<(), Refusal> {
+        let plain = |number: &str| number.trim_start_matches('+').to_owned();
+        let from = request["From"].as_str().unwrap_or_default();
+        let mut numbers = self.seed.phone_numbers.iter();
+        if !numbers.any(|number| plain(number) == plain(from)) {
+            return Err(Refusal::invalid(format!(
+                "body#/From: {from} is not a phone number of the account"
+            )));
+        }
+        let timeline = request["timelineId"].as_i64();
+        if timeline != case.timeline {
+            return Err(Refusal::invalid(format!(
+                "body#/timelineId: {} is not the timeline of case {}",
+                request["timelineId"], case.id
+            )));
+        }
+        match request.get("id") {
+            Some(id) if *id != case.id => Err(Refusal::invalid(format!(
+                "body#/id: {id} is not the case that threadId names"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}

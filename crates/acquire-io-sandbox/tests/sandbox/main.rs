@@ -1,0 +1,13 @@
+//! The sandbox over real sockets.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod admin;
+mod answers;
+#[cfg(feature = "cli")]
+mod command_line;
+mod faults;
+mod ledger;
+mod refusals;
+mod robustness;
+mod support;
+mod tls;

@@ -1,0 +1,375 @@
+//! What is refused, and how.
+
+use acquire_io_sandbox::{Sandbox, Verdict};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+/// The message of a refusal, after checking the rest of it.
+async fn refused(response: reqwest::Response, status: u16, code: &str) -> Result<String> {
+    assert_eq!(response.status(), status);
+    let answer = json_of(response).await?;
+    let message = answer["error"]["message"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    assert_eq!(
+        answer,
+        json!({"error": {"code": code, "message": message, "data": null}})
+    );
+    Ok(message)
+}
+
+/// A documented request with a change.
+fn changed(operation: &str, pointer: &str, value: Value) -> Value {
+    let mut request = documented(operation);
+    *request.pointer_mut(pointer).unwrap() = value;
+    request
+}
+
+#[tokio::test]
+async fn a_body_is_held_against_the_document() -> Result {
+    let sandbox = Sandbox::start().await?;
+    let chat = |pointer, value| (CHAT, changed("sendChatMessage", pointer, value).to_string());
+    let sms = |pointer, value| (SMS, changed("sendSms", pointer, value).to_string());
+    let mail = |pointer, value| (MAIL, changed("sendMailMessage", pointer, value).to_string());
+    let rows = [
+        (
+            chat("/caseId", json!("28")),
+            "body#/caseId: value is not of type \"integer\" (rule: type)",
+        ),
+        (
+            chat("/caseId", json!(28.0)),
+            "body#/caseId: value is not of type",
+        ),
+        (
+            chat("/caseId", json!(u64::MAX)),
+            "body#/caseId: value is greater than the maximum",
+        ),
+        (
+            chat("/message/type", json!("x")),
+            "body#/message/type: value is not one of",
+        ),
+        (
+            chat("/message/message", json!("")),
+            "body#/message/message: value is shorter than 1",
+        ),
+        (
+            chat("/message", json!({"type": "note"})),
+            "body#/message: \"message\" is a required",
+        ),
+        (
+            chat("/message", Value::Null),
+            "body#/message: value is not of type \"object\"",
+        ),
+        (
+            (CHAT, "[]".to_owned()),
+            "body#: value is not of type \"object\" (rule: type)",
+        ),
+        (
+            sms("/From", json!("12")),
+            "body#/From: value does not match",
+        ),
+        (
+            mail("/data/to", json!([])),
+            "body#/data/to: value has less than 1 item",
+        ),
+        (
+            mail("/data/to/0", json!("me")),
+            "body#/data/to/0: value is not a \"email\" (rule: format)",
+        ),
+        (
+            (MAIL, json!({}).to_string()),
+            "body#: \"data\" is a required property (rule: required)",
+        ),
+        ((SMS, String::new()), "body#: EOF"),
+        (
+            (SMS, "{\"id\": 1, \"id\": 1}".to_owned()),
+            "body#: the key \"id\" stands twice",
+        ),
+        (
+            (SMS, "{\"id\": 1e999}".to_owned()),
+            "body#: number out of range",
+        ),
+        (
+            (SMS, "[".repeat(100_000)),
+            "body#: recursion limit exceeded",
+        ),
+        ((SMS, "{} {}".to_owned()), "body#: trailing characters"),
+        (
+            (
+                CHAT,
+                json!({"caseId": 28, "message": {"type": "note", "message": "m"}, "x": 1})
+                    .to_string(),
+            ),
+            "body#: Additional properties are not allowed ('x' was unexpected) (rule: additionalProperties)",
+        ),
+    ];
+    for client in [http1(), http2()] {
+        for ((path, body), expected) in &rows {
+            let response = post(&client, &sandbox, path, body).send().await?;
+            let message = refused(response, 400, "ERROR_INVALID_INPUT").await?;
+            assert!(
+                message.starts_with(expected),
+                "{message}\nis not\n{expected}"
+            );
+        }
+    }
+    assert!(
+        sandbox
+            .received()
+            .iter()
+            .all(|entry| entry.verdict == Verdict::Refused)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_query_is_held_against_the_document() -> Result {
+    let sandbox = Sandbox::start().await?;
+    let rows = [
+        (
+            "x-user-type=agent",
+            "query#/x-user-type: value is not one of \"user\" or \"contact\" (rule: enum)",
+        ),
+        (
+            "contactId=abc",
+            "query#/contactId: value is not of type \"integer\" (rule: type)",
+        ),
+        (
+            "contactId=99999999999999999999",
+            "query#/contactId: value is not of type",
+        ),
+        ("contactId=", "query#/contactId: value is not of type"),
+        ("contactId=%ff", "query#/contactId: value is not of type"),
+        (
+            "x-user-type=user&x-user-type=user",
+            "query#/x-user-type: the parameter stands twice",
+        ),
+        (
+            "x-user-type=user&-x-user-type=contact",
+            "query#/x-user-type: contradicts -x-user-type",
+        ),
+        (
+            "key=1",
+            "query#/key: the document declares no such parameter (rule: parameters)",
+        ),
+    ];
+    for (query, expected) in rows {
+        let path = format!("{CHAT}?{query}");
+        let response = post(&http1(), &sandbox, &path, chat("hi")).send().await?;
+        let message = refused(response, 400, "ERROR_INVALID_INPUT").await?;
+        assert!(
+            message.starts_with(expected),
+            "{message}\nis not\n{expected}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn relaxed_lets_unknown_keys_through() -> Result {
+    let sandbox = Sandbox::builder().strict(false).start().await?;
+    let mut body = chat("hi");
+    body["unknown"] = json!(1);
+    let path = format!("{CHAT}?unknown=1");
+    assert_eq!(
+        post(&http1(), &sandbox, &path, &body)
+            .send()
+            .await?
+            .status(),
+        200
+    );
+    body["message"]["type"] = json!("x");
+    assert_eq!(
+        post(&http1(), &sandbox, &path, &body)
+            .send()
+            .await?
+            .status(),
+        400
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_account_must_know_what_is_named() -> Result {
+    let sandbox = Sandbox::start().await?;
+    let invalid = "ERROR_INVALID_INPUT";
+    let unknown = "ERROR_RECORD_NOT_FOUND";
+    let rows = [
+        (
+            "sendChatMessage",
+            "/caseId",
+            json!(404),
+            404,
+            unknown,
+            "there is no case 404",
+        ),
+        (
+            "sendChatMessage",
+            "/caseId",
+            json!(27),
+            400,
+            invalid,
+            "case 27 is closed",
+        ),
+        (
+            "sendMailMessage",
+            "/data/caseId",
+            json!(28),
+            400,
+            invalid,
+            "body#/data/caseId: the channel",
+        ),
+        (
+            "sendMailMessage",
+            "/data/contactId",
+            json!(404),
+            404,
+            unknown,
+            "there is no contact 404",
+        ),
+        (
+            "sendMailMessage",
+            "/data/contactId",
+            json!(5),
+            400,
+            invalid,
+            "body#/data/contactId: case",
+        ),
+        (
+            "sendMailMessage",
+            "/data/from",
+            json!("a@b.example"),
+            400,
+            invalid,
+            "body#/data/from: no inbox",
+        ),
+        (
+            "sendSms",
+            "/From",
+            json!("+491234567"),
+            400,
+            invalid,
+            "body#/From: +491234567 is not",
+        ),
+        (
+            "sendSms",
+            "/timelineId",
+            json!(1),
+            400,
+            invalid,
+            "body#/timelineId: 1 is not the timeline",
+        ),
+        (
+            "sendSms",
+            "/contactId",
+            json!(5),
+            400,
+            invalid,
+            "body#/contactId: case 2219 is of",
+        ),
+        (
+            "sendSms",
+            "/id",
+            json!(28),
+            400,
+            invalid,
+            "body#/id: 28 is not the case",
+        ),
+    ];
+    for (operation, pointer, value, status, code, expected) in rows {
+        let body = changed(operation, pointer, value);
+        let response = post(&http2(), &sandbox, path_of(operation), body)
+            .send()
+            .await?;
+        let message = refused(response, status, code).await?;
+        assert!(
+            message.starts_with(expected),
+            "{message}\nis not\n{expected}"
+        );
+    }
+    for (contact, status, code) in [(404, 404, unknown), (5, 400, invalid)] {
+        let path = format!("{CHAT}?contactId={contact}");
+        let mut body = chat("hi");
+        body["caseId"] = json!(2069);
+        refused(
+            post(&http1(), &sandbox, &path, body).send().await?,
+            status,
+            code,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_head_is_held_against_the_document() -> Result {
+    let sandbox = Sandbox::builder().body_limit(1000).start().await?;
+    let url = |path: &str| format!("{}{path}", sandbox.base_url());
+    let client = http1();
+
+    let unknown = client.post(url("/api/v1/voip")).send().await?;
+    refused(unknown, 404, "ERROR_RECORD_NOT_FOUND").await?;
+    for method in [Method::GET, Method::PUT, Method::DELETE, Method::OPTIONS] {
+        let response = client.request(method, url(SMS)).send().await?;
+        assert_eq!(response.headers()["allow"], "POST");
+        refused(response, 405, "ERROR_INVALID_INPUT").await?;
+    }
+
+    let keyless = client.post(url(SMS)).body("{}").send().await?;
+    refused(keyless, 401, "ERROR_UNAUTHORIZED").await?;
+    for authorization in [
+        "sandbox-key",
+        "Bearer",
+        "Bearer ",
+        "Basic sandbox-key",
+        "Bearer sandbox-key ",
+    ] {
+        let request = client.post(url(SMS)).header("authorization", authorization);
+        let response = request.body("{}").send().await?;
+        // Spaces at the end are not part of a header's value.
+        if authorization != "Bearer sandbox-key " {
+            refused(response, 401, "ERROR_UNAUTHORIZED").await?;
+        }
+    }
+    let request = client
+        .post(url(SMS))
+        .bearer_auth("sandbox-key-without-permissions");
+    refused(
+        request.body("{}").send().await?,
+        403,
+        "ERROR_UNAUTHORIZED_ACCESS",
+    )
+    .await?;
+
+    for content_type in ["text/plain", "application/jsonx", ""] {
+        let request = client.post(url(CHAT)).bearer_auth("sandbox-key");
+        let request = request
+            .header("content-type", content_type)
+            .body(chat("hi").to_string());
+        let message = refused(request.send().await?, 400, "ERROR_INVALID_INPUT").await?;
+        assert!(message.contains("Content-Type"));
+    }
+    let request = client.post(url(CHAT)).bearer_auth("sandbox-key");
+    let request = request.header("content-type", "Application/JSON; charset=utf-8");
+    assert_eq!(
+        request.body(chat("hi").to_string()).send().await?.status(),
+        200
+    );
+
+    for (client, size) in [(http1(), 1_001), (http2(), 1_001), (http1(), 3_000_000)] {
+        let body = chat(&"x".repeat(size));
+        if let Ok(response) = post(&client, &sandbox, CHAT, body).send().await {
+            let message = refused(response, 413, "ERROR_INVALID_INPUT").await?;
+            assert_eq!(message, "the body is longer than 1000 bytes");
+        } else {
+            // A client that is still writing may see the end before the answer.
+            assert!(size > 4_000);
+        }
+    }
+    let last = sandbox.received().pop().unwrap();
+    assert!(!last.is_whole && last.body.len() == 1_000);
+    Ok(())
+}

@@ -19,7 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 /// Longer than any call may take.
-const HANG: Duration = Duration::from_secs(2);
+const HANG: Duration = Duration::from_secs(5);
 
 /// What the server received. Everything that it took from a socket is in one of the three.
 #[derive(Clone, Default)]
@@ -130,7 +130,7 @@ impl Fault {
             68..74 => Self::Cut(accepts),
             74..80 => Self::RefuseStream,
             80..88 => Self::ReadPart,
-            88..97 => Self::Silent,
+            88..99 => Self::Silent,
             _ => Self::Hang,
         }
     }

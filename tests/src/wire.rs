@@ -37,7 +37,10 @@ pub fn exchange(received: &Received) -> Result<String> {
     let body = sorted(serde_json::from_slice(body)?);
     lines.push(serde_json::to_string_pretty(&body)?);
     lines.push(String::new());
-    lines.push(format!("-> {status}"));
+    lines.push(match status {
+        Some(status) => format!("-> {status}"),
+        None => "-> no answer".to_owned(),
+    });
     Ok(lines.join("\n"))
 }
 

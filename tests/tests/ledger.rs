@@ -17,6 +17,7 @@ use acquire_io_tests::{Result, http_client};
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 const TASKS: usize = 64;
 
@@ -53,7 +54,7 @@ fn client(server: &FaultyServer, protocol: Protocol, retry: Retry) -> Result<Cli
     let mut builder = Client::builder()
         .base_url(server.base_url())
         .api_key("key")
-        .timeout(Duration::from_millis(300))
+        .timeout(Duration::from_secs(1))
         .retry(retry);
     if let Protocol::Http2 = protocol {
         builder = builder.http_client(http_client::own().http2_prior_knowledge().build()?);
@@ -276,6 +277,9 @@ async fn run(protocol: Protocol, calls: i64, retry: Retry) -> Result<Audit> {
     let client = client(&server, protocol, retry)?;
     let told = send_all(&client, seed, calls).await?;
     assert_eq!(told.len() as i64, calls);
+    drop(client);
+    // For what is still on its way.
+    sleep(Duration::from_millis(200)).await;
     Ok(Audit::new(seed, &told, &server.ledger()))
 }
 

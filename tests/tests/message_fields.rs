@@ -66,12 +66,12 @@ mod chat {
             chat(acquire)
                 .text("hi")
                 .as_agent()
-                .contact_id(ContactId(1 << 40))
+                .contact_id(ContactId(597_759))
         })
         .await?;
         assert_eq!(
             query(&received),
-            ["contactId=1099511627776", "x-user-type=user"]
+            ["contactId=597759", "x-user-type=user"]
         );
         Ok(())
     }

@@ -439,9 +439,11 @@ async fn the_sandbox_prints_no_content() -> Result {
         .api_key(sandbox.api_key())
         .build()?;
     let mut printed = Printed::default();
-    print_sent(&mut printed, "chat", &chat(&client).send().await?);
-    print_sent(&mut printed, "mail", &mail(&client).send().await?);
-    print_sent(&mut printed, "sms", &sms(&client).send().await?);
+    // The first is accepted. The others are refused, for what they name isn't the account's.
+    let to_a_case = client.chat(CaseId(28)).text(TEXT).mention(MENTION);
+    print_sent(&mut printed, "chat", &to_a_case.send().await?);
+    printed.error("mail", &failure(mail(&client)).await?);
+    printed.error("sms", &failure(sms(&client)).await?);
     let received = sandbox.received();
     assert_eq!(received.len(), 3);
     for request in &received {

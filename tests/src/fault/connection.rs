@@ -2,8 +2,9 @@
 
 use std::io;
 use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use h2::Reason;
 use tokio::io::AsyncWriteExt as _;
@@ -17,6 +18,9 @@ use super::record::{Record, Request, RequestId};
 use super::step::{Last, Part, Script, Step};
 use super::wire::Wire;
 use super::{Transport, http1, http2};
+
+/// Enough to read what has arrived.
+const REST: Duration = Duration::from_millis(300);
 
 pub(super) struct Connection {
     transport: Transport,
@@ -168,8 +172,15 @@ impl Session {
             }
             Step::Close => return Ok(ControlFlow::Break(())),
             Step::UntilClosed => self.read_until_closed(&mut wire).await,
-            Step::ReadFor(time) => {
-                let _ = time::timeout(time, self.read_until_closed(&mut wire)).await;
+            Step::ReadUntilReleased => {
+                let record = Arc::clone(&self.connection.record);
+                let mut reading = pin!(self.read_until_closed(&mut wire));
+                tokio::select! {
+                    () = &mut reading => {}
+                    () = record.until_released() => {
+                        let _ = time::timeout(REST, reading).await;
+                    }
+                }
                 return Ok(ControlFlow::Break(()));
             }
             Step::Hang => {

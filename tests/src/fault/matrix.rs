@@ -178,9 +178,27 @@ impl Row {
 
     /// Runs the row, and checks that the verdict is the expected one and keeps the promise.
     ///
+    /// A row about time that ends with another verdict runs again with more time: on a busy machine the client may
+    /// not come as far as the fault. The promise must hold each time.
+    ///
     /// # Errors
     /// When it doesn't.
     pub async fn run(&self, transport: Transport) -> Result<Line> {
+        let mut patience = 1;
+        loop {
+            match self.try_run(transport, patience).await? {
+                Err(_) if self.is_about_time() && patience < 16 => patience *= 4,
+                outcome => return Ok(outcome?),
+            }
+        }
+    }
+
+    /// Returns the line, or the verdict that was not expected.
+    async fn try_run(
+        &self,
+        transport: Transport,
+        patience: u32,
+    ) -> Result<std::result::Result<Line, String>> {
         let fail = |problem: String| format!("{} over {}: {problem}", self.name, transport.name());
         let server = Server::start(transport, self.scripts.clone())?;
         let unused = reserved_port()?;
@@ -188,7 +206,7 @@ impl Row {
             Path::Nobody => unused.1,
             _ => server.address(),
         };
-        let client = self.client(transport, address)?;
+        let client = self.client(transport, address, patience)?;
         if self.after_an_accepted_one {
             message(&client, "the first").send().await?.into_typed()?;
             server.marked().await?;
@@ -200,6 +218,7 @@ impl Row {
             "a message".to_owned()
         };
         let outcome = message(&client, &text).send().await;
+        server.release();
         drop(client);
         let received = server
             .finish()
@@ -210,9 +229,9 @@ impl Row {
             .map_err(fail)?;
         let found = (run.verdict(), run.attempts());
         if found != (self.expected, self.attempts) {
-            return Err(fail(format!("is {found:?}: {}", run.told())).into());
+            return Ok(Err(fail(format!("is {found:?}: {}", run.told()))));
         }
-        Ok(Line {
+        Ok(Ok(Line {
             fault: self.name.clone(),
             transport,
             connections: run.received.connections,
@@ -221,10 +240,10 @@ impl Row {
             verdict: run.verdict(),
             attempts: run.attempts(),
             told: run.told(),
-        })
+        }))
     }
 
-    fn client(&self, transport: Transport, address: SocketAddr) -> Result<Client> {
+    fn client(&self, transport: Transport, address: SocketAddr, patience: u32) -> Result<Client> {
         let mut builder = match self.path {
             Path::Direct | Path::Nobody if self.own_client => {
                 own_client_builder(transport, address)?
@@ -243,10 +262,10 @@ impl Row {
         };
         builder = builder.api_key("key").retry(self.retry.clone());
         if let Some(timeout) = self.timeout {
-            builder = builder.timeout(timeout);
+            builder = builder.timeout(timeout * patience);
         }
         if let Some(timeout) = self.connect_timeout {
-            builder = builder.connect_timeout(timeout);
+            builder = builder.connect_timeout(timeout * patience);
         }
         if let Some(limit) = self.response_limit {
             builder = builder.response_limit(limit);

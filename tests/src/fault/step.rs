@@ -48,15 +48,15 @@ pub enum Step {
     Close,
     /// Reads on until the client closes the connection.
     UntilClosed,
-    /// Reads on for that long, then closes the socket.
-    ReadFor(Duration),
+    /// Reads on until [`Server::release`](super::Server::release), then what else has come, and closes the socket.
+    ReadUntilReleased,
     /// Keeps the connection open and reads no more, until the server is stopped.
     Hang,
     /// Waits.
     Pause(Duration),
     /// Waits less than a millisecond, for which timers are too coarse.
     Spin(Duration),
-    /// Waits for [`Server::release`](super::Server::release).
+    /// Waits for [`Server::release`](super::Server::release). In a [`Row`](super::Row) it comes after the call.
     UntilReleased,
     /// Wakes who waits in [`Server::marked`](super::Server::marked).
     Mark,

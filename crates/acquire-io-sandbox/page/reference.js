@@ -163,6 +163,7 @@ function tryIt({ operationId, method, path, summary }, parameters, examples) {
     outcome.replaceChildren(h('p', { class: 'quiet' }, 'Waiting for the answer…'));
     const url = query.size > 0 ? `${path}?${query}` : path;
     outcome.replaceChildren(...await exchange(method, url, body.value, abort.signal, operationId));
+    outcome.scrollIntoView({ block: 'nearest' });
     cancel.hidden = true;
     send.disabled = false;
   });

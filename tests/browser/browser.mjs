@@ -1,0 +1,108 @@
+// Chromium, and a page of it that must stay quiet.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer, connect } from 'node:net';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { after, test } from 'node:test';
+
+import { Sandbox } from './sandbox.mjs';
+
+const target = fileURLToPath(new URL('../../target/', import.meta.url));
+const { chromium } = createRequire(`${target}browser-tools/`)('playwright-core');
+
+export const DESKTOP = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+  ],
+});
+after(() => browser.close());
+
+/**
+ * A test with a sandbox and a page. It fails if the page opens a dialog, sends a request to another origin,
+ * violates its policy, throws, or logs an error that `expected` doesn't match.
+ */
+export function pageTest(name, options, body) {
+  const { expected, viewport = DESKTOP, colorScheme = 'light' } = options;
+  test(name, { timeout: 60_000 }, async () => {
+    const sandbox = await Sandbox.start();
+    const context = await browser.newContext({ viewport, colorScheme });
+    try {
+      const noise = [];
+      const origins = new Set([sandbox.url]);
+      await context.addInitScript(() => {
+        addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+          console.error(`policy violated: ${violatedDirective} ${blockedURI}`));
+      });
+      context.on('request', (request) => {
+        const url = new URL(request.url());
+        if (!origins.has(url.origin) && url.protocol !== 'data:' && url.protocol !== 'blob:') {
+          noise.push(`request to ${url}`);
+        }
+      });
+      context.on('page', () => noise.push('a page was opened'));
+      const page = await context.newPage();
+      noise.length = 0;
+      page.on('dialog', (dialog) => {
+        noise.push(`dialog: ${dialog.message()}`);
+        dialog.dismiss();
+      });
+      page.on('pageerror', (error) => noise.push(`thrown: ${error}`));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !expected?.test(message.text())) noise.push(message.text());
+      });
+      const open = async (view = '', url = sandbox.url) => {
+        origins.add(url);
+        await page.goto(`${url}/${view}`);
+        await page.locator('#connection.live').waitFor();
+        await page.locator('article').last().waitFor({ state: 'attached' });
+      };
+      await body({ sandbox, page, open });
+      assert.deepEqual(noise, []);
+    } finally {
+      await context.close();
+      await sandbox.stop();
+    }
+  });
+}
+
+/** For a look at it, in target/browser-screenshots. */
+export async function screenshot(page, name) {
+  const folder = `${target}browser-screenshots`;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+/** Passes connections on to a port, and can break them all. */
+export async function proxy(port) {
+  const open = new Set();
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+      socket.on('error', () => {});
+    }
+    near.pipe(far).pipe(near);
+  });
+  const listen = async (at) => once(server.listen(at, '127.0.0.1'), 'listening');
+  await listen(0);
+  const { port: own } = server.address();
+  return {
+    url: `http://127.0.0.1:${own}`,
+    async cut() {
+      const closed = once(server, 'close');
+      server.close();
+      open.forEach((socket) => socket.destroy());
+      await closed;
+    },
+    mend: () => listen(own),
+  };
+}

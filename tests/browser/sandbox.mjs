@@ -1,0 +1,65 @@
+// The real sandbox as a process, and a client of it.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const BINARY = fileURLToPath(new URL('../../target/debug/acquire-io-sandbox', import.meta.url));
+const CHAT = '/api/v1/crm/messenger/chat/add-message';
+
+export const chat = (text, caseId = 28) => ({ caseId, message: { type: 'message', message: text } });
+
+export class Sandbox {
+  /** Starts it on a port, 0 for a free one. */
+  static async start({ port = 0, args = [] } = {}) {
+    const options = ['--port', String(port), '--quiet', ...args];
+    const child = spawn(BINARY, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const sandbox = new Sandbox();
+    sandbox.child = child;
+    for await (const line of createInterface(child.stdout)) {
+      const [, url] = /^listening on (http:.*)$/.exec(line) ?? [];
+      const [, key] = /^API key: (.*)$/.exec(line) ?? [];
+      sandbox.url ??= url;
+      sandbox.key ??= key;
+      if (sandbox.key) return sandbox;
+    }
+    throw new Error('the sandbox did not start');
+  }
+
+  get port() {
+    return Number(new URL(this.url).port);
+  }
+
+  async stop() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exit = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await exit;
+  }
+
+  /** Sends a request as a client does. A body that is no text is sent as JSON. */
+  async send(body, { path = CHAT, method = 'POST', headers = {} } = {}) {
+    return fetch(this.url + path, {
+      method,
+      headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' || body === undefined ? body : JSON.stringify(body),
+    });
+  }
+
+  async accept(body, options) {
+    const answer = await this.send(body, options);
+    assert.equal(answer.status, 200, await answer.text());
+  }
+
+  async ledger() {
+    const answer = await fetch(`${this.url}/_sandbox/ledger`);
+    return answer.json();
+  }
+
+  async faults() {
+    const answer = await fetch(`${this.url}/_sandbox/faults`);
+    return answer.json();
+  }
+}

@@ -393,3 +393,20 @@ async fn the_policy_of_a_call_takes_the_place_of_the_clients() -> Result {
     assert_eq!(answered(&server), [Some(429)]);
     Ok(())
 }
+
+/// An attempt that is certain not to have been sent says nothing about the ones before it.
+#[tokio::test]
+async fn one_attempt_of_unknown_fate_makes_the_call_unknown() -> Result {
+    let down = answering(Answer::new(503));
+    for last in [Script::bare([Step::Close]), answering(Answer::new(400))] {
+        let server = Server::start(Transport::Http1Tls, [down.clone(), last])?;
+        let policy = Retry::not_sent().when_unavailable().attempts(2);
+        let client = builder(&server.base_url(), policy)
+            .root_certificates_pem(root_certificate()?)
+            .build()?;
+        let error = failure(message(&client)).await?;
+        assert_eq!(error.attempts(), 2);
+        assert_eq!(error.delivery(), Delivery::Unknown, "{error}");
+    }
+    Ok(())
+}

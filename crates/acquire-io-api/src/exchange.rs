@@ -5,7 +5,6 @@ mod witness;
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +12,8 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
+
+use witness::Witness;
 
 /// The settings of one call, and the record of what happened on the wire.
 ///
@@ -53,7 +54,7 @@ pub struct Exchange {
 
 #[derive(Default)]
 struct Record {
-    body_polled: Arc<AtomicBool>,
+    witness: Mutex<Arc<Witness>>,
     answer: Mutex<Option<Answer>>,
 }
 
@@ -117,10 +118,29 @@ impl Exchange {
         self
     }
 
-    /// Whether the HTTP stack took anything of the request's body. While it is false nothing of the
-    /// message can have reached a server; once it is true, any part of it may have.
+    /// Whether the HTTP stack took anything of the request's body. When it is false after the call has failed
+    /// or was dropped, nothing of the message reached a server, or will: the body was withdrawn. When it is
+    /// true, any part of it may have.
     pub fn body_was_polled(&self) -> bool {
-        self.record.body_polled.load(Ordering::Acquire)
+        self.witness().is_taken()
+    }
+
+    fn witness(&self) -> Arc<Witness> {
+        let witness = self.record.witness.lock();
+        Arc::clone(&witness.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Begins a call: with a witness of its own, so that what is left of an earlier call can't touch it.
+    fn begin(&self) -> Arc<Witness> {
+        self.set_answer(None);
+        let witness = Arc::<Witness>::default();
+        let mut current = self
+            .record
+            .witness
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::clone(&witness);
+        witness
     }
 
     /// The answer, as far as it was received. None until its head has arrived.

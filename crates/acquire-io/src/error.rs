@@ -49,7 +49,10 @@ pub struct Error(Box<Inner>);
 struct Inner {
     operation: &'static str,
     attempts: u32,
+    /// Of the last attempt.
     cause: Cause,
+    /// Over all attempts.
+    delivery: Delivery,
     /// What `Display` shows of the answer's body.
     excerpt: Option<String>,
 }
@@ -118,6 +121,7 @@ impl Error {
         operation: &'static str,
         attempts: u32,
         cause: Cause,
+        delivery: Delivery,
         private: &[String],
     ) -> Self {
         let excerpt = match &cause {
@@ -130,13 +134,14 @@ impl Error {
             operation,
             attempts,
             cause,
+            delivery,
             excerpt,
         }))
     }
 
     /// Whether the message may have been sent.
     pub fn delivery(&self) -> Delivery {
-        self.0.cause.delivery()
+        self.0.delivery
     }
 
     /// The `operationId` in the OpenAPI document, for example `sendSms`.
@@ -232,6 +237,10 @@ impl Error {
     pub(crate) fn kind_name(&self) -> Cow<'static, str> {
         self.0.cause.kind_name()
     }
+
+    pub(crate) fn code_to_show(&self) -> Option<&str> {
+        self.answer()?.1.code_to_show()
+    }
 }
 
 /// No page documents a header for it: the common names.
@@ -264,8 +273,8 @@ impl fmt::Display for Error {
                 if let Some(reason) = answer.status.canonical_reason() {
                     write!(f, " {reason}")?;
                 }
-                if let Some(code) = &envelope.code {
-                    write!(f, ", {}", code.escape_debug())?;
+                if let Some(code) = envelope.code_to_show() {
+                    write!(f, ", {code}")?;
                 }
                 if let Some(excerpt) = &self.0.excerpt {
                     write!(f, ": {excerpt}")?;

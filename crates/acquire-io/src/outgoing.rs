@@ -9,6 +9,7 @@ use tracing::Instrument as _;
 use crate::attempt::{self, Outcome};
 use crate::channel::{Channel, collect_texts};
 use crate::client::Client;
+use crate::delivery::Delivery;
 use crate::error::{Cause, Error};
 use crate::retry::{Decision, Retry};
 use crate::sent::Sent;
@@ -87,20 +88,22 @@ impl<C: Channel> Outgoing<C> {
         let timeout = self.timeout.unwrap_or_else(|| self.client.timeout());
         let clock = attempt::Clock::start(timeout);
         let retry = self.retry.as_ref().unwrap_or_else(|| self.client.retry());
-        let failed = |attempts, cause| {
+        let failed = |attempts, cause, delivery| {
             let mut private = self.message.private();
             for (_, value) in &self.additions {
                 collect_texts(value, &mut private);
             }
-            Error::new(C::OPERATION, attempts, cause, &private)
+            Error::new(C::OPERATION, attempts, cause, delivery, &private)
         };
 
         let request = self
             .message
             .request()
-            .map_err(|error| failed(0, Cause::Input(error)))?;
+            .map_err(|error| failed(0, Cause::Input(error), Delivery::NotSent))?;
         let mut backoff = retry.backoff();
         let mut attempts = 0;
+        // Over all attempts: once one is of unknown fate, no later one takes that back.
+        let mut delivery = Delivery::NotSent;
         loop {
             attempts += 1;
             let span = trace::attempt(&self.client, C::METHOD_AND_PATH, attempts);
@@ -119,13 +122,16 @@ impl<C: Channel> Outgoing<C> {
                 Outcome::Accepted(answer, typed) => return Ok(Sent::new(answer, typed, attempts)),
                 Outcome::Failed(cause) => cause,
             };
+            if delivery != Delivery::Unknown {
+                delivery = cause.delivery();
+            }
             let Some(facts) = cause.facts() else {
                 // Rejected before the wire: no request was made of this attempt.
-                return Err(failed(attempts - 1, cause));
+                return Err(failed(attempts - 1, cause, delivery));
             };
             let delay = backoff.next().unwrap_or_default();
             match retry.decide(facts, attempts, delay, clock.remaining()) {
-                Decision::Stop => return Err(failed(attempts, cause)),
+                Decision::Stop => return Err(failed(attempts, cause, delivery)),
                 Decision::TryAgainAfter(delay) => tokio::time::sleep(delay).await,
             }
         }

@@ -40,7 +40,7 @@ pub(crate) fn failed(span: &Span, error: &Error) {
     span.record("acquire.delivery", field::display(error.delivery()))
         .record("acquire.attempts", error.attempts())
         .record("error.type", &*error.kind_name());
-    span.in_scope(|| tracing::debug!(error.code = error.code(), "not accepted"));
+    span.in_scope(|| tracing::debug!(error.code = error.code_to_show(), "not accepted"));
 }
 
 /// The span of one attempt: one request on the wire.

@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use bytes::{Bytes, BytesMut};
 use progenitor_client::{ClientHooks, Error, OperationInfo};
 use reqwest::{Body, Request, Response};
 use serde_json::Value;
 
-use super::witness::{CutBody, WitnessBody};
+use super::witness::{Call, CutBody, WitnessBody};
 use super::{Answer, AnswerEnd, Exchange};
 use crate::Client;
 
@@ -31,16 +30,18 @@ impl ClientHooks<Exchange> for Client {
                 .map_err(Error::InvalidRequest)?
                 .into()
         };
-        exchange.record.body_polled.store(false, Ordering::Release);
-        exchange.set_answer(None);
-        let witness = WitnessBody::new(body, Arc::clone(&exchange.record.body_polled));
-        *request.body_mut() = Some(Body::wrap(witness));
+        let witness = exchange.begin();
+        *request.body_mut() = Some(Body::wrap(WitnessBody::new(body, witness)));
         Ok(())
     }
 
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
         let exchange = &self.inner;
+        let witness = exchange.witness();
+        let call = Call(&witness);
         let mut response = self.client.execute(request).await?;
+        // Answered: what is left of the body may still go.
+        std::mem::forget(call);
 
         let mut answer = Answer {
             status: response.status(),

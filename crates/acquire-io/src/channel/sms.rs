@@ -140,11 +140,11 @@ impl sealed::Channel for Sms {
     }
 
     fn private(&self) -> Vec<String> {
-        [&self.text, &self.from, &self.to, &self.title]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect()
+        let numbers = [&self.from, &self.to].into_iter().flatten();
+        // A server may repeat a number without its plus.
+        let numbers = numbers.map(|number| number.trim_start_matches('+').to_owned());
+        let texts = [&self.text, &self.title].into_iter().flatten().cloned();
+        numbers.chain(texts).collect()
     }
 
     async fn call(

@@ -23,6 +23,13 @@ impl Envelope {
         }
     }
 
+    /// The code where it looks like one. What doesn't is for the caller of `Error::code` alone: it may be anything.
+    pub(crate) fn code_to_show(&self) -> Option<&str> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        let code = self.code.as_deref()?;
+        (code.len() <= 64 && code.chars().all(allowed)).then_some(code)
+    }
+
     /// Whether a body has `error` and no `data`, which makes a 2xx a refusal.
     pub(crate) fn is_refusal(body: &[u8]) -> bool {
         let present =

@@ -1,11 +1,19 @@
 //! What an error's text shows of an answer's body: short, on one line, and without the message's content.
 
+use std::collections::HashMap;
+
 use acquire_io_api::Answer;
 
 use super::Envelope;
 
 /// Bounds what is shown, in characters.
 const LIMIT: usize = 200;
+
+/// Bounds what is looked at, in characters: enough for what is shown.
+const READ: usize = 4 * LIMIT;
+
+/// A run of content as long as this is masked wherever it appears, so that a part of a text is found as well.
+const RUN: usize = 12;
 
 const MASK: &str = "[…]";
 
@@ -19,9 +27,11 @@ pub(super) fn of(answer: &Answer, envelope: &Envelope, private: &[String]) -> Op
         None if body.trim_start().starts_with(['{', '[', '"']) => return None,
         None => &body,
     };
-    // Masked before it is cut: a cut could leave half of what is to be masked.
-    let shown = one_line(&masked(text, private));
-    (!shown.is_empty()).then_some(shown)
+    let start: String = text.chars().take(READ).collect();
+    let shown = capped(&masked(&plain(&start), private));
+    let repeats_status = shown == answer.status.to_string()
+        || Some(shown.as_str()) == answer.status.canonical_reason();
+    (!shown.is_empty() && !repeats_status).then_some(shown)
 }
 
 fn html_title(page: &str) -> Option<&str> {
@@ -32,38 +42,63 @@ fn html_title(page: &str) -> Option<&str> {
     page.get(start..end)
 }
 
-/// Replaces the private texts. A short one counts only as a word of its own: "hi" does not mask "this".
-fn masked(text: &str, private: &[String]) -> String {
-    let mut text = text.to_owned();
-    let mut private: Vec<_> = private.iter().map(|text| text.trim()).collect();
-    private.retain(|text| !text.is_empty());
-    private.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    for secret in private {
-        let in_a_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        let mut shown = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once(secret) {
-            let part_of_a_word = secret.chars().count() < 4
-                && (in_a_word(before.chars().next_back()) || in_a_word(after.chars().next()));
-            shown.push_str(before);
-            shown.push_str(if part_of_a_word { secret } else { MASK });
-            rest = after;
-        }
-        shown.push_str(rest);
-        text = shown;
-    }
-    text
+/// One line, without the escapes and the white space that content may have got on its way back.
+fn plain(text: &str) -> String {
+    let decoded = html_escape::decode_html_entities(text).replace('\\', "");
+    let words = decoded.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
-fn one_line(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let line = words
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
+/// Masks the private texts, in whatever case, and each part of them that is as long as [`RUN`]. A very short one
+/// counts only as a word of its own: "hi" does not mask "this".
+fn masked(text: &str, private: &[String]) -> String {
+    let lower = |text: &str| -> Vec<char> {
+        text.chars()
+            .map(|c| c.to_lowercase().next().unwrap_or(c))
+            .collect()
+    };
+    let (shown, text): (Vec<char>, _) = (text.chars().collect(), lower(text));
+    let in_a_word = |at: Option<usize>| {
+        at.and_then(|at| text.get(at))
+            .is_some_and(|c| c.is_alphanumeric())
+    };
+    let mut hidden = vec![false; text.len()];
+    for secret in private {
+        let secret = lower(&plain(secret));
+        let length = secret.len().min(RUN);
+        if length == 0 {
+            continue;
+        }
+        let mut places: HashMap<&[char], Vec<usize>> = HashMap::new();
+        for (at, run) in text.windows(length).enumerate() {
+            places.entry(run).or_default().push(at);
+        }
+        for run in secret.windows(length) {
+            for &at in places.get(run).into_iter().flatten() {
+                let part_of_a_word = length < 4
+                    && (in_a_word(at.checked_sub(1)) || in_a_word(at.checked_add(length)));
+                if !part_of_a_word {
+                    hidden[at..at + length].fill(true);
+                }
+            }
+        }
+    }
+    let mut line = String::new();
+    for (at, c) in shown.into_iter().enumerate() {
+        match hidden[at] {
+            false => line.push(c),
+            true if at == 0 || !hidden[at - 1] => line.push_str(MASK),
+            true => {}
+        }
+    }
+    line
+}
+
+fn capped(line: &str) -> String {
     match line.char_indices().nth(LIMIT) {
         Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+        None => line.to_owned(),
     }
 }
 
@@ -71,19 +106,36 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn short_texts_are_masked_as_words_only() {
-        let private = ["hi".to_owned(), "+12513188609".to_owned()];
-        assert_eq!(
-            masked("this: hi (hi) to +12513188609, +125131886091", &private),
-            "this: […] ([…]) to […], […]1"
-        );
+    fn shown(text: &str, private: &[&str]) -> String {
+        let private: Vec<_> = private.iter().map(|text| text.to_string()).collect();
+        masked(&plain(text), &private)
     }
 
     #[test]
-    fn the_longest_text_is_masked_first() {
-        let private = ["Anna".to_owned(), "Anna Karenina".to_owned()];
-        assert_eq!(masked("Anna Karenina met Anna", &private), "[…] met […]");
+    fn short_texts_are_masked_as_words_only() {
+        assert_eq!(shown("this: hi (hi)", &["hi"]), "this: […] ([…])");
+        assert_eq!(shown("Annabel met Anna", &["Anna"]), "[…]bel met […]");
+    }
+
+    #[test]
+    fn content_is_masked_in_each_form_that_it_comes_back_in() {
+        let private = ["Tom & \"Jerry\"\n are  here today"];
+        for text in [
+            "got Tom & \"Jerry\"\n are  here today",
+            "got Tom &amp; &quot;Jerry&quot; are here today",
+            "got Tom & \\\"Jerry\\\" are here today",
+            "got TOM & \"JERRY\" ARE HERE TODAY",
+            "got Tom & \"Jerry\" are he",
+        ] {
+            assert_eq!(shown(text, &private), "got […]", "{text}");
+        }
+        assert_eq!(shown("got \"Jerry\" are here", &private), "got[…]");
+    }
+
+    #[test]
+    fn what_is_not_content_stays() {
+        let text = "a message is required";
+        assert_eq!(shown(text, &["the message was lost", "", " "]), text);
     }
 
     #[test]
@@ -99,8 +151,8 @@ mod tests {
 
     #[test]
     fn lines_are_one_and_short() {
-        assert_eq!(one_line(" a\r\n\u{1b}[31mb\tc "), "a [31mb c");
-        assert_eq!(one_line(&"ä".repeat(201)), format!("{}…", "ä".repeat(200)));
-        assert_eq!(one_line(&"ä".repeat(200)), "ä".repeat(200));
+        assert_eq!(plain(" a\r\n\u{1b}[31mb\tc "), "a [31mb c");
+        assert_eq!(capped(&"ä".repeat(201)), format!("{}…", "ä".repeat(200)));
+        assert_eq!(capped(&"ä".repeat(200)), "ä".repeat(200));
     }
 }

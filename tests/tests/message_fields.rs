@@ -69,10 +69,7 @@ mod chat {
                 .contact_id(ContactId(597_759))
         })
         .await?;
-        assert_eq!(
-            query(&received),
-            ["contactId=597759", "x-user-type=user"]
-        );
+        assert_eq!(query(&received), ["contactId=597759", "x-user-type=user"]);
         Ok(())
     }
 

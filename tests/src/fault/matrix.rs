@@ -208,7 +208,13 @@ impl Row {
         };
         let client = self.client(transport, address, patience)?;
         if self.after_an_accepted_one {
-            message(&client, "the first").send().await?.into_typed()?;
+            // The row's own bound is for the second.
+            let first = message(&client, "the first").timeout(Duration::from_secs(30));
+            let first = first
+                .send()
+                .await
+                .map_err(|error| fail(error.to_string()))?;
+            first.into_typed()?;
             server.marked().await?;
             server.forget();
         }

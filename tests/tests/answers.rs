@@ -258,6 +258,25 @@ mod strange_but_readable {
 
     /// A 2xx without `error` accepts the message, whatever else it says.
     #[tokio::test]
+    async fn an_error_that_says_nothing_is_no_refusal() -> Result {
+        for error in [
+            "null",
+            "false",
+            "0",
+            "[]",
+            "{}",
+            r#""""#,
+            r#"{"code":null}"#,
+        ] {
+            let answer = format!(r#"{{"error":{error},"success":true}}"#);
+            chat(&answer)
+                .await
+                .map_err(|told| format!("{answer}: {told}"))?;
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn an_answer_without_data_is_typed_and_has_no_id() -> Result {
         for answer in ["{}", r#"{"data":null}"#, r#"{"data":null,"error":null}"#] {
             let sent = chat(answer).await?;

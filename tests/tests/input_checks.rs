@@ -362,12 +362,24 @@ async fn texts() -> Result {
             })
             .await?;
     }
-    // Only these may be empty.
+    // Only this may be empty.
     setup
         .sends("/data/subject", "", |acquire| mail(acquire).subject(""))
         .await?;
     setup
-        .sends("/data/textBody", "", |acquire| mail(acquire).text(""))
+        .rejects("text", "", |acquire| mail(acquire).text(""))
+        .await?;
+    setup
+        .rejects("channel", "", |acquire| chat(acquire).channel(""))
+        .await?;
+    setup
+        .rejects("mention", " ", |acquire| chat(acquire).mention(" "))
+        .await?;
+    setup
+        .rejects("title", "", |acquire| sms(acquire).title(""))
+        .await?;
+    setup
+        .rejects("message_type", "", |acquire| sms(acquire).message_type(""))
         .await?;
     Ok(())
 }

@@ -176,7 +176,8 @@ fn with_texts(document: Value, text: &str) -> Value {
 /// Statuses and bodies. Where an error repeats content, it is `content`, of the request.
 fn answers(typed: &str, content: &[&str]) -> Result<Vec<(u16, String)>> {
     let typed = with_texts(documents::json(typed)?, ANSWER);
-    let echo = content.join(" or ");
+    // A server may repeat the key as well.
+    let echo = [content, &[KEY]].concat().join(" or ");
     let message = format!("can't send {echo}");
     let envelope =
         json!({"error": {"code": "CODE", "message": message, "data": ANSWER}, "more": [ANSWER]});

@@ -62,14 +62,15 @@ pub(crate) async fn run(output: &mut Output) -> anyhow::Result<()> {
         .json("/message/type", "telegram")
         .send()
         .await;
-    if let Err(error) = refused {
-        output.line("\n== A message that the sandbox refuses")?;
-        output.line(&error.to_string())?;
-        anyhow::ensure!(
-            error.delivery() == Delivery::Refused,
-            "the verdict should be refused"
-        );
-    }
+    let Err(error) = refused else {
+        anyhow::bail!("the sandbox accepted a message that it should refuse");
+    };
+    output.line("\n== A message that the sandbox refuses")?;
+    output.line(&error.to_string())?;
+    anyhow::ensure!(
+        error.delivery() == Delivery::Refused,
+        "the verdict should be refused"
+    );
 
     sandbox.stop().await?;
     Ok(output.flush()?)

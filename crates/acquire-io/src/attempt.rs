@@ -78,10 +78,8 @@ pub(crate) async fn run<C: Channel>(
                 Ok(value) => Ok(value.into_inner()),
                 Err(_) => sent::decode::<C::Answer>(&answer),
             };
-            let refused = match &typed {
-                Ok(value) => sealed::Answer::refusal(value).is_some(),
-                Err(_) => Envelope::is_refusal(&answer.body),
-            };
+            let has_data = typed.as_ref().is_ok_and(sealed::Answer::has_data);
+            let refused = !has_data && Envelope::is_refusal(&answer.body);
             if !refused {
                 return Outcome::Accepted(answer, typed);
             }

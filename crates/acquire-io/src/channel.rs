@@ -16,7 +16,7 @@ pub use sms::Sms;
 
 use crate::client::UserTypeParameter;
 use crate::error::InputError;
-use crate::types::{ApiError, ApiErrorDetail};
+use crate::types::ApiError;
 
 /// What the generated client returns for an answer of type `T`.
 pub(crate) type ApiResult<T> = Result<api::ResponseValue<T>, api::Error<ApiError>>;
@@ -56,8 +56,8 @@ pub(crate) mod sealed {
     }
 
     pub trait Answer: DeserializeOwned + Send + 'static {
-        /// The error in an answer that has no `data`, which makes a 2xx a refusal.
-        fn refusal(&self) -> Option<&ApiErrorDetail>;
+        /// Whether there is a message in it. A 2xx without one may be a refusal.
+        fn has_data(&self) -> bool;
     }
 }
 
@@ -79,8 +79,8 @@ pub(crate) fn collect_texts(value: &Value, texts: &mut Vec<String>) {
 macro_rules! answers {
     ($($answer:ident),*) => {$(
         impl sealed::Answer for crate::types::$answer {
-            fn refusal(&self) -> Option<&ApiErrorDetail> {
-                if self.data.is_some() { None } else { self.error.as_ref() }
+            fn has_data(&self) -> bool {
+                self.data.is_some()
             }
         }
     )*};

@@ -31,6 +31,11 @@ pub(crate) fn text(field: &'static str, text: &str) -> Result<(), InputError> {
     Err(InputError::new(field, "is empty"))
 }
 
+/// As [`text`], where one is given.
+pub(crate) fn optional_text(field: &'static str, value: &Option<String>) -> Result<(), InputError> {
+    value.as_deref().map_or(Ok(()), |value| text(field, value))
+}
+
 /// A phone number in the shape of E.164. The pages show it with and without the plus.
 pub(crate) fn phone_number(field: &'static str, number: &str) -> Result<(), InputError> {
     let digits = number.strip_prefix('+').unwrap_or(number);

@@ -70,7 +70,7 @@ impl Client {
     /// | `ACQUIRE_BASE_URL` | in place of the account ID: a server on loopback, such as the sandbox |
     ///
     /// # Errors
-    /// When a variable is missing or breaks its rule. The error names both, and never holds a value.
+    /// When a variable is missing or breaks its rule. The error names both, and holds no value.
     pub fn from_env() -> Result<Self, ConfigError> {
         config::from_env()?.build()
     }
@@ -102,6 +102,11 @@ impl Client {
 
     pub(crate) fn server(&self) -> (&str, u16) {
         (&self.0.server.0, self.0.server.1)
+    }
+
+    /// The API key, to mask where a server repeats it.
+    pub(crate) fn api_key(&self) -> Option<&str> {
+        self.0.authorization.to_str().ok()?.strip_prefix("Bearer ")
     }
 
     pub(crate) fn timeout(&self) -> Duration {

@@ -11,7 +11,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use acquire_io_api::Answer;
+use acquire_io_api::{Answer, AnswerEnd};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
@@ -42,7 +42,7 @@ use crate::retry::{self, Facts};
 ///
 /// `Display` is one line for an operator: operation, status, the server's code and message, the verdict, and
 /// whether it is safe to send again. `Display` and `Debug` hold neither the key nor content of the message:
-/// where the server's message repeats content, it is masked. The server's own words are in
+/// where the server's message repeats content, it is masked as far as it is recognised. The server's own words are in
 /// [`server_message`](Self::server_message) and [`body`](Self::body).
 pub struct Error(Box<Inner>);
 
@@ -53,7 +53,8 @@ struct Inner {
     cause: Cause,
     /// Over all attempts.
     delivery: Delivery,
-    /// What `Display` shows of the answer's body.
+    /// What `Display` shows of the server's code and of the answer's body.
+    code: Option<String>,
     excerpt: Option<String>,
 }
 
@@ -106,6 +107,7 @@ impl Cause {
     pub(crate) fn kind_name(&self) -> Cow<'static, str> {
         match self {
             Self::Input(_) => "input".into(),
+            Self::Answer { answer, .. } if answer.status.is_success() => "refused".into(),
             Self::Answer { answer, .. } => answer.status.as_u16().to_string().into(),
             Self::Transport { error, .. } if error.is_timeout() => "timeout".into(),
             Self::Transport { error, .. } if chain::is_tls(error) => "tls".into(),
@@ -124,17 +126,21 @@ impl Error {
         delivery: Delivery,
         private: &[String],
     ) -> Self {
-        let excerpt = match &cause {
+        let (code, excerpt) = match &cause {
             Cause::Answer {
                 answer, envelope, ..
-            } => excerpt::of(answer, envelope, private),
-            _ => None,
+            } => (
+                envelope.code_to_show(private),
+                excerpt::of(answer, envelope, private),
+            ),
+            _ => (None, None),
         };
         Self(Box::new(Inner {
             operation,
             attempts,
             cause,
             delivery,
+            code,
             excerpt,
         }))
     }
@@ -224,6 +230,12 @@ impl Error {
         self.answer().map(|(answer, _)| &answer.body)
     }
 
+    /// Whether [`body`](Self::body) is the whole body: it is cut when it was longer than the limit, or reading failed.
+    pub fn body_is_complete(&self) -> bool {
+        self.answer()
+            .is_some_and(|(answer, _)| matches!(answer.end, AnswerEnd::Complete))
+    }
+
     /// The ID that the server, or a proxy before it, gave the request, where it tells one.
     pub fn request_id(&self) -> Option<&str> {
         request_id(self.headers()?)
@@ -239,7 +251,7 @@ impl Error {
     }
 
     pub(crate) fn code_to_show(&self) -> Option<&str> {
-        self.answer()?.1.code_to_show()
+        self.0.code.as_deref()
     }
 }
 
@@ -266,14 +278,12 @@ impl fmt::Display for Error {
                     (_, false, _) => "the connection failed before an answer",
                 })?;
             }
-            Cause::Answer {
-                answer, envelope, ..
-            } => {
+            Cause::Answer { answer, .. } => {
                 write!(f, "{}", answer.status.as_u16())?;
                 if let Some(reason) = answer.status.canonical_reason() {
                     write!(f, " {reason}")?;
                 }
-                if let Some(code) = envelope.code_to_show() {
+                if let Some(code) = &self.0.code {
                     write!(f, ", {code}")?;
                 }
                 if let Some(excerpt) = &self.0.excerpt {

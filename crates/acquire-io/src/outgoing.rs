@@ -90,6 +90,7 @@ impl<C: Channel> Outgoing<C> {
         let retry = self.retry.as_ref().unwrap_or_else(|| self.client.retry());
         let failed = |attempts, cause, delivery| {
             let mut private = self.message.private();
+            private.extend(self.client.api_key().map(str::to_owned));
             for (_, value) in &self.additions {
                 collect_texts(value, &mut private);
             }

@@ -11,8 +11,8 @@ use crate::delivery::Delivery;
 /// When to send a message again by itself.
 ///
 /// The default, [`Retry::not_sent`], tries three times, and only when nothing of the message can have
-/// reached the server. No policy but [`Retry::at_least_once`] can send a message twice where servers keep to
-/// HTTP.
+/// reached the server. Only [`Retry::at_least_once`], and [`Retry::when_unavailable`] after a 503 that was none,
+/// can send a message twice.
 ///
 /// Delays between attempts grow exponentially from 200 milliseconds to at most 5 seconds, with jitter. All
 /// attempts and delays together keep within the time limit of the call.

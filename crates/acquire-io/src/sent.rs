@@ -1,6 +1,8 @@
 //! The receipt of an accepted message.
 
+use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use acquire_io_api::{Answer, AnswerEnd};
 use bytes::Bytes;
@@ -132,12 +134,21 @@ impl<T> fmt::Debug for Sent<T> {
 pub struct DecodeError {
     path: String,
     reason: String,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl DecodeError {
     /// The place in the JSON, for example `data.case.users[0].id`. Empty or `.` for the whole.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Whether the answer is cut because time ran out.
+    pub fn is_timeout(&self) -> bool {
+        let source = self.source.as_deref();
+        source
+            .and_then(|error| error.downcast_ref::<reqwest::Error>())
+            .is_some_and(reqwest::Error::is_timeout)
     }
 }
 
@@ -151,29 +162,39 @@ impl fmt::Display for DecodeError {
     }
 }
 
-impl std::error::Error for DecodeError {}
+impl StdError for DecodeError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
 
 pub(crate) fn decode<T: DeserializeOwned>(answer: &Answer) -> Result<T, DecodeError> {
-    let reason = match &answer.end {
-        AnswerEnd::Complete => None,
-        AnswerEnd::TooLarge(limit) => Some(format!("it is larger than the limit of {limit} bytes")),
-        _ => Some(format!("it was cut after {} bytes", answer.body.len())),
+    let failed = |path, reason| DecodeError {
+        path,
+        reason,
+        source: None,
     };
-    if let Some(reason) = reason {
-        return Err(DecodeError {
-            path: String::new(),
-            reason,
-        });
+    let length = answer.body.len();
+    match &answer.end {
+        AnswerEnd::Complete => {}
+        AnswerEnd::TooLarge(limit) => {
+            let reason = format!("it is larger than the limit of {limit} bytes");
+            return Err(failed(String::new(), reason));
+        }
+        AnswerEnd::Failed(error) => {
+            return Err(DecodeError {
+                path: String::new(),
+                reason: format!("reading it failed after {length} bytes"),
+                source: Some(Arc::clone(error)),
+            });
+        }
+        _ => return Err(failed(String::new(), "its body was not read".to_owned())),
     }
     let mut json = serde_json::Deserializer::from_slice(&answer.body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| DecodeError {
-        path: error.path().to_string(),
-        reason: reason_of(error.inner()),
-    })?;
-    json.end().map_err(|error| DecodeError {
-        path: String::new(),
-        reason: reason_of(&error),
-    })?;
+    let value = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| failed(error.path().to_string(), reason_of(error.inner())))?;
+    json.end()
+        .map_err(|error| failed(String::new(), reason_of(&error)))?;
     Ok(value)
 }
 

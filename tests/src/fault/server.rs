@@ -19,9 +19,6 @@ use crate::Result;
 /// Longer than any script takes once the client is gone.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Small, so that a client can't get rid of a large message that the server doesn't read.
-const RECEIVE_BUFFER: u32 = 64 * 1024;
-
 /// A server on loopback that runs a script on each connection. Stops when dropped.
 pub struct Server {
     address: SocketAddr,
@@ -39,8 +36,6 @@ impl Server {
     /// When no port can be bound.
     pub fn start(transport: Transport, scripts: impl Into<Vec<Script>>) -> Result<Self> {
         let socket = TcpSocket::new_v4()?;
-        // The accepted connections inherit it.
-        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
         Self::on(socket, transport, scripts)
     }

@@ -90,10 +90,10 @@ async fn read(response: &mut Response, limit: usize) -> (Bytes, AnswerEnd) {
 fn add(body: &[u8], additions: &[(String, Value)]) -> Result<Vec<u8>, String> {
     let unreadable = |error| format!("can't add to a body that is not JSON: {error}");
     let mut document: Value = serde_json::from_slice(body).map_err(unreadable)?;
-    for (pointer, value) in additions {
+    for (number, (pointer, value)) in (1..).zip(additions) {
         let no_place = || {
             format!(
-                "has no place for a value at {pointer:?}: the pointer's last part is a new key, such as \
+                "has no place for addition {number}: the last part of its pointer is a key, such as that of \
                  \"/message/priority\", and the object before it must be in the request's body"
             )
         };

@@ -75,7 +75,8 @@ impl Outgoing<Chat> {
         self
     }
 
-    /// Sends as the contact: `x-user-type=contact` and `contactId`.
+    /// Sends as the contact: `x-user-type=contact` and `contactId`. A later [`as_agent`](Self::as_agent) leaves the
+    /// `contactId`, which the newest page stars as required whichever side sends.
     pub fn as_contact(mut self, contact: ContactId) -> Self {
         self.message.sender = Some(UserType::Contact);
         self.contact_id(contact)
@@ -138,6 +139,10 @@ impl sealed::Channel for Chat {
         check::id("case", self.case.0)?;
         let text = check::required("text", &self.text)?;
         check::text("text", text)?;
+        check::optional_text("channel", &self.channel)?;
+        for user in self.mentions.iter().flatten() {
+            check::text("mention", user)?;
+        }
         if let Some(language) = &self.translate_to {
             check::language("translate_to", language)?;
         }

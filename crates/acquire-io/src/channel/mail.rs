@@ -129,6 +129,7 @@ impl sealed::Channel for Mail {
         }
         let html = check::required("html", &self.html)?;
         check::text("html", html)?;
+        check::optional_text("text", &self.text)?;
         Ok(MailMessageRequest {
             data: NewMailMessage {
                 attachments: self.attachments.clone(),

@@ -94,7 +94,7 @@ impl Outgoing<Sms> {
         self
     }
 
-    /// Sends as the contact: `x-user-type=contact`.
+    /// Sends as the contact: `x-user-type=contact`. Which contact that is stands in the message already.
     pub fn as_contact(mut self) -> Self {
         self.message.sender = Some(UserType::Contact);
         self
@@ -120,6 +120,8 @@ impl sealed::Channel for Sms {
         check::phone_number("to", to)?;
         let text = check::required("text", &self.text)?;
         check::text("text", text)?;
+        check::optional_text("title", &self.title)?;
+        check::text("message_type", &self.message_type)?;
         let request = SmsRequest {
             body: text.to_owned(),
             contact_id: self.contact,

@@ -149,6 +149,9 @@ impl ClientBuilder {
     /// - redirects off (`redirect(Policy::none())`): a 307 posts the message again, and the 200 behind a 302
     ///   looks like success;
     /// - retries off (`retry(reqwest::retry::never())`), and no middleware that repeats requests;
+    /// - idle connections dropped after few seconds (`pool_idle_timeout`; 4 by default here): a request that meets the
+    ///   server's closing of one ends as Unknown;
+    /// - no `read_timeout` that is shorter than you want to wait for an answer: it ends an attempt as Unknown;
     /// - no invalid certificates accepted, and for loopback `no_proxy()`, or the key may go elsewhere.
     ///
     /// [`connect_timeout`]: Self::connect_timeout

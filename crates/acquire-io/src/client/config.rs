@@ -15,7 +15,8 @@ const BASE_URL: &str = "ACQUIRE_BASE_URL";
 
 /// A setting of a [`Client`](crate::Client) is missing or breaks its rule.
 ///
-/// Names the setting and the rule. It never holds the value: a key may have been put in the wrong place.
+/// Names the setting and the rule. It holds one character of an account ID at most, and nothing of another value: a key
+/// may have been put in the wrong place.
 #[derive(Debug)]
 pub struct ConfigError {
     setting: &'static str,

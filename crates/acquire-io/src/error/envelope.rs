@@ -23,18 +23,28 @@ impl Envelope {
         }
     }
 
-    /// The code where it looks like one. What doesn't is for the caller of `Error::code` alone: it may be anything.
-    pub(crate) fn code_to_show(&self) -> Option<&str> {
+    /// The code where it looks like one and is no content. What doesn't is for the caller of `Error::code` alone.
+    pub(super) fn code_to_show(&self, private: &[String]) -> Option<String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         let code = self.code.as_deref()?;
-        (code.len() <= 64 && code.chars().all(allowed)).then_some(code)
+        // Shorter texts are words that a code may well have.
+        let repeats = |text: &String| text.len() >= 8 && code.contains(text.as_str());
+        let is_code = code.len() <= 64 && code.chars().all(allowed) && !private.iter().any(repeats);
+        is_code.then(|| code.to_owned())
     }
 
-    /// Whether a body has `error` and no `data`, which makes a 2xx a refusal.
+    /// Whether a body is an error envelope without `data`, which makes a 2xx a refusal. An `error` that says nothing
+    /// (false, an empty text or object) is none.
     pub(crate) fn is_refusal(body: &[u8]) -> bool {
-        let present =
-            |document: &Value, key| document.get(key).is_some_and(|value| !value.is_null());
-        serde_json::from_slice::<Value>(body)
-            .is_ok_and(|document| present(&document, "error") && !present(&document, "data"))
+        let Ok(document) = serde_json::from_slice::<Value>(body) else {
+            return false;
+        };
+        let has = |value: &Value, key| value.get(key).is_some_and(|value| !value.is_null());
+        let says_something = document.get("error").is_some_and(|error| match error {
+            Value::String(text) => !text.is_empty(),
+            Value::Object(_) => has(error, "code") || has(error, "message"),
+            _ => false,
+        });
+        says_something && !has(&document, "data")
     }
 }

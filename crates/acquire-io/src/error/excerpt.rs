@@ -27,8 +27,16 @@ pub(super) fn of(answer: &Answer, envelope: &Envelope, private: &[String]) -> Op
         None if body.trim_start().starts_with(['{', '[', '"']) => return None,
         None => &body,
     };
-    let start: String = text.chars().take(READ).collect();
-    let shown = capped(&masked(&plain(&start), private));
+    let shown = match text.char_indices().nth(READ) {
+        None => masked(&plain(text), private),
+        Some((end, _)) => {
+            // A text that is cut in two is not recognised by its beginning.
+            let shown = masked(&plain(&text[..end]), private);
+            let kept = shown.chars().count().saturating_sub(RUN);
+            shown.chars().take(kept).collect()
+        }
+    };
+    let shown = capped(&shown);
     let repeats_status = shown == answer.status.to_string()
         || Some(shown.as_str()) == answer.status.canonical_reason();
     (!shown.is_empty() && !repeats_status).then_some(shown)

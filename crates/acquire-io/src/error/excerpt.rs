@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use acquire_io_api::Answer;
+use acquire_io_api::{Answer, AnswerEnd};
 
 use super::Envelope;
 
@@ -19,13 +19,17 @@ const MASK: &str = "[…]";
 
 /// The server's message; else the title of an HTML page; else the beginning of a text.
 pub(super) fn of(answer: &Answer, envelope: &Envelope, private: &[String]) -> Option<String> {
-    let body = String::from_utf8_lossy(&answer.body);
+    // Content in a body that is cut, or is no text, might not be recognised.
+    let body = match (&answer.end, std::str::from_utf8(&answer.body)) {
+        (AnswerEnd::Complete, Ok(body)) => body.trim_start_matches('\u{feff}'),
+        _ => "",
+    };
     let text = match &envelope.message {
         Some(message) => message.as_str(),
-        None if body.trim_start().starts_with('<') => html_title(&body)?,
+        None if body.trim_start().starts_with('<') => html_title(body)?,
         // JSON of another form, or cut, may repeat content under any escape.
         None if body.trim_start().starts_with(['{', '[', '"']) => return None,
-        None => &body,
+        None => body,
     };
     let shown = match text.char_indices().nth(READ) {
         None => masked(&plain(text), private),

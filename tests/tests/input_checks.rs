@@ -370,7 +370,9 @@ async fn texts() -> Result {
         .rejects("text", "", |acquire| mail(acquire).text(""))
         .await?;
     setup
-        .rejects("channel", "", |acquire| chat(acquire).channel(""))
+        .rejects("message_channel", "", |acquire| {
+            chat(acquire).message_channel("")
+        })
         .await?;
     setup
         .rejects("mention", " ", |acquire| chat(acquire).mention(" "))

@@ -116,7 +116,7 @@ mod chat {
         let received = send(|acquire| {
             chat(acquire)
                 .text("hi")
-                .channel("facebook")
+                .message_channel("facebook")
                 .delay(1 << 40)
                 .translate_to("no")
         })

@@ -15,7 +15,7 @@ async fn send_documented(name: &str) -> Result<Received> {
                 acquire
                     .chat(CaseId(9))
                     .as_agent()
-                    .channel("chat")
+                    .message_channel("chat")
                     .text("Hey added from the api")
                     .translate_to("en")
             })
@@ -26,7 +26,7 @@ async fn send_documented(name: &str) -> Result<Received> {
                 acquire
                     .chat(CaseId(2069))
                     .as_contact(ContactId(597_759))
-                    .channel("chat")
+                    .message_channel("chat")
                     .text("Hey added from the api")
                     .translate_to("en")
                     .mention("00")

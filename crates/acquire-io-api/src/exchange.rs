@@ -5,7 +5,7 @@ mod witness;
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -49,12 +49,14 @@ pub struct Exchange {
     timeout: Option<Duration>,
     response_limit: usize,
     additions: Vec<(String, Value)>,
+    is_dry_run: bool,
     record: Arc<Record>,
 }
 
 #[derive(Default)]
 struct Record {
     witness: Mutex<Arc<Witness>>,
+    dry_run: Mutex<Option<http::Request<Bytes>>>,
     answer: Mutex<Option<Answer>>,
 }
 
@@ -70,6 +72,7 @@ impl Exchange {
             timeout: None,
             response_limit: Self::DEFAULT_RESPONSE_LIMIT,
             additions: Vec::new(),
+            is_dry_run: false,
             record: Arc::default(),
         }
     }
@@ -118,6 +121,19 @@ impl Exchange {
         self
     }
 
+    /// Sends nothing: the call makes its request, leaves it for [`take_dry_run`](Self::take_dry_run), and ends as
+    /// `Error::InvalidRequest`, without waiting for anything.
+    #[must_use]
+    pub fn with_dry_run(mut self) -> Self {
+        self.is_dry_run = true;
+        self
+    }
+
+    /// The request of a call that ran dry, taken out. The HTTP stack would add `host` and `content-length`.
+    pub fn take_dry_run(&self) -> Option<http::Request<Bytes>> {
+        lock(&self.record.dry_run).take()
+    }
+
     /// Whether the HTTP stack took anything of the request's body. When it is false after the call has failed
     /// or was dropped, nothing of the message reached a server, or will: the body was withdrawn. When it is
     /// true, any part of it may have.
@@ -126,39 +142,30 @@ impl Exchange {
     }
 
     fn witness(&self) -> Arc<Witness> {
-        let witness = self.record.witness.lock();
-        Arc::clone(&witness.unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&lock(&self.record.witness))
     }
 
     /// Begins a call: with a witness of its own, so that what is left of an earlier call can't touch it.
     fn begin(&self) -> Arc<Witness> {
         self.set_answer(None);
         let witness = Arc::<Witness>::default();
-        let mut current = self
-            .record
-            .witness
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *current = Arc::clone(&witness);
+        *lock(&self.record.witness) = Arc::clone(&witness);
         witness
     }
 
     /// The answer, as far as it was received. None until its head has arrived.
     pub fn answer(&self) -> Option<Answer> {
-        self.record
-            .answer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        lock(&self.record.answer).clone()
     }
 
     fn set_answer(&self, answer: Option<Answer>) {
-        *self
-            .record
-            .answer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = answer;
+        *lock(&self.record.answer) = answer;
     }
+}
+
+/// What is behind these locks is whole at any time.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Default for Exchange {

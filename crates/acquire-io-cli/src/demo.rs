@@ -30,7 +30,7 @@ pub(crate) async fn run(output: &mut Output) -> anyhow::Result<()> {
         .text("Hey added from the api")
         .as_contact(ContactId(597_759))
         .translate_to("en")
-        .channel("chat")
+        .message_channel("chat")
         .send()
         .await?;
     show(output, "Chat, as the contact", &sandbox, sent.message_id())?;

@@ -1,8 +1,12 @@
 //! One attempt: one request on the wire, and the verdict on it.
 
+use std::future::Future as _;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use acquire_io_api::{Answer, Error as ApiError};
+use acquire_io_api::{Answer, Error as ApiError, Exchange};
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::channel::{Channel, sealed};
@@ -10,6 +14,8 @@ use crate::client::Client;
 use crate::delivery::Delivery;
 use crate::error::{Cause, Envelope, InputError, chain};
 use crate::sent::{self, DecodeError};
+
+const UNSENDABLE: &str = "makes a request that can't be sent";
 
 /// Measures what is left of a call's time.
 pub(crate) struct Clock {
@@ -41,10 +47,7 @@ pub(crate) async fn run<C: Channel>(
     additions: &[(String, Value)],
     timeout: Duration,
 ) -> Outcome<C::Answer> {
-    let mut exchange = client.exchange().with_timeout(timeout);
-    for (pointer, value) in additions {
-        exchange = exchange.with_addition(pointer, value.clone());
-    }
+    let exchange = exchange(client, additions).with_timeout(timeout);
     let api = client.api(exchange.clone());
     let result = C::call(&api, client.user_type_parameter(), request).await;
 
@@ -66,10 +69,7 @@ pub(crate) async fn run<C: Channel>(
                 Cause::Input(InputError::new("json", problem))
             }
             // The generated client has no other end without an answer.
-            _ => Cause::Input(InputError::new(
-                "json",
-                "makes a request that can't be sent",
-            )),
+            _ => Cause::Input(InputError::new("json", UNSENDABLE)),
         });
     };
     let delivery = match answer.status.as_u16() {
@@ -94,6 +94,31 @@ pub(crate) async fn run<C: Channel>(
         envelope,
         delivery,
     })
+}
+
+/// The request that [`run`] would send, or why there is none.
+pub(crate) fn dry_run<C: Channel>(
+    client: &Client,
+    request: C::Request,
+    additions: &[(String, Value)],
+) -> Result<http::Request<Bytes>, String> {
+    let exchange = exchange(client, additions).with_dry_run();
+    let api = client.api(exchange.clone());
+    let call = pin!(C::call(&api, client.user_type_parameter(), request));
+    // It ends before there is anything to wait for.
+    let ended = call.poll(&mut Context::from_waker(Waker::noop()));
+    exchange.take_dry_run().ok_or_else(|| match ended {
+        Poll::Ready(Err(ApiError::InvalidRequest(problem))) => problem,
+        _ => UNSENDABLE.to_owned(),
+    })
+}
+
+fn exchange(client: &Client, additions: &[(String, Value)]) -> Exchange {
+    let mut exchange = client.exchange();
+    for (pointer, value) in additions {
+        exchange = exchange.with_addition(pointer, value.clone());
+    }
+    exchange
 }
 
 /// Whether the server said over HTTP/2 that it did not process the request: it refused the stream, or went

@@ -169,6 +169,14 @@ impl Error {
         }
     }
 
+    /// What is wrong with [`field`](Self::field), without content of the message.
+    pub fn problem(&self) -> Option<&str> {
+        match &self.0.cause {
+            Cause::Input(input) => Some(input.problem()),
+            _ => None,
+        }
+    }
+
     /// Whether the message was rejected before the wire.
     pub fn is_input(&self) -> bool {
         matches!(self.0.cause, Cause::Input(_))

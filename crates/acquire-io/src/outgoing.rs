@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use serde_json::Value;
 use tracing::Instrument as _;
 
@@ -10,7 +11,7 @@ use crate::attempt::{self, Outcome};
 use crate::channel::{Channel, collect_texts};
 use crate::client::Client;
 use crate::delivery::Delivery;
-use crate::error::{Cause, Error};
+use crate::error::{Cause, Error, InputError};
 use crate::retry::{Decision, Retry};
 use crate::sent::Sent;
 use crate::trace;
@@ -84,23 +85,58 @@ impl<C: Channel> Outgoing<C> {
         result
     }
 
+    /// Checks the message and makes its request, as [`send`](Self::send) does, but sends nothing.
+    ///
+    /// For a look at what would be sent, and to check many messages before the first is sent. The request holds the
+    /// message, and the API key in its header `authorization`, which is marked as sensitive so that `Debug` doesn't
+    /// print it. On the wire the HTTP stack adds `host` and `content-length`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use acquire_io::{CaseId, Client};
+    /// let acquire = Client::builder().account_id("acme").api_key("secret").build()?;
+    /// let request = acquire.chat(CaseId(28)).text("Hey").to_http_request()?;
+    /// assert_eq!(request.uri().path(), "/api/v1/crm/messenger/chat/add-message");
+    /// assert_eq!(request.body(), r#"{"caseId":28,"message":{"message":"Hey","type":"message"}}"#);
+    ///
+    /// let error = acquire.chat(CaseId(28)).to_http_request().unwrap_err();
+    /// assert_eq!(error.field(), Some("text"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the message would be rejected before the wire.
+    pub fn to_http_request(&self) -> Result<http::Request<Bytes>, Error> {
+        let request = self.request()?;
+        attempt::dry_run::<C>(&self.client, request, &self.additions)
+            .map_err(|problem| self.input_error(InputError::new("json", problem)))
+    }
+
+    fn request(&self) -> Result<C::Request, Error> {
+        self.message
+            .request()
+            .map_err(|error| self.input_error(error))
+    }
+
+    fn input_error(&self, error: InputError) -> Error {
+        self.failed(0, Cause::Input(error), Delivery::NotSent)
+    }
+
+    fn failed(&self, attempts: u32, cause: Cause, delivery: Delivery) -> Error {
+        let mut private = self.message.private();
+        private.extend(self.client.api_key().map(str::to_owned));
+        for (_, value) in &self.additions {
+            collect_texts(value, &mut private);
+        }
+        Error::new(C::OPERATION, attempts, cause, delivery, &private)
+    }
+
     async fn run(self) -> Result<Sent<C::Answer>, Error> {
         let timeout = self.timeout.unwrap_or_else(|| self.client.timeout());
         let clock = attempt::Clock::start(timeout);
         let retry = self.retry.as_ref().unwrap_or_else(|| self.client.retry());
-        let failed = |attempts, cause, delivery| {
-            let mut private = self.message.private();
-            private.extend(self.client.api_key().map(str::to_owned));
-            for (_, value) in &self.additions {
-                collect_texts(value, &mut private);
-            }
-            Error::new(C::OPERATION, attempts, cause, delivery, &private)
-        };
-
-        let request = self
-            .message
-            .request()
-            .map_err(|error| failed(0, Cause::Input(error), Delivery::NotSent))?;
+        let request = self.request()?;
         let mut backoff = retry.backoff();
         let mut attempts = 0;
         // Over all attempts: once one is of unknown fate, no later one takes that back.
@@ -128,11 +164,11 @@ impl<C: Channel> Outgoing<C> {
             }
             let Some(facts) = cause.facts() else {
                 // Rejected before the wire: no request was made of this attempt.
-                return Err(failed(attempts - 1, cause, delivery));
+                return Err(self.failed(attempts - 1, cause, delivery));
             };
             let delay = backoff.next().unwrap_or_default();
             match retry.decide(facts, attempts, delay, clock.remaining()) {
-                Decision::Stop => return Err(failed(attempts, cause, delivery)),
+                Decision::Stop => return Err(self.failed(attempts, cause, delivery)),
                 Decision::TryAgainAfter(delay) => tokio::time::sleep(delay).await,
             }
         }

@@ -9,7 +9,7 @@ use reqwest::{Body, Request, Response};
 use serde_json::Value;
 
 use super::witness::{Call, CutBody, WitnessBody};
-use super::{Answer, AnswerEnd, Exchange};
+use super::{Answer, AnswerEnd, Exchange, lock};
 use crate::Client;
 
 impl ClientHooks<Exchange> for Client {
@@ -31,6 +31,12 @@ impl ClientHooks<Exchange> for Client {
                 .into()
         };
         let witness = exchange.begin();
+        if exchange.is_dry_run {
+            *lock(&exchange.record.dry_run) = Some(copy(request, body)?);
+            return Err(Error::InvalidRequest(
+                "a dry run: nothing is sent".to_owned(),
+            ));
+        }
         *request.body_mut() = Some(Body::wrap(WitnessBody::new(body, witness)));
         Ok(())
     }
@@ -66,6 +72,15 @@ impl ClientHooks<Exchange> for Client {
         *rebuilt.version_mut() = response.version();
         Ok(rebuilt.into())
     }
+}
+
+fn copy<E>(request: &Request, body: Bytes) -> Result<http::Request<Bytes>, Error<E>> {
+    let mut copy = http::Request::new(body);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = http::Uri::try_from(request.url().as_str())
+        .map_err(|error| Error::InvalidRequest(error.to_string()))?;
+    *copy.headers_mut() = request.headers().clone();
+    Ok(copy)
 }
 
 async fn read(response: &mut Response, limit: usize) -> (Bytes, AnswerEnd) {

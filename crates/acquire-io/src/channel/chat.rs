@@ -94,8 +94,8 @@ impl Outgoing<Chat> {
         self
     }
 
-    /// The channel to send through, `chat` in the examples. Left out by default.
-    pub fn channel(mut self, channel: impl Into<String>) -> Self {
+    /// The channel to send through, `chat` in the examples. Sent as `channel`. Left out by default.
+    pub fn message_channel(mut self, channel: impl Into<String>) -> Self {
         self.message.channel = Some(channel.into());
         self
     }
@@ -139,7 +139,7 @@ impl sealed::Channel for Chat {
         check::id("case", self.case.0)?;
         let text = check::required("text", &self.text)?;
         check::text("text", text)?;
-        check::optional_text("channel", &self.channel)?;
+        check::optional_text("message_channel", &self.channel)?;
         for user in self.mentions.iter().flatten() {
             check::text("mention", user)?;
         }

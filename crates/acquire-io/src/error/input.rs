@@ -23,6 +23,10 @@ impl InputError {
     pub(crate) fn field(&self) -> &str {
         self.field
     }
+
+    pub(crate) fn problem(&self) -> &str {
+        &self.problem
+    }
 }
 
 impl fmt::Display for InputError {

@@ -12,7 +12,7 @@ pub(crate) async fn run(output: &mut Output) -> anyhow::Result<()> {
         .base_url(sandbox.base_url())
         .api_key(sandbox.api_key())
         .build()?;
-    output.line(&format!(
+    output.line(format_args!(
         "A sandbox listens on {}. Nothing is sent to anyone.",
         sandbox.base_url()
     ))?;
@@ -66,7 +66,7 @@ pub(crate) async fn run(output: &mut Output) -> anyhow::Result<()> {
         anyhow::bail!("the sandbox accepted a message that it should refuse");
     };
     output.line("\n== A message that the sandbox refuses")?;
-    output.line(&error.to_string())?;
+    output.line(&error)?;
     anyhow::ensure!(
         error.delivery() == Delivery::Refused,
         "the verdict should be refused"
@@ -93,9 +93,12 @@ fn show(
     } = received.last().context("the sandbox received nothing")?;
     let status = status.context("the sandbox gave no answer")?;
     let message_id = message_id.context("the answer has no message ID")?;
-    output.line(&format!("\n== {title}"))?;
-    output.line(&format!("{method} {uri}"))?;
-    output.line(&String::from_utf8_lossy(body))?;
-    output.line(&format!("-> accepted, {status}, message {}", message_id.0))?;
+    output.line(format_args!("\n== {title}"))?;
+    output.line(format_args!("{method} {uri}"))?;
+    output.line(String::from_utf8_lossy(body))?;
+    output.line(format_args!(
+        "-> accepted, {status}, message {}",
+        message_id.0
+    ))?;
     Ok(())
 }

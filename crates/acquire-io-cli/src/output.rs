@@ -1,7 +1,7 @@
 //! All that the command line prints.
 
+use std::fmt;
 use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
-use std::process::ExitCode;
 
 /// Data for standard output.
 pub(crate) struct Output(BufWriter<Stdout>);
@@ -11,8 +11,12 @@ impl Output {
         Self(BufWriter::new(io::stdout()))
     }
 
-    pub(crate) fn line(&mut self, line: &str) -> io::Result<()> {
+    pub(crate) fn line(&mut self, line: impl fmt::Display) -> io::Result<()> {
         writeln!(self.0, "{line}")
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
     }
 
     pub(crate) fn flush(&mut self) -> io::Result<()> {
@@ -20,18 +24,14 @@ impl Output {
     }
 }
 
-/// Prints an error on standard error. A closed pipe is no error: the reader has seen enough.
-pub(crate) fn exit_code(result: anyhow::Result<()>) -> ExitCode {
-    let Err(error) = result else {
-        return ExitCode::SUCCESS;
-    };
-    let closed_pipe = error
+/// Whether the reader of the output has seen enough, which is no error.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
         .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe);
-    if closed_pipe {
-        return ExitCode::SUCCESS;
-    }
-    // Nothing can be done when standard error is closed as well.
-    let _ = writeln!(io::stderr(), "acquire: {error:#}");
-    ExitCode::FAILURE
+        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// A line for people, on standard error. Nothing can be done when that is closed as well.
+pub(crate) fn say(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -32,7 +32,8 @@ impl ClientHooks<Exchange> for Client {
         };
         let witness = exchange.begin();
         if exchange.is_dry_run {
-            *lock(&exchange.record.dry_run) = Some(copy(request, body)?);
+            *lock(&exchange.record.dry_run) =
+                Some(copy(request, body).map_err(Error::InvalidRequest)?);
             return Err(Error::InvalidRequest(
                 "a dry run: nothing is sent".to_owned(),
             ));
@@ -74,11 +75,11 @@ impl ClientHooks<Exchange> for Client {
     }
 }
 
-fn copy<E>(request: &Request, body: Bytes) -> Result<http::Request<Bytes>, Error<E>> {
+fn copy(request: &Request, body: Bytes) -> Result<http::Request<Bytes>, String> {
     let mut copy = http::Request::new(body);
     *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = http::Uri::try_from(request.url().as_str())
-        .map_err(|error| Error::InvalidRequest(error.to_string()))?;
+    *copy.uri_mut() =
+        http::Uri::try_from(request.url().as_str()).map_err(|error| error.to_string())?;
     *copy.headers_mut() = request.headers().clone();
     Ok(copy)
 }

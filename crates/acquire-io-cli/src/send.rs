@@ -1,0 +1,162 @@
+//! Sending one message.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::exit::{Exit, Failure};
+use crate::message::{Chat, Mail, Message, Sms};
+use crate::output::{Output, say};
+use crate::settings;
+
+/// `acquire chat`.
+#[derive(Subcommand)]
+pub(crate) enum ChatCommand {
+    /// Send a chat message, a note or an event
+    #[command(after_long_help = "\
+Examples:
+  acquire chat send --case 2069 --as-agent --text 'Hello!'
+  acquire chat send --case 2069 --as-contact 597759 --text Hola --translate-to en
+  acquire chat send --case 2069 --note-file summary.txt --output json
+  echo 'Is it free?' | acquire chat send --sandbox --case 2069 --text-file -")]
+    Send(Send<Chat>),
+}
+
+/// `acquire mail`.
+#[derive(Subcommand)]
+pub(crate) enum MailCommand {
+    /// Send an e-mail
+    #[command(after_long_help = "\
+Examples:
+  acquire mail send --case 575 --contact 597632 --from team@acme.example --to ann@example.com \\
+    --subject 'Your order' --html-file order.html --text-file order.txt")]
+    Send(Send<Mail>),
+}
+
+/// `acquire sms`.
+#[derive(Subcommand)]
+pub(crate) enum SmsCommand {
+    /// Send an SMS
+    #[command(after_long_help = "\
+Examples:
+  acquire sms send --case 2219 --contact 751069 --timeline 2108 --from +12513188609 \\
+    --to +919666929552 --text 'Your order is ready'")]
+    Send(Send<Sms>),
+}
+
+#[derive(Args)]
+#[command(after_help = crate::exit::HELP)]
+pub(crate) struct Send<M: Args> {
+    #[command(flatten)]
+    message: M,
+    /// Print the HTTP request, without the key, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// What to print
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
+    output: Form,
+    #[command(flatten)]
+    settings: settings::Options,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// One line for people
+    Text,
+    /// One JSON object, in one line
+    Json,
+}
+
+impl ChatCommand {
+    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let Self::Send(mut send) = self;
+        send.message.read_files()?;
+        send.with(Message::Chat).run(output).await
+    }
+}
+
+impl MailCommand {
+    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let Self::Send(mut send) = self;
+        send.message.read_files()?;
+        send.with(Message::Mail).run(output).await
+    }
+}
+
+impl SmsCommand {
+    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let Self::Send(mut send) = self;
+        send.message.read_files()?;
+        send.with(Message::Sms).run(output).await
+    }
+}
+
+/// A [`Send`] of any channel.
+struct Job {
+    message: Message,
+    dry_run: bool,
+    output: Form,
+    settings: settings::Options,
+}
+
+impl<M: Args> Send<M> {
+    fn with(self, message: impl FnOnce(M) -> Message) -> Job {
+        Job {
+            message: message(self.message),
+            dry_run: self.dry_run,
+            output: self.output,
+            settings: self.settings,
+        }
+    }
+}
+
+impl Job {
+    async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let connection = self.settings.connect().await?;
+        let client = &connection.client;
+        let request = self
+            .message
+            .to_http_request(client)
+            .map_err(Failure::usage)?;
+        if self.dry_run {
+            print(&request, output)?;
+            return Ok(Exit::Success);
+        }
+        let report = self.message.send(client).await.map_err(Failure::usage)?;
+        let exit = Exit::from(report.delivery);
+        let printed = match self.output {
+            Form::Json => output.line(serde_json::to_string(&report)?),
+            Form::Text if exit == Exit::Success => output.line(&report),
+            Form::Text => Ok(()),
+        };
+        if exit != Exit::Success {
+            say(format_args!("acquire: {report}"));
+        }
+        // The verdict stands, whether it could be printed or not.
+        match printed.and_then(|()| output.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                say(format_args!("acquire: standard output: {error}"));
+                Ok(exit.max(Exit::Failure))
+            }
+            _ => Ok(exit),
+        }
+    }
+}
+
+/// The request as HTTP/1.1 has it on the wire, but for the key.
+fn print(request: &http::Request<bytes::Bytes>, output: &mut Output) -> std::io::Result<()> {
+    let uri = request.uri();
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    output.line(format_args!("{} {target} HTTP/1.1", request.method()))?;
+    for (name, value) in request.headers() {
+        let value = match value.is_sensitive() {
+            true => "Bearer <hidden>".into(),
+            false => String::from_utf8_lossy(value.as_bytes()),
+        };
+        output.line(format_args!("{name}: {value}"))?;
+    }
+    if let Some(host) = uri.authority() {
+        output.line(format_args!("host: {host}"))?;
+    }
+    output.line(format_args!("content-length: {}\n", request.body().len()))?;
+    output.bytes(request.body())?;
+    output.line("")
+}

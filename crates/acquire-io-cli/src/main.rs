@@ -1,7 +1,9 @@
 //! The command line.
 
+mod batch;
 mod demo;
 mod exit;
+mod journal;
 mod message;
 mod output;
 mod report;
@@ -34,6 +36,11 @@ enum Command {
     /// SMS
     #[command(subcommand)]
     Sms(Box<send::SmsCommand>),
+    /// Send many messages, each at most once
+    Batch(Box<batch::Batch>),
+    /// The account of what a batch sent
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
     /// Send one message of each kind to a sandbox inside this process, and show what it received
     ///
     /// Needs no account, and sends nothing to anyone.
@@ -64,6 +71,8 @@ async fn run(command: Command, output: &mut Output) -> Result<Exit, Failure> {
         Command::Chat(command) => command.run(output).await,
         Command::Mail(command) => command.run(output).await,
         Command::Sms(command) => command.run(output).await,
+        Command::Batch(batch) => batch.run(output, false).await,
+        Command::Journal(command) => command.run(output).await,
         Command::Demo => {
             demo::run(output).await?;
             Ok(Exit::Success)

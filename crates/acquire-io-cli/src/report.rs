@@ -44,7 +44,7 @@ impl From<Verdict> for Exit {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Self::Accepted => "accepted",
             Self::Refused => "refused",
             Self::NotSent => "not sent",

@@ -1,0 +1,60 @@
+//! The input of a batch, read once: what was checked is what is sent, whatever becomes of the file meanwhile.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
+
+/// A copy of the input without a name, which ends with the process.
+pub(crate) struct Input {
+    copy: File,
+    sha256: String,
+}
+
+impl Input {
+    /// Reads a file, or standard input for `-`.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let name = path.display();
+        let source: Box<dyn Read> = if path == Path::new("-") {
+            Box::new(io::stdin())
+        } else {
+            Box::new(File::open(path).with_context(|| name.to_string())?)
+        };
+        let mut source = BufReader::with_capacity(1 << 16, source);
+        let mut copy = tempfile::tempfile().context("a temporary file can't be made")?;
+        let mut sha256 = Sha256::new();
+        loop {
+            let part = source.fill_buf().with_context(|| name.to_string())?;
+            if part.is_empty() {
+                break;
+            }
+            sha256.update(part);
+            copy.write_all(part)
+                .context("the input can't be copied to a temporary file")?;
+            let length = part.len();
+            source.consume(length);
+        }
+        let sha256 = sha256.finalize();
+        let sha256 = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { copy, sha256 })
+    }
+
+    /// Identifies the content.
+    pub(crate) fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Reads it from the start, without the byte order mark that some programs put there. One reader at a time:
+    /// readers share their place.
+    pub(crate) fn reader(&self) -> io::Result<BufReader<File>> {
+        let mut file = self.copy.try_clone()?;
+        file.rewind()?;
+        let mut reader = BufReader::with_capacity(1 << 16, file);
+        if reader.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+            reader.consume(3);
+        }
+        Ok(reader)
+    }
+}

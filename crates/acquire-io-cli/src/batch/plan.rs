@@ -1,0 +1,157 @@
+//! What is to be done of a batch, and what was done.
+
+use std::fmt;
+
+use super::check::Checked;
+use crate::exit::Exit;
+use crate::journal::Record;
+use crate::report::Verdict;
+
+/// How each row stands. One entry for each line of the input, since rows are named by lines.
+pub(crate) struct Plan {
+    standings: Vec<Standing>,
+    rows: u64,
+    retry_refused: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// No row that is to be sent starts here, or none that was tried.
+    Untried,
+    /// It has the key of an earlier row.
+    Repeated,
+    /// Refused for a reason that is not about the message.
+    RefusedForNow,
+    Tried(Verdict),
+}
+
+/// How many rows stand how.
+#[derive(Default)]
+struct Counts {
+    accepted: u64,
+    refused: u64,
+    unknown: u64,
+    repeated: u64,
+}
+
+impl Plan {
+    pub(crate) fn new(checked: &Checked, retry_refused: bool) -> Self {
+        let lines = usize::try_from(checked.last_line).unwrap_or(usize::MAX);
+        let mut plan = Self {
+            standings: vec![Standing::Untried; lines.saturating_add(1)],
+            rows: checked.rows(),
+            retry_refused,
+        };
+        for line in &checked.repeated {
+            plan.set(*line, Standing::Repeated);
+        }
+        plan
+    }
+
+    /// Takes in a record of the journal.
+    pub(crate) fn recall(&mut self, record: &Record) {
+        self.settle(record.line, record.verdict(), record.status);
+    }
+
+    /// Takes in what became of a row.
+    pub(crate) fn settle(&mut self, line: u64, verdict: Verdict, status: Option<u16>) {
+        let standing = match (verdict, status) {
+            (Verdict::Refused, Some(401 | 429)) => Standing::RefusedForNow,
+            _ => Standing::Tried(verdict),
+        };
+        self.set(line, standing);
+    }
+
+    fn set(&mut self, line: u64, standing: Standing) {
+        let place = usize::try_from(line).ok();
+        if let Some(place) = place.and_then(|line| self.standings.get_mut(line)) {
+            *place = standing;
+        }
+    }
+
+    fn is_due(&self, standing: Standing) -> bool {
+        match standing {
+            Standing::Untried | Standing::RefusedForNow | Standing::Tried(Verdict::NotSent) => true,
+            Standing::Tried(Verdict::Refused) => self.retry_refused,
+            Standing::Tried(Verdict::Accepted | Verdict::Unknown) | Standing::Repeated => false,
+        }
+    }
+
+    /// For each line of the input, whether a row starts there that is to be sent in this run.
+    pub(crate) fn due_lines(&self) -> Vec<bool> {
+        self.standings
+            .iter()
+            .map(|standing| self.is_due(*standing))
+            .collect()
+    }
+
+    /// How many rows are to be sent in this run.
+    pub(crate) fn due(&self) -> u64 {
+        let left_out = self
+            .standings
+            .iter()
+            .filter(|standing| !self.is_due(**standing));
+        self.rows - left_out.count() as u64
+    }
+
+    /// The lines of rows whose fate is unknown.
+    pub(crate) fn unknown(&self) -> Vec<u64> {
+        let lines = (0..).zip(&self.standings);
+        let unknown = lines.filter(|(_, standing)| **standing == Standing::Tried(Verdict::Unknown));
+        unknown.map(|(line, _)| line).collect()
+    }
+
+    /// The exit code that the whole batch deserves, earlier runs included.
+    pub(crate) fn exit(&self) -> Exit {
+        let counts = self.counts();
+        if counts.unknown > 0 {
+            Exit::Unknown
+        } else if self.not_sent(&counts) > 0 {
+            Exit::NotSent
+        } else if counts.refused > 0 {
+            Exit::Refused
+        } else {
+            Exit::Success
+        }
+    }
+
+    fn not_sent(&self, counts: &Counts) -> u64 {
+        self.rows - counts.accepted - counts.refused - counts.unknown - counts.repeated
+    }
+
+    fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for standing in &self.standings {
+            match standing {
+                Standing::Tried(Verdict::Accepted) => counts.accepted += 1,
+                Standing::Tried(Verdict::Refused) | Standing::RefusedForNow => counts.refused += 1,
+                Standing::Tried(Verdict::Unknown) => counts.unknown += 1,
+                Standing::Repeated => counts.repeated += 1,
+                Standing::Untried | Standing::Tried(Verdict::NotSent) => {}
+            }
+        }
+        counts
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = self.counts();
+        let not_sent = self.not_sent(&counts);
+        let Counts {
+            accepted,
+            refused,
+            unknown,
+            repeated,
+        } = counts;
+        let rows = self.rows;
+        write!(
+            f,
+            "{rows} rows: {accepted} accepted, {refused} refused, {not_sent} not sent, {unknown} unknown"
+        )?;
+        if repeated > 0 {
+            write!(f, ", {repeated} left out for the key of an earlier row")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,182 @@
+//! Rows as comma-separated values with a header. An empty cell is a field that isn't given.
+
+use std::fs::File;
+use std::io::BufReader;
+
+use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
+use serde_json::{Map, Number, Value};
+
+use super::{Row, RowError, row};
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    /// Texts with semicolons between them, or one text.
+    List,
+    /// A number, true or false.
+    Scalar,
+    Json,
+}
+
+const COLUMNS: [(&str, Kind); 29] = [
+    ("channel", Kind::Text),
+    ("key", Kind::Text),
+    ("case", Kind::Scalar),
+    ("contact", Kind::Scalar),
+    ("timeline", Kind::Scalar),
+    ("text", Kind::Text),
+    ("note", Kind::Text),
+    ("event", Kind::Text),
+    ("html", Kind::Text),
+    ("as_agent", Kind::Scalar),
+    ("as_contact", Kind::Scalar),
+    ("contact_id", Kind::Scalar),
+    ("translate_to", Kind::Text),
+    ("message_channel", Kind::Text),
+    ("mention", Kind::List),
+    ("meta", Kind::Json),
+    ("delay", Kind::Scalar),
+    ("from", Kind::Text),
+    ("to", Kind::List),
+    ("cc", Kind::List),
+    ("bcc", Kind::List),
+    ("subject", Kind::Text),
+    ("attachment", Kind::Json),
+    ("without_attachments", Kind::Scalar),
+    ("title", Kind::Text),
+    ("message_type", Kind::Text),
+    ("closed", Kind::Scalar),
+    ("multi_channel", Kind::Scalar),
+    ("json", Kind::Json),
+];
+
+pub(super) struct Rows {
+    reader: Reader<BufReader<File>>,
+    header: Option<Vec<(&'static str, Kind)>>,
+    is_at_end: bool,
+}
+
+impl Rows {
+    pub(super) fn new(reader: BufReader<File>) -> Self {
+        Self {
+            // The header is read as a record, for its errors to have their place among the rows'.
+            reader: ReaderBuilder::new().has_headers(false).from_reader(reader),
+            header: None,
+            is_at_end: false,
+        }
+    }
+
+    fn record(&mut self) -> Result<Option<(u64, StringRecord)>, RowError> {
+        let mut record = StringRecord::new();
+        let line = self.reader.position().line();
+        match self.reader.read_record(&mut record) {
+            Ok(true) => {
+                let line = record.position().map_or(line, csv::Position::line);
+                Ok(Some((line, record)))
+            }
+            Ok(false) => Ok(None),
+            Err(error) => Err(problem(line, error)),
+        }
+    }
+
+    fn next_row(&mut self) -> Result<Option<Row>, RowError> {
+        let header = match &self.header {
+            Some(header) => header,
+            None => {
+                let Some((line, record)) = self.record()? else {
+                    return Ok(None);
+                };
+                self.header.insert(header(line, &record)?)
+            }
+        }
+        .clone();
+        let Some((line, record)) = self.record()? else {
+            return Ok(None);
+        };
+        let mut fields = Map::new();
+        for ((name, kind), cell) in header.iter().zip(&record) {
+            if !cell.is_empty() {
+                let value = value(*kind, cell).ok_or_else(|| {
+                    RowError::new(line, format!("`{name}`: the cell is not JSON"))
+                })?;
+                fields.insert((*name).to_owned(), value);
+            }
+        }
+        row(line, fields).map(Some)
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<Row, RowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_at_end {
+            return None;
+        }
+        let row = self.next_row();
+        // Without a header there is nothing to go on with.
+        self.is_at_end = match &row {
+            Ok(row) => row.is_none(),
+            Err(error) => self.header.is_none() || matches!(error.problem, super::Problem::Io(_)),
+        };
+        row.transpose()
+    }
+}
+
+fn header(line: u64, record: &StringRecord) -> Result<Vec<(&'static str, Kind)>, RowError> {
+    let mut header: Vec<(&'static str, Kind)> = Vec::new();
+    for name in record {
+        let Some(column) = COLUMNS.iter().find(|(known, _)| *known == name.trim()) else {
+            let known: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
+            let problem = format!(
+                "no column is called {name:?}; there are {}",
+                known.join(", ")
+            );
+            return Err(RowError::new(line, problem));
+        };
+        if header.iter().any(|(taken, _)| *taken == column.0) {
+            return Err(RowError::new(
+                line,
+                format!("`{}` stands there twice", column.0),
+            ));
+        }
+        header.push(*column);
+    }
+    Ok(header)
+}
+
+fn value(kind: Kind, cell: &str) -> Option<Value> {
+    Some(match kind {
+        Kind::Text => cell.into(),
+        Kind::List if cell.contains(';') => cell.split(';').map(str::trim).collect(),
+        Kind::List => cell.into(),
+        Kind::Scalar => match cell.trim() {
+            "true" => true.into(),
+            "false" => false.into(),
+            // What is no number stays a text, for the error that names what was expected.
+            number => number
+                .parse::<Number>()
+                .map_or_else(|_| cell.into(), Value::Number),
+        },
+        Kind::Json => serde_json::from_str(cell).ok()?,
+    })
+}
+
+fn problem(line: u64, error: csv::Error) -> RowError {
+    match error.into_kind() {
+        ErrorKind::Io(error) => RowError::io(line, error),
+        ErrorKind::UnequalLengths {
+            pos,
+            expected_len,
+            len,
+        } => RowError::new(
+            pos.map_or(line, |pos| pos.line()),
+            format!("has {len} cells, the header has {expected_len}"),
+        ),
+        ErrorKind::Utf8 { pos, err } => RowError::new(
+            pos.map_or(line, |pos| pos.line()),
+            format!("cell {} is not UTF-8", err.field() + 1),
+        ),
+        _ => RowError::new(line, "is not CSV"),
+    }
+}

@@ -1,0 +1,120 @@
+//! Rows as JSON, one object per line.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::error::Category;
+use serde_json::{Map, Value};
+
+use super::{Row, RowError, row};
+
+/// The longest line, in bytes, many times what the server takes. Bounds the memory that a file without line breaks
+/// needs.
+const LONGEST_LINE: u64 = 16 << 20;
+
+pub(super) struct Rows {
+    reader: BufReader<File>,
+    line: u64,
+    is_at_end: bool,
+}
+
+impl Rows {
+    pub(super) fn new(reader: BufReader<File>) -> Self {
+        Self {
+            reader,
+            line: 0,
+            is_at_end: false,
+        }
+    }
+
+    /// The next line that isn't blank.
+    fn next_line(&mut self) -> io::Result<Option<Vec<u8>>> {
+        loop {
+            let mut line = Vec::new();
+            let mut reader = (&mut self.reader).take(LONGEST_LINE + 1);
+            if reader.read_until(b'\n', &mut line)? == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            if line.len() as u64 > LONGEST_LINE && !line.ends_with(b"\n") {
+                let problem = format!("is longer than {LONGEST_LINE} bytes");
+                return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+            }
+            if !line.trim_ascii().is_empty() {
+                return Ok(Some(line));
+            }
+        }
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<Row, RowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_at_end {
+            return None;
+        }
+        match self.next_line() {
+            Ok(Some(text)) => Some(match serde_json::from_slice(text.trim_ascii_end()) {
+                Ok(Fields(fields)) => row(self.line, fields),
+                Err(error) => Err(RowError::new(self.line, problem(&error))),
+            }),
+            Ok(None) => {
+                self.is_at_end = true;
+                None
+            }
+            Err(error) => {
+                self.is_at_end = true;
+                Some(Err(RowError::io(self.line, error)))
+            }
+        }
+    }
+}
+
+fn problem(error: &serde_json::Error) -> String {
+    let column = error.column();
+    match error.classify() {
+        Category::Data => {
+            let problem = super::in_words(&error.to_string());
+            // The line is the input's, not this text's.
+            let place = problem.rfind(" at line ").unwrap_or(problem.len());
+            format!("{}, column {column}", &problem[..place])
+        }
+        Category::Eof => format!("the JSON ends too early, column {column}"),
+        Category::Syntax | Category::Io => format!("not JSON, column {column}"),
+    }
+}
+
+/// The fields of a row, each once: of two values for a recipient neither may be dropped silently.
+struct Fields(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
+        struct Once;
+
+        impl<'de> Visitor<'de> for Once {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Fields, A::Error> {
+                let mut fields = Map::new();
+                while let Some(name) = members.next_key::<String>()? {
+                    if fields.contains_key(&name) {
+                        return Err(A::Error::custom(format_args!(
+                            "`{name}` stands there twice"
+                        )));
+                    }
+                    fields.insert(name, members.next_value()?);
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        row.deserialize_map(Once)
+    }
+}

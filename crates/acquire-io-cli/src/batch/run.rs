@@ -1,0 +1,201 @@
+//! Sending the rows.
+
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use acquire_io::Client;
+use futures_util::future::Either;
+use futures_util::stream::{self, StreamExt as _};
+use serde::Serialize;
+use tokio::time::{Interval, MissedTickBehavior};
+
+use super::input::Input;
+use super::plan::Plan;
+use super::progress::Progress;
+use super::row::{self, Format, Row, RowError};
+use super::stop::{Reason, Stop};
+use crate::journal::{Record, Recorded, Writer};
+use crate::output::Output;
+use crate::report::{Report, Verdict};
+
+pub(crate) struct Run<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) journal: Option<Writer>,
+    pub(crate) rate: Option<f64>,
+    pub(crate) concurrency: usize,
+    pub(crate) in_order: bool,
+    pub(crate) max_unknown: u64,
+}
+
+/// A message that was tried.
+struct Tried {
+    row: Place,
+    report: Report,
+    /// The verdict on its way to the journal.
+    recorded: Option<Recorded>,
+}
+
+impl Tried {
+    /// Waits until the verdict is in the journal, if there is one.
+    async fn recorded(mut self) -> (Self, anyhow::Result<()>) {
+        let written = match self.recorded.take() {
+            Some(recorded) => recorded.wait().await,
+            None => Ok(()),
+        };
+        (self, written)
+    }
+}
+
+fn pace(rate: f64) -> Interval {
+    let mut pace = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pace
+}
+
+#[derive(Serialize)]
+struct Place {
+    line: u64,
+    key: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ResultLine<'a> {
+    #[serde(flatten)]
+    row: &'a Place,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+impl Run<'_> {
+    /// Sends the rows that are due. Returns why it ended early, if it did.
+    pub(crate) async fn run(
+        &self,
+        input: &Input,
+        format: Format,
+        plan: &mut Plan,
+        progress: &Progress,
+        output: &mut Output,
+    ) -> anyhow::Result<Option<Reason>> {
+        let stop = Stop::default();
+        let due: Vec<bool> = plan.due_lines();
+        let rows = row::rows(input, format)?.filter(|row| match row {
+            Ok(row) => due.get(row.line as usize).copied().unwrap_or_default(),
+            Err(_) => true,
+        });
+        let pace = self.rate.map(pace);
+        let begun = stream::unfold((rows, pace), async |(mut rows, mut pace)| {
+            let row = rows.next()?;
+            if let Some(pace) = &mut pace {
+                pace.tick().await;
+            }
+            Some((row, (rows, pace)))
+        });
+        let sending = begun
+            .take_until(stop.asked())
+            .map(|row| self.send(row, &stop));
+        let tried = if self.in_order {
+            Either::Left(sending.buffered(self.concurrency))
+        } else {
+            Either::Right(sending.buffer_unordered(self.concurrency))
+        };
+        // The next messages go on their way while verdicts go to the disk.
+        let recorded = tried
+            .filter_map(async |tried| tried)
+            .map(async |tried| tried.recorded().await)
+            .buffered(self.concurrency);
+
+        let mut recorded = pin!(recorded);
+        let mut signals = pin!(stop.on_signals());
+        let mut unknown = 0;
+        loop {
+            let tried = tokio::select! {
+                tried = recorded.next() => tried,
+                () = &mut signals => None,
+            };
+            let Some((tried, in_journal)) = tried else {
+                break;
+            };
+            let Tried { row, report, .. } = &tried;
+            plan.settle(row.line, report.delivery, report.status);
+            progress.add(report.delivery);
+            if let Err(error) = in_journal {
+                stop.ask(Reason::Failed(format!(
+                    "the journal can't be written: {error:#}"
+                )));
+            }
+            if report.status == Some(401) {
+                stop.ask(Reason::Unauthorized);
+            }
+            if report.delivery == Verdict::Unknown {
+                unknown += 1;
+                if unknown == self.max_unknown {
+                    stop.ask(Reason::TooManyUnknown(unknown));
+                }
+            }
+            let line = serde_json::to_string(&ResultLine { row, report })?;
+            let printed = progress.suspend(|| output.line(line).and_then(|()| output.flush()));
+            match printed {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    stop.ask(Reason::OutputClosed)
+                }
+                Err(error) => stop.ask(Reason::Failed(format!("standard output: {error}"))),
+            }
+        }
+        Ok(stop.reason())
+    }
+
+    /// Sends a row, unless the batch is to end.
+    async fn send(&self, row: Result<Row, RowError>, stop: &Stop) -> Option<Tried> {
+        let Row { line, key, message } = match row {
+            Ok(row) => row,
+            Err(error) => {
+                stop.ask(Reason::Failed(error.to_string()));
+                return None;
+            }
+        };
+        if stop.is_asked() {
+            return None;
+        }
+        if let Some(journal) = &self.journal {
+            let begun = async {
+                journal
+                    .record(&Record::sending(line, key.clone()))?
+                    .wait()
+                    .await
+            };
+            if let Err(error) = begun.await {
+                stop.ask(Reason::Failed(format!(
+                    "the journal can't be written: {error:#}"
+                )));
+                return None;
+            }
+        }
+        let report = match message.send(self.client).await {
+            Ok(report) => report,
+            Err(problem) => {
+                stop.ask(Reason::Failed(format!("line {line}: {problem}")));
+                return None;
+            }
+        };
+        let recorded = self
+            .journal
+            .as_ref()
+            .map(|journal| journal.record(&Record::ended(line, key.clone(), &report)));
+        let recorded = match recorded.transpose() {
+            Ok(recorded) => recorded,
+            Err(error) => {
+                stop.ask(Reason::Failed(format!(
+                    "the journal can't be written: {error:#}"
+                )));
+                None
+            }
+        };
+        Some(Tried {
+            row: Place { line, key },
+            report,
+            recorded,
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! Ending a batch early: messages that are under way are waited for, and no new one is begun.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::exit::Exit;
+use crate::output::say;
+
+/// Why a batch ends early.
+#[derive(Clone, Debug)]
+pub(crate) enum Reason {
+    Interrupted,
+    /// The server answered 401.
+    Unauthorized,
+    TooManyUnknown(u64),
+    /// The reader of the results has gone.
+    OutputClosed,
+    /// The results, the journal or the input can't be written or read.
+    Failed(String),
+}
+
+impl Reason {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Interrupted | Self::OutputClosed => Exit::Success,
+            Self::Unauthorized => Exit::Refused,
+            Self::TooManyUnknown(_) => Exit::Unknown,
+            Self::Failed(_) => Exit::Failure,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::Unauthorized => f.write_str(
+                "the server refuses the API key (401); `acquire config check` tells which one was used",
+            ),
+            Self::TooManyUnknown(count) => write!(
+                f,
+                "{count} messages are of unknown fate; `--max-unknown` changes the limit"
+            ),
+            Self::OutputClosed => f.write_str("nobody reads the results"),
+            Self::Failed(problem) => f.write_str(problem),
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Stop {
+    /// The first one counts.
+    reason: Mutex<Option<Reason>>,
+    asked: Notify,
+}
+
+impl Stop {
+    pub(crate) fn ask(&self, reason: Reason) {
+        self.lock().get_or_insert(reason);
+        self.asked.notify_one();
+    }
+
+    pub(crate) fn is_asked(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        self.lock().clone()
+    }
+
+    /// Ends when a stop is asked for. For one waiter.
+    pub(crate) async fn asked(&self) {
+        self.asked.notified().await;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Reason>> {
+        self.reason.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for a stop at the first Ctrl-C or SIGTERM, and ends the process at the second. Never ends.
+    pub(crate) async fn on_signals(&self) {
+        signal().await;
+        say(
+            "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown",
+        );
+        self.ask(Reason::Interrupted);
+        signal().await;
+        std::process::exit(Exit::Unknown as i32);
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        // No signal will ever come.
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,111 @@
+//! Writing to a journal: records that come at the same time go to the disk together.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::Context as _;
+use tokio::sync::{mpsc, oneshot};
+
+use super::record::{Header, Record};
+
+/// How many bytes go to the disk together at most, so that a queue of records takes bounded memory.
+const GROUP: usize = 1 << 20;
+
+/// Writes the first line of a journal, and returns its length.
+pub(super) fn create(file: &mut File, header: &Header) -> anyhow::Result<u64> {
+    let mut line = serde_json::to_vec(header)?;
+    line.push(b'\n');
+    file.set_len(0)?;
+    file.write_all(&line)
+        .and_then(|()| file.sync_all())
+        .context("it can't be written")?;
+    Ok(line.len() as u64)
+}
+
+/// Writes records, in the order of the calls.
+pub(crate) struct Writer {
+    queue: mpsc::UnboundedSender<Entry>,
+}
+
+struct Entry {
+    line: Vec<u8>,
+    done: oneshot::Sender<Result<(), Arc<io::Error>>>,
+}
+
+/// A record on its way to the disk.
+#[must_use = "a record is on the disk only when this has been awaited"]
+pub(crate) struct Recorded(oneshot::Receiver<Result<(), Arc<io::Error>>>);
+
+impl Recorded {
+    /// Waits until the record is on the disk.
+    ///
+    /// # Errors
+    /// When it can't be written. Then no later one is either.
+    pub(crate) async fn wait(self) -> anyhow::Result<()> {
+        let written = self.0.await.context("the journal's writer has ended")?;
+        Ok(written?)
+    }
+}
+
+impl Writer {
+    pub(super) fn start(file: File, length: u64) -> io::Result<Self> {
+        let (queue, entries) = mpsc::unbounded_channel();
+        thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || run(file, length, entries))?;
+        Ok(Self { queue })
+    }
+
+    /// Writes a record.
+    pub(crate) fn record(&self, record: &Record) -> anyhow::Result<Recorded> {
+        let mut line = serde_json::to_vec(record)?;
+        line.push(b'\n');
+        let (done, recorded) = oneshot::channel();
+        self.queue
+            .send(Entry { line, done })
+            .ok()
+            .context("the journal's writer has ended")?;
+        Ok(Recorded(recorded))
+    }
+}
+
+fn run(mut file: File, mut length: u64, mut entries: mpsc::UnboundedReceiver<Entry>) {
+    let mut broken: Option<Arc<io::Error>> = None;
+    let (mut group, mut waiting) = (Vec::new(), Vec::new());
+    while let Some(entry) = entries.blocking_recv() {
+        group.extend(entry.line);
+        waiting.push(entry.done);
+        while group.len() < GROUP
+            && let Ok(entry) = entries.try_recv()
+        {
+            group.extend(entry.line);
+            waiting.push(entry.done);
+        }
+        let result = match &broken {
+            Some(error) => Err(Arc::clone(error)),
+            None => write(&mut file, &group).map_err(Arc::new),
+        };
+        match &result {
+            Ok(()) => length += group.len() as u64,
+            // After a failed sync nobody knows what is on the disk, so nothing more is written. A torn line is taken
+            // back where that can be done; where not, the next start does it.
+            Err(error) if broken.is_none() => {
+                broken = Some(Arc::clone(error));
+                let _ = file.set_len(length);
+            }
+            Err(_) => {}
+        }
+        group.clear();
+        for done in waiting.drain(..) {
+            // Nobody waits any more.
+            let _ = done.send(result.clone());
+        }
+    }
+}
+
+fn write(file: &mut File, group: &[u8]) -> io::Result<()> {
+    file.write_all(group)?;
+    file.sync_data()
+}

@@ -21,7 +21,7 @@ use input::Input;
 use plan::Plan;
 use progress::Progress;
 use row::Format;
-use run::Run;
+use run::{Run, Sender};
 
 const ROWS: &str = "\
 Rows:
@@ -118,8 +118,10 @@ impl Batch {
         };
         let progress = Progress::new(plan.due(), quiet);
         let run = Run {
-            client: &connection.client,
-            journal,
+            sender: Sender {
+                client: connection.client.clone(),
+                journal,
+            },
             rate: self.rate,
             concurrency: self.concurrency.get(),
             in_order: self.order == Order::Input,

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io::Client;
@@ -19,13 +20,18 @@ use crate::journal::{Record, Recorded, Writer};
 use crate::output::Output;
 use crate::report::{Report, Verdict};
 
-pub(crate) struct Run<'a> {
-    pub(crate) client: &'a Client,
-    pub(crate) journal: Option<Writer>,
+pub(crate) struct Run {
+    pub(crate) sender: Sender,
     pub(crate) rate: Option<f64>,
     pub(crate) concurrency: usize,
     pub(crate) in_order: bool,
     pub(crate) max_unknown: u64,
+}
+
+/// Sends one row at a time, many times at once.
+pub(crate) struct Sender {
+    pub(crate) client: Client,
+    pub(crate) journal: Option<Writer>,
 }
 
 /// A message that was tried.
@@ -67,17 +73,18 @@ struct ResultLine<'a> {
     report: &'a Report,
 }
 
-impl Run<'_> {
+impl Run {
     /// Sends the rows that are due. Returns why it ended early, if it did.
     pub(crate) async fn run(
-        &self,
+        self,
         input: &Input,
         format: Format,
         plan: &mut Plan,
         progress: &Progress,
         output: &mut Output,
     ) -> anyhow::Result<Option<Reason>> {
-        let stop = Stop::default();
+        let stop = Arc::new(Stop::default());
+        let sender = Arc::new(self.sender);
         let due: Vec<bool> = plan.due_lines();
         let rows = row::rows(input, format)?.filter(|row| match row {
             Ok(row) => due.get(row.line as usize).copied().unwrap_or_default(),
@@ -91,9 +98,10 @@ impl Run<'_> {
             }
             Some((row, (rows, pace)))
         });
+        // Each in a task of its own: when results can't be printed for a while, answers are still received in time.
         let sending = begun
             .take_until(stop.asked())
-            .map(|row| self.send(row, &stop));
+            .map(|row| tokio::spawn(Arc::clone(&sender).send(row, Arc::clone(&stop))));
         let tried = if self.in_order {
             Either::Left(sending.buffered(self.concurrency))
         } else {
@@ -101,27 +109,26 @@ impl Run<'_> {
         };
         // The next messages go on their way while verdicts go to the disk.
         let recorded = tried
-            .filter_map(async |tried| tried)
+            .filter_map(async |tried| {
+                tried.unwrap_or_else(|error| {
+                    stop.ask(Reason::Failed(error.to_string()));
+                    None
+                })
+            })
             .map(async |tried| tried.recorded().await)
             .buffered(self.concurrency);
 
+        let signals = tokio::spawn(Arc::clone(&stop).on_signals());
         let mut recorded = pin!(recorded);
-        let mut signals = pin!(stop.on_signals());
         let mut unknown = 0;
-        loop {
-            let tried = tokio::select! {
-                tried = recorded.next() => tried,
-                () = &mut signals => None,
-            };
-            let Some((tried, in_journal)) = tried else {
-                break;
-            };
+        while let Some((tried, in_journal)) = recorded.next().await {
             let Tried { row, report, .. } = &tried;
             plan.settle(row.line, report.delivery, report.status);
             progress.add(report.delivery);
             if let Err(error) = in_journal {
                 stop.ask(Reason::Failed(format!(
-                    "the journal can't be written: {error:#}"
+                    "line {}: the verdict: {error:#}",
+                    row.line
                 )));
             }
             if report.status == Some(401) {
@@ -143,11 +150,14 @@ impl Run<'_> {
                 Err(error) => stop.ask(Reason::Failed(format!("standard output: {error}"))),
             }
         }
+        signals.abort();
         Ok(stop.reason())
     }
+}
 
+impl Sender {
     /// Sends a row, unless the batch is to end.
-    async fn send(&self, row: Result<Row, RowError>, stop: &Stop) -> Option<Tried> {
+    async fn send(self: Arc<Self>, row: Result<Row, RowError>, stop: Arc<Stop>) -> Option<Tried> {
         let Row { line, key, message } = match row {
             Ok(row) => row,
             Err(error) => {
@@ -159,39 +169,22 @@ impl Run<'_> {
             return None;
         }
         if let Some(journal) = &self.journal {
-            let begun = async {
-                journal
-                    .record(&Record::sending(line, key.clone()))?
-                    .wait()
-                    .await
-            };
-            if let Err(error) = begun.await {
-                stop.ask(Reason::Failed(format!(
-                    "the journal can't be written: {error:#}"
-                )));
+            let begun = journal.record(&Record::sending(line, key.clone()));
+            if let Err(error) = begun.wait().await {
+                stop.ask(Reason::Failed(format!("line {line}: {error:#}")));
                 return None;
             }
         }
-        let report = match message.send(self.client).await {
+        let report = match message.send(&self.client).await {
             Ok(report) => report,
             Err(problem) => {
                 stop.ask(Reason::Failed(format!("line {line}: {problem}")));
                 return None;
             }
         };
-        let recorded = self
-            .journal
-            .as_ref()
-            .map(|journal| journal.record(&Record::ended(line, key.clone(), &report)));
-        let recorded = match recorded.transpose() {
-            Ok(recorded) => recorded,
-            Err(error) => {
-                stop.ask(Reason::Failed(format!(
-                    "the journal can't be written: {error:#}"
-                )));
-                None
-            }
-        };
+        let recorded = self.journal.as_ref();
+        let recorded =
+            recorded.map(|journal| journal.record(&Record::ended(line, key.clone(), &report)));
         Some(Tried {
             row: Place { line, key },
             report,

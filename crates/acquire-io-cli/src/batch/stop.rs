@@ -1,7 +1,7 @@
 //! Ending a batch early: messages that are under way are waited for, and no new one is begun.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -80,7 +80,7 @@ impl Stop {
     }
 
     /// Asks for a stop at the first Ctrl-C or SIGTERM, and ends the process at the second. Never ends.
-    pub(crate) async fn on_signals(&self) {
+    pub(crate) async fn on_signals(self: Arc<Self>) {
         signal().await;
         say(
             "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown",

@@ -224,7 +224,7 @@ impl Resolve {
         let mut recorded = Vec::new();
         for line in &chosen {
             let key = records.get(line).and_then(|record| record.key.clone());
-            recorded.push(writer.record(&Record::resolved(*line, key, verdict))?);
+            recorded.push(writer.record(&Record::resolved(*line, key, verdict)));
         }
         for (line, recorded) in chosen.iter().zip(recorded) {
             recorded.wait().await?;

@@ -45,7 +45,7 @@ impl Recorded {
     /// When it can't be written. Then no later one is either.
     pub(crate) async fn wait(self) -> anyhow::Result<()> {
         let written = self.0.await.context("the journal's writer has ended")?;
-        Ok(written?)
+        written.context("the journal can't be written")
     }
 }
 
@@ -59,15 +59,14 @@ impl Writer {
     }
 
     /// Writes a record.
-    pub(crate) fn record(&self, record: &Record) -> anyhow::Result<Recorded> {
-        let mut line = serde_json::to_vec(record)?;
-        line.push(b'\n');
+    pub(crate) fn record(&self, record: &Record) -> Recorded {
         let (done, recorded) = oneshot::channel();
-        self.queue
-            .send(Entry { line, done })
-            .ok()
-            .context("the journal's writer has ended")?;
-        Ok(Recorded(recorded))
+        // What isn't queued is dropped, which the waiting side learns.
+        if let Ok(mut line) = serde_json::to_vec(record) {
+            line.push(b'\n');
+            let _ = self.queue.send(Entry { line, done });
+        }
+        Recorded(recorded)
     }
 }
 

@@ -45,7 +45,8 @@ use witness::Witness;
 /// ```
 #[derive(Clone)]
 pub struct Exchange {
-    headers: HeaderMap,
+    /// Shared, for a call to cost no copy of them.
+    headers: Arc<HeaderMap>,
     timeout: Option<Duration>,
     response_limit: usize,
     additions: Vec<(String, Value)>,
@@ -55,7 +56,8 @@ pub struct Exchange {
 
 #[derive(Default)]
 struct Record {
-    witness: Mutex<Arc<Witness>>,
+    /// None before the first call.
+    witness: Mutex<Option<Arc<Witness>>>,
     dry_run: Mutex<Option<http::Request<Bytes>>>,
     answer: Mutex<Option<Answer>>,
 }
@@ -68,12 +70,21 @@ impl Exchange {
     /// An exchange without headers of its own, without a time limit, and with the default response limit.
     pub fn new() -> Self {
         Self {
-            headers: HeaderMap::new(),
+            headers: Arc::default(),
             timeout: None,
             response_limit: Self::DEFAULT_RESPONSE_LIMIT,
             additions: Vec::new(),
             is_dry_run: false,
             record: Arc::default(),
+        }
+    }
+
+    /// An exchange with the same settings, and a record of its own.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self {
+            record: Arc::default(),
+            ..self.clone()
         }
     }
 
@@ -94,7 +105,7 @@ impl Exchange {
     /// Sends a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        Arc::make_mut(&mut self.headers).insert(name, value);
         self
     }
 
@@ -138,18 +149,20 @@ impl Exchange {
     /// or was dropped, nothing of the message reached a server, or will: the body was withdrawn. When it is
     /// true, any part of it may have.
     pub fn body_was_polled(&self) -> bool {
-        self.witness().is_taken()
+        let witness = lock(&self.record.witness);
+        witness.as_ref().is_some_and(|witness| witness.is_taken())
     }
 
     fn witness(&self) -> Arc<Witness> {
-        Arc::clone(&lock(&self.record.witness))
+        let mut witness = lock(&self.record.witness);
+        Arc::clone(witness.get_or_insert_default())
     }
 
     /// Begins a call: with a witness of its own, so that what is left of an earlier call can't touch it.
     fn begin(&self) -> Arc<Witness> {
-        self.set_answer(None);
+        *lock(&self.record.answer) = None;
         let witness = Arc::<Witness>::default();
-        *lock(&self.record.witness) = Arc::clone(&witness);
+        *lock(&self.record.witness) = Some(Arc::clone(&witness));
         witness
     }
 
@@ -158,8 +171,9 @@ impl Exchange {
         lock(&self.record.answer).clone()
     }
 
-    fn set_answer(&self, answer: Option<Answer>) {
-        *lock(&self.record.answer) = answer;
+    /// As [`answer`](Self::answer), taken out of the record.
+    pub fn take_answer(&self) -> Option<Answer> {
+        lock(&self.record.answer).take()
     }
 }
 

@@ -49,9 +49,10 @@ pub(crate) async fn run<C: Channel>(
 ) -> Outcome<C::Answer> {
     let exchange = exchange(client, additions).with_timeout(timeout);
     let api = client.api(exchange.clone());
-    let result = C::call(&api, client.user_type_parameter(), request).await;
+    // Boxed: what the HTTP stack needs while it waits is large, and would be moved with each future around it.
+    let result = Box::pin(C::call(&api, client.user_type_parameter(), request)).await;
 
-    let Some(answer) = exchange.answer() else {
+    let Some(answer) = exchange.take_answer() else {
         return Outcome::Failed(match result {
             Err(ApiError::CommunicationError(error)) => {
                 let body_was_polled = exchange.body_was_polled();

@@ -40,7 +40,7 @@ struct Settings {
     /// Of the base URL, for tracing.
     server: (String, u16),
     authorization: HeaderValue,
-    user_agent: HeaderValue,
+    exchange: api::Exchange,
     timeout: Duration,
     retry: Retry,
     response_limit: usize,
@@ -123,11 +123,7 @@ impl Client {
 
     /// A fresh exchange for one attempt.
     pub(crate) fn exchange(&self) -> api::Exchange {
-        let settings = &*self.0;
-        api::Exchange::new()
-            .with_header(http::header::AUTHORIZATION, settings.authorization.clone())
-            .with_header(http::header::USER_AGENT, settings.user_agent.clone())
-            .with_response_limit(settings.response_limit)
+        self.0.exchange.fresh()
     }
 
     pub(crate) fn api(&self, exchange: api::Exchange) -> api::Client {

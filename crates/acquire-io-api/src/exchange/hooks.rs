@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use progenitor_client::{ClientHooks, Error, OperationInfo};
-use reqwest::{Body, Request, Response};
+use reqwest::{Body, Request, Response, ResponseBuilderExt as _};
 use serde_json::Value;
 
 use super::witness::{Call, CutBody, WitnessBody};
@@ -17,7 +17,9 @@ impl ClientHooks<Exchange> for Client {
         let exchange = &self.inner;
         // The generator sends it with every request; no page of the API knows it.
         request.headers_mut().remove("api-version");
-        request.headers_mut().extend(exchange.headers.clone());
+        for (name, value) in exchange.headers.iter() {
+            request.headers_mut().insert(name, value.clone());
+        }
         if let Some(timeout) = exchange.timeout {
             *request.timeout_mut() = Some(timeout);
         }
@@ -50,28 +52,31 @@ impl ClientHooks<Exchange> for Client {
         // Answered: what is left of the body may still go.
         std::mem::forget(call);
 
-        let mut answer = Answer {
+        *lock(&exchange.record.answer) = Some(Answer {
             status: response.status(),
             headers: response.headers().clone(),
             body: Bytes::new(),
             end: AnswerEnd::Head,
-        };
-        exchange.set_answer(Some(answer.clone()));
-        (answer.body, answer.end) = read(&mut response, exchange.response_limit).await;
-        exchange.set_answer(Some(answer.clone()));
+        });
+        let (body, end) = read(&mut response, exchange.response_limit).await;
+        if let Some(answer) = &mut *lock(&exchange.record.answer) {
+            answer.body = body.clone();
+            answer.end = end.clone();
+        }
 
-        let body = match answer.end {
-            AnswerEnd::Complete | AnswerEnd::Head => Body::from(answer.body),
-            AnswerEnd::TooLarge(limit) => {
-                Body::wrap(CutBody::new(answer.body, Arc::new(TooLarge(limit))))
-            }
-            AnswerEnd::Failed(error) => Body::wrap(CutBody::new(answer.body, error)),
+        let body = match end {
+            AnswerEnd::Complete | AnswerEnd::Head => Body::from(body),
+            AnswerEnd::TooLarge(limit) => Body::wrap(CutBody::new(body, Arc::new(TooLarge(limit)))),
+            AnswerEnd::Failed(error) => Body::wrap(CutBody::new(body, error)),
         };
-        let mut rebuilt = http::Response::new(body);
-        *rebuilt.status_mut() = answer.status;
-        *rebuilt.headers_mut() = answer.headers;
-        *rebuilt.version_mut() = response.version();
-        Ok(rebuilt.into())
+        // Without the URL reqwest would parse one of its own.
+        let url = response.url().clone();
+        let head = http::Response::builder().url(url).body(());
+        let (mut head, ()) = head.unwrap_or_default().into_parts();
+        head.status = response.status();
+        head.version = response.version();
+        head.headers = std::mem::take(response.headers_mut());
+        Ok(http::Response::from_parts(head, body).into())
     }
 }
 
@@ -85,6 +90,7 @@ fn copy(request: &Request, body: Bytes) -> Result<http::Request<Bytes>, String> 
 }
 
 async fn read(response: &mut Response, limit: usize) -> (Bytes, AnswerEnd) {
+    // A copy: the parts as they come keep the whole buffer of the connection alive.
     let mut body = BytesMut::new();
     let end = loop {
         match response.chunk().await {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use acquire_io_api::Exchange;
 use http::HeaderValue;
+use http::header::{AUTHORIZATION, USER_AGENT};
 use reqwest::Url;
 
 use super::config::{self, ConfigError, Setting};
@@ -194,8 +195,11 @@ impl ClientBuilder {
                 base_url.port_or_known_default().unwrap_or_default(),
             ),
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
+            exchange: Exchange::new()
+                .with_header(AUTHORIZATION, authorization.clone())
+                .with_header(USER_AGENT, user_agent)
+                .with_response_limit(self.response_limit),
             authorization,
-            user_agent,
             timeout: self.timeout,
             retry: self.retry,
             response_limit: self.response_limit,

@@ -1,0 +1,6 @@
+//! What the client costs, next to what it could cost.
+
+pub mod answers;
+pub mod calls;
+pub mod measure;
+pub mod server;

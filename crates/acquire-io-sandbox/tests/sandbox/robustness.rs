@@ -107,12 +107,7 @@ fn operations() -> Vec<Operation> {
 
 impl Operation {
     /// A request with one defect, and whether the document forbids it.
-    fn request(
-        &self,
-        client: &Client,
-        sandbox: &Sandbox,
-        rng: &mut Rng,
-    ) -> (RequestBuilder, bool) {
+    fn request(&self, client: &Client, sandbox: &Sandbox, rng: &mut Rng) -> (RequestBuilder, bool) {
         let path = self.path;
         let text = self.documented.to_string();
         let good = || post(client, sandbox, path, &text);
@@ -126,7 +121,14 @@ impl Operation {
                 client.request(method[rng.usize(..4)].clone(), url)
             }
             3 => {
-                let query = ["x-user-type=", "x-user-type=users", "contactId=%00", "a=b", "=", "%ff"];
+                let query = [
+                    "x-user-type=",
+                    "x-user-type=users",
+                    "contactId=%00",
+                    "a=b",
+                    "=",
+                    "%ff",
+                ];
                 let path = format!("{path}?{}", query[rng.usize(..query.len())]);
                 post(client, sandbox, &path, &text)
             }

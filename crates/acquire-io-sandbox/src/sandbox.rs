@@ -35,14 +35,6 @@ impl Sandbox {
         Self::builder().start().await
     }
 
-    /// Starts on a port of 127.0.0.1, 0 for a free one, with an API key.
-    ///
-    /// # Errors
-    /// When the port can't be bound.
-    pub async fn start_on(port: u16, api_key: impl Into<String>) -> io::Result<Self> {
-        Self::builder().port(port).api_key(api_key).start().await
-    }
-
     /// A sandbox with settings of its own.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::default()

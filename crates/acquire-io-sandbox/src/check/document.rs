@@ -26,10 +26,10 @@ pub enum Operation {
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::SendChatMessage, Self::SendMailMessage, Self::SendSms];
+    pub(crate) const ALL: [Self; 3] = [Self::SendChatMessage, Self::SendMailMessage, Self::SendSms];
 
     /// The `operationId`, for example `sendSms`.
-    pub fn id(self) -> &'static str {
+    pub(crate) fn id(self) -> &'static str {
         match self {
             Self::SendChatMessage => "sendChatMessage",
             Self::SendMailMessage => "sendMailMessage",

@@ -434,7 +434,7 @@ fn no_setting_comes_out() -> Result {
 #[tokio::test]
 async fn the_sandbox_prints_no_content() -> Result {
     let recorder = Recorder::of_process()?;
-    let sandbox = Sandbox::start_on(0, KEY).await?;
+    let sandbox = Sandbox::builder().api_key(KEY).start().await?;
     let client = Client::builder()
         .base_url(sandbox.base_url())
         .api_key(sandbox.api_key())

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde_json::Value;
 use tokio::net::TcpSocket;
 use tokio::sync::watch;
 
@@ -181,36 +180,30 @@ impl SandboxBuilder {
     /// Starts it. Needs a Tokio runtime.
     ///
     /// # Errors
-    /// When the address can't be bound, a file can't be opened, or a setting can't work.
+    /// When the address can't be bound, the ledger's file can't be opened, or a setting can't work.
     pub async fn start(self) -> io::Result<Sandbox> {
-        let document = Document::read(self.strict)?;
-        let templates = self.templates(&document)?;
+        let mut document = Document::read(self.strict)?;
+        if let Some(shape) = &self.shape {
+            document.use_shape(shape, None)?;
+        }
+        for (operation, shape) in &self.shapes {
+            document.use_shape(shape, Some(*operation))?;
+        }
         let mut seed = match self.seed {
             Some(seed) => seed,
             None => Seed::documented()?,
         };
         if let (Some(first), false) = (seed.keys.first(), self.api_keys.is_empty()) {
             let user = first.user;
-            let permissions = [Permission::Chat, Permission::Mail, Permission::Sms];
-            let keys = self.api_keys.into_iter();
-            seed.keys = keys
-                .map(|key| Key {
-                    key,
-                    user,
-                    permissions: permissions.into(),
-                })
-                .collect();
+            let keys = self.api_keys.into_iter().map(|key| Key {
+                key,
+                user,
+                permissions: [Permission::Chat, Permission::Mail, Permission::Sms].into(),
+            });
+            seed.keys = keys.collect();
         }
-        let api_key = seed
-            .keys
-            .first()
-            .map(|key| key.key.clone())
-            .unwrap_or_default();
+        self.faults.iter().try_for_each(FaultRule::check)?;
         let rules = Rules::default();
-        self.faults
-            .iter()
-            .try_for_each(FaultRule::check)
-            .map_err(invalid)?;
         rules.replace_all(self.faults);
         let tls = match &self.tls {
             Some((certificates, key)) => Some(net::acceptor(certificates, key)?),
@@ -239,7 +232,6 @@ impl SandboxBuilder {
             account,
             rules,
             ledger,
-            templates,
             strange: self.strange,
             time: self.time,
             body_limit: self.body_limit,
@@ -259,45 +251,10 @@ impl SandboxBuilder {
         Ok(Sandbox {
             address,
             is_tls,
-            api_key,
             server,
             stop,
             stopped,
             task,
         })
     }
-
-    /// The documented answer to fill, for each operation.
-    fn templates(&self, document: &Document) -> io::Result<Vec<(String, Value)>> {
-        let mut templates = Vec::new();
-        let mut known = Vec::new();
-        for endpoint in document.endpoints() {
-            let names = endpoint.answers.iter().map(|(name, _)| name.as_str());
-            known.extend(names.clone());
-            let named = |wanted: &String| endpoint.answers.iter().find(|(name, _)| name == wanted);
-            let newest = endpoint.answers.first();
-            let template = match self.shapes.get(&endpoint.operation) {
-                Some(shape) => named(shape),
-                None => self.shape.as_ref().and_then(named).or(newest),
-            };
-            templates.push(template.cloned().ok_or_else(|| {
-                let names: Vec<_> = names.collect();
-                let operation = endpoint.operation.id();
-                invalid(format!(
-                    "{operation} has the answers {} only",
-                    names.join(", ")
-                ))
-            })?);
-        }
-        match &self.shape {
-            Some(shape) if !known.contains(&shape.as_str()) => {
-                Err(invalid(format!("no operation has an answer {shape}")))
-            }
-            _ => Ok(templates),
-        }
-    }
-}
-
-fn invalid(message: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, message)
 }

@@ -4,82 +4,83 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use clap::Args;
-use serde::Deserialize as _;
-use serde::de::IntoDeserializer as _;
-use serde::de::value::{Error, StrDeserializer};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::{Arrivals, FaultRule, Operation, Received, Sandbox, SandboxBuilder, Seed, Strange};
 
+/// How long the last lines of the log may take when the sandbox has stopped.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
 /// The options of the command line.
 #[derive(Args)]
-#[non_exhaustive]
 pub struct Options {
     /// The address to listen on. On any other than loopback, everyone who can reach it can read what the
     /// sandbox received.
     #[arg(long, value_name = "IP", default_value_t = Ipv4Addr::LOCALHOST.into())]
-    pub address: IpAddr,
+    address: IpAddr,
     /// The port to listen on, 0 for a free one.
     #[arg(long, default_value_t = 0)]
-    pub port: u16,
+    port: u16,
     /// An API key with every permission, in place of the seed's keys. Can be given several times.
     #[arg(long, value_name = "KEY")]
-    pub api_key: Vec<String>,
+    api_key: Vec<String>,
     /// Serve over TLS, with this chain of certificates (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub tls_cert: Option<PathBuf>,
+    tls_cert: Option<PathBuf>,
     /// The key of the certificate (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     /// What the account holds (JSON), in place of what the documentation names.
     #[arg(long, value_name = "FILE")]
-    pub seed: Option<PathBuf>,
+    seed: Option<PathBuf>,
     /// Let keys and parameters through that the document doesn't know.
     #[arg(long)]
-    pub relaxed: bool,
+    relaxed: bool,
     /// Which documented answer to fill: `newest`, or a date such as `2021-03-10`; for one operation as
     /// `sendSms=2021-03-19`. Can be given several times.
     #[arg(long, value_name = "NAME")]
-    pub shape: Vec<String>,
+    shape: Vec<String>,
     /// Make every answer strange, reproducibly.
     #[arg(long, value_name = "SEED")]
-    pub strange: Option<u64>,
+    strange: Option<u64>,
     /// A fault rule (JSON). Can be given several times.
     #[arg(long, value_name = "JSON")]
-    pub fault: Vec<String>,
+    fault: Vec<String>,
     /// A file with a list of fault rules (JSON), which come after those of `--fault`.
     #[arg(long, value_name = "FILE")]
-    pub faults: Option<PathBuf>,
+    faults: Option<PathBuf>,
     /// The time that every answer tells, such as 2021-03-30T16:05:46Z.
     #[arg(long, value_name = "TIME")]
-    pub fixed_time: Option<String>,
+    fixed_time: Option<String>,
     /// The ID of the first message.
     #[arg(long, value_name = "ID", default_value_t = 1)]
-    pub first_id: i64,
-    /// How many requests the ledger keeps.
+    first_id: i64,
+    /// How many requests the ledger keeps. A line of the log may be missing for those that it doesn't.
     #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
-    pub ledger_entries: usize,
+    ledger_entries: usize,
     /// How many bytes of requests and answers the ledger keeps.
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
-    pub ledger_bytes: usize,
+    ledger_bytes: usize,
     /// A file to which each request is added, a line of JSON each.
     #[arg(long, value_name = "FILE")]
-    pub ledger_file: Option<PathBuf>,
+    ledger_file: Option<PathBuf>,
     /// The longest body of a request.
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
-    pub body_limit: usize,
+    body_limit: usize,
     /// Don't log requests.
     #[arg(long)]
-    pub quiet: bool,
+    quiet: bool,
 }
 
 impl Options {
-    /// The sandbox that they describe.
-    ///
-    /// # Errors
-    /// When a file can't be read, or an option is not what it should be. Says which.
-    pub fn builder(&self) -> io::Result<SandboxBuilder> {
+    /// The sandbox that they describe. An error says which option is not what it should be.
+    fn builder(&self) -> io::Result<SandboxBuilder> {
         let mut builder = Sandbox::builder()
             .ip(self.address)
             .port(self.port)
@@ -132,6 +133,7 @@ impl Options {
 /// When it can't start, or can't write.
 pub async fn run(options: &Options) -> io::Result<()> {
     let sandbox = options.builder()?.start().await?;
+    let log = (!options.quiet).then(|| log(sandbox.arrivals_after(0)));
     if !options.address.is_loopback() {
         let _ = writeln!(
             io::stderr(),
@@ -143,20 +145,28 @@ pub async fn run(options: &Options) -> io::Result<()> {
     writeln!(stdout, "listening on {}", sandbox.base_url())?;
     writeln!(stdout, "API key: {}", sandbox.api_key())?;
     stdout.flush()?;
-    let log = (!options.quiet).then(|| tokio::spawn(log(sandbox.arrivals())));
     asked_to_stop().await?;
     let stopped = sandbox.stop().await;
-    if let Some(log) = log {
-        log.await.map_err(io::Error::other)?;
+    if let Some(logged) = log {
+        // Nothing more can be done if nobody reads standard error.
+        let _ = timeout(LAST_LINES, logged).await;
     }
     stopped
 }
 
-/// Ends when the sandbox has stopped. A closed standard error stops nothing.
-async fn log(mut arrivals: Arrivals) {
-    while let Some(entry) = arrivals.next().await {
-        let _ = writeln!(io::stderr(), "{}", line(&entry));
-    }
+/// Logs until the sandbox has stopped, which the receiver is told by an error. On a thread of its own, because
+/// whoever started the program may never read its standard error.
+fn log(mut arrivals: Arrivals) -> oneshot::Receiver<()> {
+    let (logging, logged) = oneshot::channel();
+    let runtime = Handle::current();
+    thread::spawn(move || {
+        while let Some(entry) = runtime.block_on(arrivals.next()) {
+            // A closed standard error stops nothing.
+            let _ = writeln!(io::stderr(), "{}", line(&entry));
+        }
+        drop(logging);
+    });
+    logged
 }
 
 fn line(entry: &Received) -> String {
@@ -167,7 +177,7 @@ fn line(entry: &Received) -> String {
     let fault = entry.fault.as_ref();
     let fault = fault.map_or_else(String::new, |fault| format!(" [{}]", fault.escape_debug()));
     let ms = entry.took.as_micros() as f64 / 1_000.0;
-    let (method, path) = (&entry.method, entry.uri.path());
+    let (method, path) = (&entry.method, entry.uri.path().escape_debug());
     format!(
         "{method} {path} {status} {}{fault} {ms:.1} ms",
         entry.verdict
@@ -196,8 +206,7 @@ fn read(path: &PathBuf) -> io::Result<String> {
 }
 
 fn operation_of(name: &str) -> io::Result<Operation> {
-    let name: StrDeserializer<'_, Error> = name.into_deserializer();
-    Operation::deserialize(name).map_err(|error| invalid(format!("--shape: {error}")))
+    serde_json::from_value(name.into()).map_err(|error| invalid(format!("--shape: {error}")))
 }
 
 fn invalid(message: String) -> io::Error {

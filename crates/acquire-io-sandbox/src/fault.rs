@@ -8,4 +8,4 @@ mod rules;
 pub(crate) use act::Fault;
 pub use action::{Action, Stage};
 pub use rule::{FaultRule, Match};
-pub(crate) use rules::{Facts, Listed, Phase, Rules};
+pub(crate) use rules::{Active, Facts, Phase, Rules};

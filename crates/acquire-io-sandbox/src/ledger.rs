@@ -13,6 +13,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
 use tokio::sync::watch;
 
 /// How much is kept.
@@ -34,24 +35,25 @@ pub(crate) struct Ledger {
 struct Kept {
     entries: VecDeque<Arc<Received>>,
     bytes: usize,
-    /// The number of the last entry before the last reset.
-    reset_at: u64,
     last: u64,
+    /// What `last` was at the last reset.
+    reset_at: u64,
     file: Option<File>,
     file_error: Option<io::Error>,
 }
 
 /// A part of the ledger.
+#[derive(Serialize)]
 pub(crate) struct Page {
     /// How many were received since the last reset.
-    pub(crate) received: u64,
+    received: u64,
     /// How many of these are no longer kept.
-    pub(crate) dropped: u64,
+    dropped: u64,
     pub(crate) entries: Vec<Arc<Received>>,
 }
 
 impl Ledger {
-    /// With a file, each entry is also written there, one line of JSON each.
+    /// With a file, each entry is also added there, a line of JSON each.
     pub(crate) fn new(limits: Limits, file: Option<&Path>) -> io::Result<Self> {
         let file = file.map(|path| File::options().create(true).append(true).open(path));
         Ok(Self {
@@ -70,16 +72,16 @@ impl Ledger {
 
     /// Gives it its number, and keeps it.
     pub(crate) fn record(&self, mut entry: Received) {
+        entry.compact();
         let mut kept = self.lock();
         kept.last += 1;
         entry.number = kept.last;
-        if let Some(mut file) = kept.file.take() {
-            let line = serde_json::to_vec(&entry).map_err(io::Error::from);
-            match line.and_then(|line| file.write_all(&[&line, &b"\n"[..]].concat())) {
-                Ok(()) => kept.file = Some(file),
-                // Told at the end. A file with gaps would tell lies.
-                Err(error) => kept.file_error = Some(error),
-            }
+        if let Some(file) = &mut kept.file
+            && let Err(error) = append(file, &entry)
+        {
+            // Told at the end. A file with gaps would tell lies.
+            kept.file = None;
+            kept.file_error = Some(error);
         }
         kept.bytes += entry.size();
         kept.entries.push_back(Arc::new(entry));
@@ -105,6 +107,17 @@ impl Ledger {
         }
     }
 
+    /// How many were received since the last reset.
+    pub(crate) fn received(&self) -> u64 {
+        let kept = self.lock();
+        kept.last - kept.reset_at
+    }
+
+    /// The number of the last entry.
+    pub(crate) fn last(&self) -> u64 {
+        *self.last.borrow()
+    }
+
     /// Forgets everything. The numbers go on.
     pub(crate) fn reset(&self) {
         let mut kept = self.lock();
@@ -113,27 +126,24 @@ impl Ledger {
         kept.reset_at = kept.last;
     }
 
-    /// The number of the last entry.
-    pub(crate) fn last(&self) -> u64 {
-        self.lock().last
-    }
-
     /// Waits until so many were received since the last reset.
     pub(crate) async fn reached(&self, count: u64) {
         let mut last = self.last.subscribe();
-        loop {
-            if self.since(u64::MAX, 0).received >= count || last.changed().await.is_err() {
+        while self.received() < count {
+            if last.changed().await.is_err() {
                 return;
             }
         }
-    }
-
-    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
-        self.last.subscribe()
     }
 
     /// Why the file is not complete.
     pub(crate) fn take_file_error(&self) -> Option<io::Error> {
         self.lock().file_error.take()
     }
+}
+
+fn append(file: &mut File, entry: &Received) -> io::Result<()> {
+    let mut line = serde_json::to_vec(entry)?;
+    line.push(b'\n');
+    file.write_all(&line)
 }

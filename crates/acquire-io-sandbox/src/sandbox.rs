@@ -18,7 +18,6 @@ use crate::serve::Server;
 pub struct Sandbox {
     pub(crate) address: SocketAddr,
     pub(crate) is_tls: bool,
-    pub(crate) api_key: String,
     pub(crate) server: Arc<Server>,
     pub(crate) stop: watch::Sender<bool>,
     /// True when no more requests can come.
@@ -34,14 +33,6 @@ impl Sandbox {
     /// When no port can be bound.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
-    }
-
-    /// Starts on a port of 127.0.0.1, 0 for a free one, with an API key.
-    ///
-    /// # Errors
-    /// When the port can't be bound.
-    pub async fn start_on(port: u16, api_key: impl Into<String>) -> io::Result<Self> {
-        Self::builder().port(port).api_key(api_key).start().await
     }
 
     /// A sandbox with settings of its own.
@@ -62,7 +53,8 @@ impl Sandbox {
 
     /// The first API key that it expects.
     pub fn api_key(&self) -> &str {
-        &self.api_key
+        let keys = &self.server.account.seed.keys;
+        keys.first().map_or("", |key| &key.key)
     }
 
     /// Every request that it received so far, in order of arrival, refused ones included, as far as the
@@ -103,7 +95,7 @@ impl Sandbox {
         match timeout(within, reached).await {
             Ok(()) => Ok(self.received()),
             Err(_) => {
-                let received = self.server.ledger.since(u64::MAX, 0).received;
+                let received = self.server.ledger.received();
                 let message = format!("{received} of {count} requests came within {within:?}");
                 Err(io::Error::new(io::ErrorKind::TimedOut, message))
             }
@@ -112,9 +104,13 @@ impl Sandbox {
 
     /// The requests from now on, as they arrive.
     pub fn arrivals(&self) -> Arrivals {
+        self.arrivals_after(self.server.ledger.last())
+    }
+
+    /// The requests after a number.
+    pub(crate) fn arrivals_after(&self, number: u64) -> Arrivals {
         let ledger = Arc::clone(&self.server.ledger);
-        let seen = ledger.last();
-        Arrivals::new(ledger, self.stopped.clone(), seen)
+        Arrivals::new(ledger, self.stopped.clone(), number)
     }
 
     /// Forgets what was received. The account and the numbers go on.
@@ -127,11 +123,7 @@ impl Sandbox {
     /// # Errors
     /// When a rule can't work. Nothing is replaced then.
     pub fn set_faults(&self, rules: Vec<FaultRule>) -> io::Result<()> {
-        let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
-        rules
-            .iter()
-            .try_for_each(FaultRule::check)
-            .map_err(invalid)?;
+        rules.iter().try_for_each(FaultRule::check)?;
         self.server.rules.replace_all(rules);
         Ok(())
     }

@@ -11,7 +11,6 @@ use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
-use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::answer::Strange;
@@ -27,8 +26,6 @@ pub(crate) struct Server {
     pub(crate) account: Account,
     pub(crate) rules: Rules,
     pub(crate) ledger: Arc<Ledger>,
-    /// The documented answers that are filled, in the order of `Document::endpoints`.
-    pub(crate) templates: Vec<(String, Value)>,
     /// Makes every answer strange.
     pub(crate) strange: Option<Strange>,
     /// The time in answers, if it isn't the real one.

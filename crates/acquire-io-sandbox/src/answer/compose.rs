@@ -118,35 +118,24 @@ impl Composer<'_> {
             }
             // The pages show a contact with these four fields only.
             Sender::Contact(contact) => {
-                let name = contact.name.clone();
-                let name = name.unwrap_or_else(|| format!("#{}", contact.id));
-                *person = json!({"type": "contact", "id": contact.id, "name": name, "photo": null});
-            }
-        }
-    }
-
-    fn sender(&self) -> (&'static str, i64, String) {
-        match self.message.sender {
-            Sender::User(user) => ("user", user.id, user.name.clone()),
-            Sender::Contact(contact) => {
-                let name = contact.name.clone();
-                (
-                    "contact",
-                    contact.id,
-                    name.unwrap_or_else(|| format!("#{}", contact.id)),
-                )
+                *person = json!({
+                    "type": "contact", "id": contact.id, "name": sender.name(), "photo": null,
+                });
             }
         }
     }
 
     fn chat(&self, data: &mut Value) {
-        let Message {
-            request, case, id, ..
+        let &Message {
+            request,
+            case,
+            sender,
+            id,
+            ..
         } = self.message;
-        let (side, sender, _) = self.sender();
         let values = json!({
             "channel": request.get("channel").unwrap_or(&json!("chat")),
-            "senderType": side, "senderId": sender,
+            "senderType": sender.side(), "senderId": sender.id(),
             "type": request["message"]["type"], "message": request["message"]["message"],
             "meta": request.get("meta").unwrap_or(&json!({})),
             "dateCreated": self.now, "id": id, "caseId": case.id,
@@ -156,21 +145,24 @@ impl Composer<'_> {
     }
 
     fn mail(&self, data: &mut Value) {
-        let Message {
-            request, case, id, ..
+        let &Message {
+            request,
+            case,
+            sender,
+            inbox,
+            id,
+            ..
         } = self.message;
         let request = &request["data"];
-        let (side, sender, _) = self.sender();
         let mailboxes = |addresses: &Value| {
             let addresses = addresses.as_array().into_iter().flatten();
             addresses
                 .map(|address| json!({"Name": "", "Email": address}))
                 .collect::<Value>()
         };
-        let inbox = self.message.inbox;
         let values = json!({
             "id": id, "caseMessageId": id, "caseId": case.id, "inboxId": inbox.map(|it| it.id),
-            "type": request["type"], "senderType": side, "senderId": sender,
+            "type": request["type"], "senderType": sender.side(), "senderId": sender.id(),
             "to": mailboxes(&request["to"]), "cc": mailboxes(&request["cc"]),
             "bcc": mailboxes(&request["bcc"]),
             "from": {"Name": inbox.map(|it| &it.name), "Email": request["from"], "MailboxHash": ""},
@@ -185,19 +177,22 @@ impl Composer<'_> {
     }
 
     fn sms(&self, data: &mut Value) {
-        let Message {
-            request, case, id, ..
+        let &Message {
+            request,
+            case,
+            sender,
+            id,
+            ..
         } = self.message;
-        let (side, sender, name) = self.sender();
         let (to, from, text) = (&request["To"], &request["From"], &request["Body"]);
         set(data, json!({"threadId": case.id}));
         let sms = &mut data["data"];
         let sid = format!("SM{id:032x}");
         let values = json!({
             // Not the message's number in the case, so that who mixes them up notices.
-            "id": id + 1_000_000, "caseMessageId": id,
-            "message": format!("SMS by {name}"), "caseId": case.id, "case_id": case.id,
-            "from": from, "to": to, "senderType": side, "senderId": sender,
+            "id": id.wrapping_add(1_000_000), "caseMessageId": id,
+            "message": format!("SMS by {}", sender.name()), "caseId": case.id, "case_id": case.id,
+            "from": from, "to": to, "senderType": sender.side(), "senderId": sender.id(),
             "timelineId": case.timeline, "contactId": case.contact, "dateCreated": self.now,
             "call_sid": sid,
         });

@@ -47,22 +47,22 @@ pub enum Oddity {
     WrongType,
 }
 
-/// Makes an answer strange below `data`. At least one field is.
-pub(crate) fn make_strange(answer: &mut Value, strange: &Strange, turn: u64) {
-    const ALL: [Oddity; 5] = [
-        Oddity::Removed,
-        Oddity::Null,
-        Oddity::UnknownField,
-        Oddity::UnknownValue,
-        Oddity::WrongType,
+impl Oddity {
+    const ALL: [Self; 5] = [
+        Self::Removed,
+        Self::Null,
+        Self::UnknownField,
+        Self::UnknownValue,
+        Self::WrongType,
     ];
-    let mut rng = Rng::with_seed(
-        strange
-            .seed
-            .wrapping_add(turn.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
-    );
+}
+
+/// Makes an answer strange below `data`, each turn in another way.
+pub(crate) fn make_strange(answer: &mut Value, strange: &Strange, turn: u64) {
+    // The generator scrambles what it is seeded with, so neighbouring numbers do.
+    let mut rng = Rng::with_seed(strange.seed ^ turn.rotate_left(32));
     let oddities = match strange.oddities.as_slice() {
-        [] => &ALL,
+        [] => &Oddity::ALL,
         some => some,
     };
     let before = answer.clone();

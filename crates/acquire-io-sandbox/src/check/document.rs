@@ -26,10 +26,10 @@ pub enum Operation {
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::SendChatMessage, Self::SendMailMessage, Self::SendSms];
+    pub(crate) const ALL: [Self; 3] = [Self::SendChatMessage, Self::SendMailMessage, Self::SendSms];
 
     /// The `operationId`, for example `sendSms`.
-    pub fn id(self) -> &'static str {
+    pub(crate) fn id(self) -> &'static str {
         match self {
             Self::SendChatMessage => "sendChatMessage",
             Self::SendMailMessage => "sendMailMessage",
@@ -45,11 +45,13 @@ pub(crate) struct Endpoint {
     method: Method,
     pub(super) parameters: BTreeMap<String, Schema>,
     pub(super) body: Schema,
-    /// The documented answers with status 200, by the name of their example, in the document's order.
-    pub(crate) answers: Vec<(String, Value)>,
+    /// The documented answers with status 200 and the names of their examples, the newest first.
+    answers: Vec<(String, Value)>,
+    /// Which of them is filled.
+    shape: usize,
 }
 
-/// See the module.
+/// The operations of the document.
 pub(crate) struct Document {
     endpoints: Vec<Endpoint>,
     strict: bool,
@@ -60,11 +62,7 @@ impl Document {
     pub(crate) fn read(strict: bool) -> io::Result<Self> {
         let document: Value = serde_json::from_str(OPENAPI_JSON)?;
         let mut components = serde_json::json!({"schemas": document["components"]["schemas"]});
-        if let Some(schemas) = components["schemas"].as_object_mut() {
-            schemas
-                .values_mut()
-                .for_each(|schema| convert(schema, strict));
-        }
+        convert(&mut components, strict);
         let reader = Reader {
             document: &document,
             components: &components,
@@ -77,7 +75,6 @@ impl Document {
         })
     }
 
-    /// What the document says of an operation.
     pub(crate) fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
     }
@@ -85,6 +82,30 @@ impl Document {
     /// Whether keys and parameters that the document doesn't know are refused.
     pub(crate) fn is_strict(&self) -> bool {
         self.strict
+    }
+
+    /// Fills the answers of this name, for one operation or all that have one.
+    pub(crate) fn use_shape(&mut self, name: &str, of: Option<Operation>) -> io::Result<()> {
+        let (mut is_known, mut known) = (false, Vec::new());
+        for endpoint in &mut self.endpoints {
+            if of.is_some_and(|operation| operation != endpoint.operation) {
+                continue;
+            }
+            if let Some(shape) = endpoint.answers.iter().position(|(it, _)| it == name) {
+                endpoint.shape = shape;
+                is_known = true;
+            }
+            known.extend(endpoint.shapes());
+        }
+        let message = match of {
+            _ if is_known => return Ok(()),
+            Some(operation) => {
+                let known = known.join(", ");
+                format!("{} has the answers {known} only", operation.id())
+            }
+            None => format!("no operation has an answer {name}"),
+        };
+        Err(io::Error::new(io::ErrorKind::InvalidInput, message))
     }
 
     /// The operation at a path.
@@ -98,7 +119,22 @@ impl Endpoint {
         if *method == self.method {
             return Ok(());
         }
-        Err(Refusal::wrong_method(self.method.as_str()))
+        Err(Refusal::wrong_method(self.method.clone()))
+    }
+
+    /// The documented answer to fill.
+    pub(crate) fn template(&self) -> &Value {
+        &self.answers[self.shape].1
+    }
+
+    /// The name of the documented answer to fill.
+    pub(crate) fn shape(&self) -> &str {
+        &self.answers[self.shape].0
+    }
+
+    /// The names of all documented answers, the newest first.
+    pub(crate) fn shapes(&self) -> Vec<&str> {
+        self.answers.iter().map(|(name, _)| name.as_str()).collect()
     }
 }
 
@@ -122,11 +158,13 @@ impl Reader<'_> {
         }
         let body = &item["requestBody"]["content"]["application/json"]["schema"];
         let examples = &item["responses"]["200"]["content"]["application/json"]["examples"];
-        let examples = examples.as_object().ok_or_else(|| missing("answer"))?;
-        let answers = examples
-            .iter()
-            .map(|(name, example)| (name.clone(), self.resolve(example)["value"].clone()));
-        let mut answers: Vec<_> = answers.collect();
+        let mut answers = Vec::new();
+        for (name, example) in examples.as_object().into_iter().flatten() {
+            answers.push((name.clone(), self.resolve(example)["value"].clone()));
+        }
+        if answers.is_empty() {
+            return Err(missing("answer"));
+        }
         // Newest first: the name `newest` stands after every date.
         answers.sort_by(|(a, _), (b, _)| b.cmp(a));
         Ok(Endpoint {
@@ -136,6 +174,7 @@ impl Reader<'_> {
             parameters,
             body: self.schema(body)?,
             answers,
+            shape: 0,
         })
     }
 

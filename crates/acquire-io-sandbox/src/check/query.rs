@@ -9,7 +9,6 @@ use super::document::{Document, Endpoint};
 use super::refusal::Refusal;
 
 /// The parameters of a request, each as the document's type.
-#[derive(Default)]
 pub(crate) struct Query(BTreeMap<String, Value>);
 
 impl Query {
@@ -20,33 +19,28 @@ impl Query {
         endpoint: &Endpoint,
         uri: &Uri,
     ) -> Result<Self, Refusal> {
-        let text = uri.query().unwrap_or_default();
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(text)
-            .map_err(|error| Refusal::invalid(format!("query#: {error}")))?;
         let mut parameters = BTreeMap::new();
-        for (name, text) in pairs {
-            let Some(schema) = endpoint.parameters.get(&name) else {
+        for (name, text) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+            let at = format!("query#/{}", name.replace('~', "~0").replace('/', "~1"));
+            let Some(schema) = endpoint.parameters.get(&*name) else {
                 if document.is_strict() {
                     return Err(Refusal::invalid(format!(
-                        "query#/{name}: the document declares no such parameter (rule: parameters)"
+                        "{at}: the document declares no such parameter (rule: parameters)"
                     )));
                 }
                 continue;
             };
-            // As a number if the document wants one, else as text.
-            let number = text.parse::<i64>().ok().map(Value::from);
-            let text = Value::from(text);
-            let value = number.unwrap_or_else(|| text.clone());
-            let value = match schema.check("query", &value) {
-                Ok(()) => value,
-                Err(_) => {
-                    schema.check(&format!("query#/{name}"), &text)?;
+            let value = match text.parse::<i64>().map(Value::from) {
+                Ok(number) if schema.allows(&number) => number,
+                _ => {
+                    let text = Value::from(text);
+                    schema.check(&at, &text)?;
                     text
                 }
             };
-            if parameters.insert(name.clone(), value).is_some() {
+            if parameters.insert(name.into_owned(), value).is_some() {
                 return Err(Refusal::invalid(format!(
-                    "query#/{name}: the parameter stands twice (rule: parameters)"
+                    "{at}: the parameter stands twice (rule: parameters)"
                 )));
             }
         }

@@ -1,23 +1,22 @@
 //! Why a request is refused.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 /// The longest message of a refusal, in characters: it may quote what the request holds.
 const MESSAGE_LIMIT: usize = 1_000;
 
 /// The status, and what the documented envelope says.
-#[derive(Debug)]
+#[derive(Clone)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
-    code: &'static str,
     message: String,
     /// For the header `Allow`.
-    pub(crate) allow: Option<String>,
+    pub(crate) allow: Option<Method>,
 }
 
 impl Refusal {
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let mut message = message.into();
         if let Some((end, _)) = message.char_indices().nth(MESSAGE_LIMIT) {
             message.truncate(end);
@@ -25,54 +24,53 @@ impl Refusal {
         }
         Self {
             status,
-            code,
             message,
             allow: None,
         }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "ERROR_INVALID_INPUT", message)
+        Self::new(StatusCode::BAD_REQUEST, message)
     }
 
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "ERROR_UNAUTHORIZED", message)
+        Self::new(StatusCode::UNAUTHORIZED, message)
     }
 
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "ERROR_UNAUTHORIZED_ACCESS", message)
+        Self::new(StatusCode::FORBIDDEN, message)
     }
 
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "ERROR_RECORD_NOT_FOUND", message)
+        Self::new(StatusCode::NOT_FOUND, message)
     }
 
     pub(crate) fn too_large(limit: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "ERROR_INVALID_INPUT",
-            format!("the body is longer than {limit} bytes"),
-        )
+        let message = format!("the body is longer than {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
-    pub(crate) fn wrong_method(allow: &str) -> Self {
+    pub(crate) fn wrong_method(allow: Method) -> Self {
+        let message = format!("the method must be {allow}");
         Self {
-            allow: Some(allow.to_owned()),
-            ..Self::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "ERROR_INVALID_INPUT",
-                format!("the method must be {allow}"),
-            )
+            allow: Some(allow),
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message)
         }
     }
 
-    /// The documented envelope.
     pub(crate) fn envelope(&self) -> Value {
-        envelope(self.code, &self.message)
+        envelope(self.status, &self.message)
     }
 }
 
-/// An error in the documented form.
-pub(crate) fn envelope(code: &str, message: &str) -> Value {
+/// An error in the documented envelope, with the documented code for its status.
+pub(crate) fn envelope(status: StatusCode, message: &str) -> Value {
+    let code = match status {
+        StatusCode::UNAUTHORIZED => "ERROR_UNAUTHORIZED",
+        StatusCode::FORBIDDEN => "ERROR_UNAUTHORIZED_ACCESS",
+        StatusCode::NOT_FOUND => "ERROR_RECORD_NOT_FOUND",
+        status if status.is_client_error() => "ERROR_INVALID_INPUT",
+        _ => "ERROR_SERVER_ERROR",
+    };
     json!({"error": {"code": code, "message": message, "data": null}})
 }

@@ -2,18 +2,16 @@
 
 use std::convert::Infallible;
 use std::future::pending;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, StatusCode};
-use http_body::Frame;
 use serde_json::Value;
-use tokio::time::{Sleep, sleep};
+use tokio::time::sleep;
 
 use super::action::{Action, Stage, header};
 use crate::check::envelope;
@@ -56,151 +54,107 @@ impl Fault {
         }
     }
 
-    /// The answer that stands in for the sandbox's own.
-    pub(crate) fn answer(&self) -> Option<Response<Bytes>> {
+    /// The answer that stands in for the sandbox's own, and whether the message is accepted all the same.
+    pub(crate) fn answer(&self) -> Option<(Response<Bytes>, bool)> {
         let mut answer = Response::default();
-        match self.action.as_ref()? {
+        // The rule was checked, so nothing of it is invalid.
+        let insert = |answer: &mut Response<Bytes>, name: &str, value: &str| {
+            if let Ok((name, value)) = header(name, value) {
+                answer.headers_mut().insert(name, value);
+            }
+        };
+        let (status, accept) = match self.action.as_ref()? {
             Action::Answer {
                 status,
                 headers,
                 content_type,
                 body,
-                ..
+                accept,
             } => {
-                *answer.status_mut() = StatusCode::from_u16(*status).unwrap_or_default();
                 let default_type = match body {
                     Some(Value::String(_)) => "text/plain; charset=utf-8",
                     _ => "application/json; charset=utf-8",
                 };
+                let content_type = content_type.as_deref().unwrap_or(default_type);
+                insert(&mut answer, "content-type", content_type);
+                for (name, value) in headers {
+                    insert(&mut answer, name, value);
+                }
+                let status = StatusCode::from_u16(*status).unwrap_or_default();
                 *answer.body_mut() = match body {
                     Some(Value::String(text)) => text.clone().into(),
                     Some(json) => json.to_string().into(),
-                    None => default_body(answer.status()),
+                    None => default_body(status),
                 };
-                let content_type = content_type.as_deref().unwrap_or(default_type);
-                let content_type = [("content-type", content_type)];
-                let headers = headers
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_str()));
-                for (name, value) in content_type.into_iter().chain(headers) {
-                    // The rule was checked.
-                    if let Ok((name, value)) = header(name, value) {
-                        answer.headers_mut().insert(name, value);
-                    }
-                }
+                (status, *accept)
             }
             Action::Redirect { status, location } => {
-                *answer.status_mut() = StatusCode::from_u16(*status).unwrap_or_default();
-                if let Ok((name, value)) = header("location", location) {
-                    answer.headers_mut().insert(name, value);
-                }
+                insert(&mut answer, "location", location);
+                (StatusCode::from_u16(*status).unwrap_or_default(), false)
             }
             _ => return None,
-        }
-        Some(answer)
+        };
+        *answer.status_mut() = status;
+        Some((answer, accept))
     }
 
-    /// Breaks the connection or keeps it waiting, and never returns; returns if it does neither.
-    pub(crate) async fn stop(&self, connection: &Connection) {
+    /// Breaks the connection, or keeps it waiting. The exchange ends here.
+    pub(crate) async fn stop(&self, connection: &Connection) -> Infallible {
         match self.action {
-            Some(Action::Break { how, .. }) => {
-                connection.end(how);
-                pending::<()>().await;
-            }
-            Some(Action::Hang { .. }) => {
+            Some(Action::Break { how, .. }) => connection.end(how),
+            _ => {
                 sleep(HANG).await;
                 connection.end(Ending::Close);
-                pending::<()>().await;
             }
-            _ => {}
         }
+        pending().await
     }
 
     /// The answer as it goes out: whole, or cut.
     pub(crate) fn cut(&self, answer: Response<Bytes>, connection: &Connection) -> Response {
-        let (mut head, body) = answer.into_parts();
-        let length = body.len();
-        let part = |bytes: Option<usize>| body.slice(..bytes.unwrap_or(length / 2).min(length));
-        let cut = match self.action {
+        let length = answer.body().len();
+        let (bytes, wait, how) = match self.action {
             Some(Action::Break {
                 stage: Stage::AnswerHead,
                 how,
                 bytes,
             }) => {
                 connection.cut_after(bytes.unwrap_or(HEAD_PART).max(1), how);
-                None
+                return answer.map(Body::from);
             }
             Some(Action::Break {
                 stage: Stage::AnswerBody,
                 how,
                 bytes,
-            }) => Some((part(bytes), SETTLE, how)),
+            }) => (bytes, SETTLE, how),
             Some(Action::Hang {
                 stage: Stage::AnswerBody,
-            }) => Some((part(None), HANG, Ending::Close)),
-            _ => None,
+            }) => (None, HANG, Ending::Close),
+            _ => return answer.map(Body::from),
         };
-        let Some((part, wait, how)) = cut else {
-            return Response::from_parts(head, body.into());
-        };
+        let (mut head, body) = answer.into_parts();
         head.headers
             .insert(CONTENT_LENGTH, HeaderValue::from(length));
-        let cut = CutBody {
-            part: Some(part),
-            connection: connection.clone(),
-            wait,
-            waiting: None,
-            how,
+        let part = body.slice(..bytes.unwrap_or(length / 2).min(length));
+        let connection = connection.clone();
+        // Begins when the HTTP stack asks for more: then the part is on its way.
+        let rest = async move {
+            sleep(wait).await;
+            connection.end(how);
+            pending::<Result<Bytes, Infallible>>().await
         };
-        Response::from_parts(head, Body::new(cut))
+        let body = stream::iter([Ok(part)]).chain(stream::once(rest));
+        Response::from_parts(head, Body::from_stream(body))
     }
 }
 
+/// The documented envelope for an error, else nothing.
 fn default_body(status: StatusCode) -> Bytes {
     if !status.is_client_error() && !status.is_server_error() {
         return Bytes::new();
     }
-    let code = match status {
-        StatusCode::UNAUTHORIZED => "ERROR_UNAUTHORIZED",
-        StatusCode::FORBIDDEN => "ERROR_UNAUTHORIZED_ACCESS",
-        StatusCode::NOT_FOUND => "ERROR_RECORD_NOT_FOUND",
-        status if status.is_client_error() => "ERROR_INVALID_INPUT",
-        _ => "ERROR_SERVER_ERROR",
-    };
     let reason = status.canonical_reason().unwrap_or("an error");
-    envelope(code, &format!("{reason}, on purpose"))
+    envelope(status, &format!("{reason}, on purpose"))
         .to_string()
         .into()
-}
-
-/// A part of a body, after which the connection ends.
-struct CutBody {
-    part: Option<Bytes>,
-    connection: Connection,
-    wait: Duration,
-    /// Begins when the HTTP stack asks for more: then the part is on its way.
-    waiting: Option<Pin<Box<Sleep>>>,
-    how: Ending,
-}
-
-impl http_body::Body for CutBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if let Some(part) = self.part.take()
-            && !part.is_empty()
-        {
-            return Poll::Ready(Some(Ok(Frame::data(part))));
-        }
-        let wait = self.wait;
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(wait)));
-        if waiting.as_mut().poll(cx).is_ready() {
-            self.connection.end(self.how);
-        }
-        Poll::Pending
-    }
 }

@@ -1,12 +1,13 @@
 //! Which requests a fault meets.
 
+use std::fmt::Display;
 use std::io;
 
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Stage};
-use crate::check::Operation;
+use crate::check::{Operation, Refusal};
 
 /// The header that gives one request a rule of its own.
 const HEADER: &str = "x-acquire-sandbox-fault";
@@ -95,7 +96,7 @@ impl FaultRule {
     /// When the JSON is not a rule, or the rule can't work. Says why.
     pub fn from_json(text: &str) -> io::Result<Self> {
         let rule: Self = serde_json::from_str(text).map_err(invalid)?;
-        rule.check().map_err(invalid)?;
+        rule.check()?;
         Ok(rule)
     }
 
@@ -105,19 +106,19 @@ impl FaultRule {
     /// As [`from_json`](Self::from_json).
     pub fn list_from_json(text: &str) -> io::Result<Vec<Self>> {
         let rules: Vec<Self> = serde_json::from_str(text).map_err(invalid)?;
-        rules.iter().try_for_each(Self::check).map_err(invalid)?;
+        rules.iter().try_for_each(Self::check)?;
         Ok(rules)
     }
 
     /// The rule that a request brings along.
-    pub(crate) fn of_request(headers: &HeaderMap) -> Result<Option<Self>, String> {
+    pub(crate) fn of_request(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
         let Some(value) = headers.get(HEADER) else {
             return Ok(None);
         };
-        let rule: Self = serde_json::from_slice(value.as_bytes())
-            .map_err(|error| format!("header {HEADER}: {error}"))?;
-        rule.check()
-            .map_err(|error| format!("header {HEADER}: {error}"))?;
+        let refusal = |error: &dyn Display| Refusal::invalid(format!("header {HEADER}: {error}"));
+        let rule: Self =
+            serde_json::from_slice(value.as_bytes()).map_err(|error| refusal(&error))?;
+        rule.check().map_err(|error| refusal(&error))?;
         Ok(Some(rule))
     }
 
@@ -128,8 +129,8 @@ impl FaultRule {
             .unwrap_or_else(|| self.action.kind().to_owned())
     }
 
-    /// Why the rule can't work.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    /// Whether the rule can work.
+    pub(crate) fn check(&self) -> io::Result<()> {
         let Match {
             case,
             recipient,
@@ -139,24 +140,22 @@ impl FaultRule {
             ..
         } = &self.matches;
         if self.action.stage() < Stage::Received && (case.is_some() || recipient.is_some()) {
-            return Err(
+            return Err(invalid(
                 "match.case and match.recipient stand in the body, which is not read at the stages head \
-                 and body"
-                    .to_owned(),
-            );
+                 and body",
+            ));
         }
         if *nth == Some(0) || *every == Some(0) {
-            return Err("match.nth and match.every count from 1".to_owned());
+            return Err(invalid("match.nth and match.every count from 1"));
         }
         if probability.is_some_and(|it| !(0.0..=1.0).contains(&it)) {
-            return Err("match.probability is from 0 to 1".to_owned());
+            return Err(invalid("match.probability is from 0 to 1"));
         }
-        self.action
-            .check()
-            .map_err(|error| format!("action: {error}"))
+        let action = self.action.check();
+        action.map_err(|error| invalid(format_args!("action: {error}")))
     }
 }
 
-fn invalid(error: impl std::fmt::Display) -> io::Error {
+fn invalid(error: impl Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("fault rule: {error}"))
 }

@@ -1,10 +1,12 @@
 //! The rules that are in force.
 
+use std::slice;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::act::Fault;
 use super::action::{Action, Stage};
@@ -19,92 +21,128 @@ pub(crate) enum Phase {
 }
 
 /// What is known of a request.
-#[derive(Default)]
 pub(crate) struct Facts {
-    pub(crate) operation: Option<Operation>,
-    pub(crate) case: Option<i64>,
-    pub(crate) recipients: Vec<String>,
+    operation: Option<Operation>,
+    case: Option<i64>,
+    recipients: Vec<String>,
 }
 
-/// A rule as the admin endpoints show it.
+impl Facts {
+    /// `request` is the body, if it was read and is what the document says.
+    pub(crate) fn new(operation: Option<Operation>, request: Option<&Value>) -> Self {
+        let field = |names: [&str; 2]| {
+            let request = request?;
+            let fields = request.get("data").unwrap_or(request);
+            names.into_iter().find_map(|name| fields.get(name))
+        };
+        let recipients = match field(["To", "to"]) {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => slice::from_ref(one),
+            None => &[],
+        };
+        let recipients = recipients.iter().filter_map(Value::as_str);
+        Self {
+            operation,
+            case: field(["caseId", "threadId"]).and_then(Value::as_i64),
+            recipients: recipients.map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// A rule in force, as the admin endpoints show it.
 #[derive(Clone, Serialize)]
-pub(crate) struct Listed {
-    /// For changing it.
-    pub(crate) id: u64,
+pub(crate) struct Active {
+    id: u64,
     /// How many requests it met, whatever `nth`, `every` and `probability` said then.
     matched: u64,
     /// How often it acted.
     acted: u64,
-    pub(crate) rule: FaultRule,
-}
-
-struct Active {
-    listed: Listed,
+    rule: FaultRule,
+    #[serde(skip)]
     rng: Rng,
 }
-
-#[derive(Default)]
-pub(crate) struct Rules(Mutex<(Vec<Active>, u64)>);
 
 impl Active {
     fn new(id: u64, rule: FaultRule) -> Self {
         Self {
+            id,
+            matched: 0,
+            acted: 0,
             rng: Rng::with_seed(rule.matches.seed),
-            listed: Listed {
-                id,
-                matched: 0,
-                acted: 0,
-                rule,
-            },
+            rule,
         }
     }
 
-    /// Whether it acts on this request.
+    /// Whether it would act on this request. Counts the request if it meets the rule.
     fn meets(&mut self, phase: Phase, facts: &Facts) -> bool {
-        let Listed {
-            matched,
-            acted,
-            rule,
+        let FaultRule {
+            enabled,
+            matches,
+            limit,
+            action,
             ..
-        } = &mut self.listed;
-        let own = match rule.action.stage() {
+        } = &self.rule;
+        let own_phase = match action.stage() {
             Stage::Head | Stage::Body => Phase::Head,
             _ => Phase::Received,
         };
-        let conditions = &rule.matches;
         let plain = |text: &str| text.trim_start_matches('+').to_lowercase();
         let is_recipient = |wanted: &String| {
             let mut recipients = facts.recipients.iter();
             recipients.any(|recipient| plain(recipient) == plain(wanted))
         };
-        if !rule.enabled
-            || own != phase
-            || conditions
+        let is_met = *enabled
+            && own_phase == phase
+            && matches
                 .operation
-                .is_some_and(|it| facts.operation != Some(it))
-            || conditions.case.is_some_and(|it| facts.case != Some(it))
-            || !conditions.recipient.as_ref().is_none_or(is_recipient)
-        {
+                .is_none_or(|it| facts.operation == Some(it))
+            && matches.case.is_none_or(|it| facts.case == Some(it))
+            && matches.recipient.as_ref().is_none_or(is_recipient);
+        if !is_met {
             return false;
         }
-        *matched += 1;
+        self.matched += 1;
         // Drawn for each match, so that the other conditions don't change what it chooses.
         let drawn = self.rng.f64();
-        let acts = conditions.nth.is_none_or(|nth| *matched == nth)
-            && conditions
+        matches.nth.is_none_or(|nth| self.matched == nth)
+            && matches
                 .every
-                .is_none_or(|every| matched.is_multiple_of(every))
-            && conditions
+                .is_none_or(|every| self.matched.is_multiple_of(every))
+            && matches
                 .probability
                 .is_none_or(|probability| drawn < probability)
-            && rule.limit.is_none_or(|limit| *acted < limit);
-        *acted += u64::from(acts);
-        acts
+            && limit.is_none_or(|limit| self.acted < limit)
+    }
+}
+
+/// The rules in the order in which they are asked.
+#[derive(Default)]
+pub(crate) struct Rules(Mutex<List>);
+
+#[derive(Default)]
+struct List {
+    active: Vec<Active>,
+    last_id: u64,
+}
+
+impl List {
+    fn add(&mut self, rule: FaultRule) -> Active {
+        self.last_id += 1;
+        let active = Active::new(self.last_id, rule);
+        self.active.push(active.clone());
+        active
+    }
+
+    /// Changes one, if there is one with this ID.
+    fn change(&mut self, id: u64, change: impl FnOnce(&mut Active)) -> Option<Active> {
+        let active = self.active.iter_mut().find(|active| active.id == id)?;
+        change(active);
+        Some(active.clone())
     }
 }
 
 impl Rules {
-    fn lock(&self) -> MutexGuard<'_, (Vec<Active>, u64)> {
+    fn lock(&self) -> MutexGuard<'_, List> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -114,73 +152,60 @@ impl Rules {
         let mut fault = Fault::default();
         let mut own = own.map(|rule| Active::new(0, rule.clone()));
         let mut rules = self.lock();
-        for active in own.iter_mut().chain(&mut rules.0) {
+        for active in own.iter_mut().chain(&mut rules.active) {
             if !active.meets(phase, facts) {
                 continue;
             }
-            let Listed { acted, rule, .. } = &active.listed;
-            let label = rule.label();
-            match &rule.action {
+            match &active.rule.action {
                 Action::Delay { ms, .. } => {
                     fault.delay = fault.delay.saturating_add(Duration::from_millis(*ms));
-                    fault.label.get_or_insert(label);
+                    fault.label.get_or_insert_with(|| active.rule.label());
                 }
-                action if fault.action.is_none() => {
-                    fault.label = Some(label);
-                    fault.turn = *acted;
+                // Another one decided.
+                _ if fault.action.is_some() => continue,
+                action => {
+                    fault.label = Some(active.rule.label());
+                    fault.turn = active.acted + 1;
                     fault.action = Some(action.clone());
                 }
-                _ => {}
             }
+            active.acted += 1;
         }
         fault
     }
 
-    pub(crate) fn list(&self) -> Vec<Listed> {
+    pub(crate) fn list(&self) -> Vec<Active> {
+        self.lock().active.clone()
+    }
+
+    pub(crate) fn add(&self, rule: FaultRule) -> Active {
+        self.lock().add(rule)
+    }
+
+    /// Puts these in place of all that there are.
+    pub(crate) fn replace_all(&self, rules: Vec<FaultRule>) -> Vec<Active> {
+        let mut list = self.lock();
+        list.active.clear();
+        rules.into_iter().map(|rule| list.add(rule)).collect()
+    }
+
+    /// Puts another rule in the place of one. Its counts begin anew.
+    pub(crate) fn replace(&self, id: u64, rule: FaultRule) -> Option<Active> {
         self.lock()
-            .0
-            .iter()
-            .map(|active| active.listed.clone())
-            .collect()
-    }
-
-    pub(crate) fn add(&self, rule: FaultRule) -> Listed {
-        let mut rules = self.lock();
-        rules.1 += 1;
-        let active = Active::new(rules.1, rule);
-        let listed = active.listed.clone();
-        rules.0.push(active);
-        listed
-    }
-
-    /// In place of all that there are.
-    pub(crate) fn replace_all(&self, new: Vec<FaultRule>) {
-        self.lock().0.clear();
-        for rule in new {
-            self.add(rule);
-        }
-    }
-
-    /// Its counts begin anew.
-    pub(crate) fn replace(&self, id: u64, rule: FaultRule) -> Option<Listed> {
-        let mut rules = self.lock();
-        let active = rules.0.iter_mut().find(|active| active.listed.id == id)?;
-        *active = Active::new(id, rule);
-        Some(active.listed.clone())
+            .change(id, |active| *active = Active::new(id, rule))
     }
 
     /// Switches one on or off. Its counts go on.
-    pub(crate) fn switch(&self, id: u64, enabled: bool) -> Option<Listed> {
-        let mut rules = self.lock();
-        let active = rules.0.iter_mut().find(|active| active.listed.id == id)?;
-        active.listed.rule.enabled = enabled;
-        Some(active.listed.clone())
+    pub(crate) fn switch(&self, id: u64, enabled: bool) -> Option<Active> {
+        self.lock()
+            .change(id, |active| active.rule.enabled = enabled)
     }
 
+    /// False if there is none.
     pub(crate) fn remove(&self, id: u64) -> bool {
         let mut rules = self.lock();
-        let before = rules.0.len();
-        rules.0.retain(|active| active.listed.id != id);
-        rules.0.len() < before
+        let before = rules.active.len();
+        rules.active.retain(|active| active.id != id);
+        rules.active.len() < before
     }
 }

@@ -6,14 +6,15 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Method, StatusCode, Uri, Version};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use crate::check::Operation;
 
-/// What an entry takes beside its texts, in bytes, roughly.
+/// What an entry and each of its headers take beside their texts, in bytes, roughly.
 const OVERHEAD: usize = 512;
+const HEADER_OVERHEAD: usize = 128;
 
 /// One request as it was received, and what became of it.
 ///
@@ -76,11 +77,25 @@ impl fmt::Display for Verdict {
 }
 
 impl Received {
-    /// How much it takes of the ledger, in bytes.
+    /// Copies what is a part of the connection's read buffer, which would stay in memory as a whole.
+    pub(super) fn compact(&mut self) {
+        if let Ok(uri) = self.uri.to_string().parse() {
+            self.uri = uri;
+        }
+        for value in self.headers.values_mut() {
+            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                *value = copy;
+            }
+        }
+    }
+
+    /// How much it takes of the ledger, in bytes, roughly.
     pub(super) fn size(&self) -> usize {
         let headers = self.headers.iter();
-        let headers = headers.map(|(name, value)| name.as_str().len() + value.len() + 64);
-        OVERHEAD + self.body.len() + self.answer.len() + headers.sum::<usize>()
+        let headers =
+            headers.map(|(name, value)| name.as_str().len() + value.len() + HEADER_OVERHEAD);
+        let uri = self.uri.path_and_query().map_or(0, |it| it.as_str().len());
+        OVERHEAD + uri + self.body.len() + self.answer.len() + headers.sum::<usize>()
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::sync::SetOnce;
 
 /// How a connection ends before its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,73 +26,56 @@ pub(crate) struct Connection(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    state: Mutex<State>,
-    ended: Notify,
+    ending: SetOnce<Ending>,
+    /// How many bytes may still be written, and what happens after the last.
+    cut: Mutex<Option<(usize, Ending)>>,
+    /// The socket, after the HTTP stack let go of it.
+    released: Mutex<Option<TcpStream>>,
 }
 
-#[derive(Default)]
-struct State {
-    ending: Option<Ending>,
-    /// How many bytes may still be written, and what happens after the last.
-    cut: Option<(usize, Ending)>,
-    /// The socket, after the HTTP stack let go of it.
-    released: Option<TcpStream>,
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Connection {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Breaks it now.
     pub(crate) fn end(&self, ending: Ending) {
-        self.state().ending.get_or_insert(ending);
-        self.0.ended.notify_one();
+        // The first decides.
+        let _ = self.0.ending.set(ending);
     }
 
     /// Breaks it after so many more bytes were written to the socket.
     pub(crate) fn cut_after(&self, bytes: usize, ending: Ending) {
-        self.state().cut = Some((bytes, ending));
+        *lock(&self.0.cut) = Some((bytes, ending));
     }
 
     /// Waits until it is broken.
     pub(super) async fn ended(&self) -> Ending {
-        loop {
-            let notified = self.0.ended.notified();
-            if let Some(ending) = self.state().ending {
-                return ending;
-            }
-            notified.await;
-        }
+        *self.0.ending.wait().await
     }
 
     /// How many of these bytes may be written.
     pub(super) fn allowance(&self, wanted: usize) -> usize {
-        let state = self.state();
-        if state.ending.is_some() {
+        if self.0.ending.initialized() {
             return 0;
         }
-        state.cut.map_or(wanted, |(left, _)| left.min(wanted))
+        lock(&self.0.cut).map_or(wanted, |(left, _)| left.min(wanted))
     }
 
     pub(super) fn wrote(&self, bytes: usize) {
-        let spent = match &mut self.state().cut {
-            Some((left, ending)) => {
-                *left = left.saturating_sub(bytes);
-                (*left == 0).then_some(*ending)
+        if let Some((left, ending)) = &mut *lock(&self.0.cut) {
+            *left = left.saturating_sub(bytes);
+            if *left == 0 {
+                self.end(*ending);
             }
-            None => None,
-        };
-        if let Some(ending) = spent {
-            self.end(ending);
         }
     }
 
     pub(super) fn release(&self, socket: TcpStream) {
-        self.state().released = Some(socket);
+        *lock(&self.0.released) = Some(socket);
     }
 
     pub(super) fn take_socket(&self) -> Option<TcpStream> {
-        self.state().released.take()
+        lock(&self.0.released).take()
     }
 }

@@ -1,11 +1,12 @@
 //! The endpoints below `/_sandbox/`. The README lists them.
 
-use std::convert::Infallible;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io_api::OPENAPI_JSON;
+use axum::body::Body;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -21,9 +22,10 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::Server;
-use crate::check::{envelope, is_json};
-use crate::fault::{FaultRule, Listed};
-use crate::ledger::Arrivals;
+use super::api::refused;
+use crate::check::{Refusal, is_json};
+use crate::fault::{Active, FaultRule};
+use crate::ledger::{Arrivals, Page};
 
 /// How long `wait` waits by default, and at most, in seconds.
 const WAIT: (f64, f64) = (10.0, 300.0);
@@ -48,58 +50,38 @@ pub(super) fn router(server: Arc<Server>) -> Router<Arc<Server>> {
         )
         .route("/state", get(state))
         .route("/openapi.json", get(openapi))
-        .fallback(|| async {
-            Failure(
-                StatusCode::NOT_FOUND,
-                "there is no such endpoint".to_owned(),
-            )
-        })
+        .fallback(async || Refusal::not_found("there is no such endpoint"))
         .layer(from_fn_with_state(server, guard))
 }
 
-/// Why a request to an admin endpoint failed.
-struct Failure(StatusCode, String);
-
-impl IntoResponse for Failure {
+impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let code = match self.0 {
-            StatusCode::NOT_FOUND => "ERROR_RECORD_NOT_FOUND",
-            StatusCode::FORBIDDEN => "ERROR_UNAUTHORIZED_ACCESS",
-            _ => "ERROR_INVALID_INPUT",
-        };
-        (self.0, Json(envelope(code, &self.1))).into_response()
+        refused(&self).map(Body::from)
     }
 }
 
-impl From<JsonRejection> for Failure {
-    fn from(rejection: JsonRejection) -> Self {
-        Self(rejection.status(), rejection.body_text())
-    }
+/// Takes an extractor's rejection for a refusal.
+macro_rules! refuse {
+    ($($rejection:ty),*) => {
+        $(impl From<$rejection> for Refusal {
+            fn from(rejection: $rejection) -> Self {
+                Self::new(rejection.status(), rejection.body_text())
+            }
+        })*
+    };
 }
-
-impl From<QueryRejection> for Failure {
-    fn from(rejection: QueryRejection) -> Self {
-        Self(rejection.status(), rejection.body_text())
-    }
-}
-
-impl From<PathRejection> for Failure {
-    fn from(rejection: PathRejection) -> Self {
-        Self(rejection.status(), rejection.body_text())
-    }
-}
+refuse!(JsonRejection, QueryRejection, PathRejection);
 
 /// Keeps foreign web pages out: a browser asks before it sends JSON to another origin, and gets no consent
 /// here; and a page whose host name was pointed at this machine names that host.
 async fn guard(State(server): Shared, request: Request, next: Next) -> Response {
     if server.is_loopback && !names_loopback(&request) {
-        let message = "the host must be localhost or an IP address".to_owned();
-        return Failure(StatusCode::FORBIDDEN, message).into_response();
+        return Refusal::forbidden("the host must be localhost or an IP address").into_response();
     }
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
     if !is_safe && !is_json(request.headers()) {
-        let message = "the header `Content-Type: application/json` is missing".to_owned();
-        return Failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).into_response();
+        let message = "the header `Content-Type: application/json` is missing";
+        return Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).into_response();
     }
     next.run(request).await
 }
@@ -130,15 +112,10 @@ struct Since {
 async fn ledger(
     State(server): Shared,
     query: Result<Query<Since>, QueryRejection>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Page>, Refusal> {
     let Query(Since { since, limit }) = query?;
-    let page = server
-        .ledger
-        .since(since.unwrap_or(0), limit.unwrap_or(usize::MAX));
-    let entries: Vec<_> = page.entries.iter().map(AsRef::as_ref).collect();
-    Ok(Json(json!({
-        "received": page.received, "dropped": page.dropped, "entries": entries,
-    })))
+    let (since, limit) = (since.unwrap_or(0), limit.unwrap_or(usize::MAX));
+    Ok(Json(server.ledger.since(since, limit)))
 }
 
 async fn reset(State(server): Shared) -> StatusCode {
@@ -156,7 +133,7 @@ struct Wait {
 async fn wait(
     State(server): Shared,
     query: Result<Query<Wait>, QueryRejection>,
-) -> Result<Response, Failure> {
+) -> Result<(StatusCode, Json<Value>), Refusal> {
     let Query(Wait {
         count,
         timeout: seconds,
@@ -168,7 +145,7 @@ async fn wait(
         .filter(|_| seconds <= longest)
         .ok_or_else(|| {
             let message = format!("timeout: {seconds} is not from 0 to {longest} seconds");
-            Failure(StatusCode::BAD_REQUEST, message)
+            Refusal::invalid(message)
         })?;
     let mut stopping = server.stopping.clone();
     let is_reached = tokio::select! {
@@ -180,12 +157,11 @@ async fn wait(
         // So that `curl --fail` fails.
         false => StatusCode::GATEWAY_TIMEOUT,
     };
-    let received = server.ledger.since(u64::MAX, 0).received;
+    let received = server.ledger.received();
     Ok((
         status,
         Json(json!({"received": received, "reached": is_reached})),
-    )
-        .into_response())
+    ))
 }
 
 /// The entries after `since`, or after the last one that the client has seen, or from now on.
@@ -193,63 +169,56 @@ async fn events(
     State(server): Shared,
     headers: HeaderMap,
     query: Result<Query<Since>, QueryRejection>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, Refusal> {
     let Query(Since { since, .. }) = query?;
     let seen = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok());
     let since = seen.or(since).unwrap_or_else(|| server.ledger.last());
     let arrivals = Arrivals::new(Arc::clone(&server.ledger), server.stopping.clone(), since);
-    let events = stream::unfold(arrivals, |mut arrivals| async {
+    let events = stream::unfold(arrivals, async |mut arrivals| {
         let entry = arrivals.next().await?;
-        let text = serde_json::to_string(&*entry).unwrap_or_default();
-        let event = Event::default()
-            .event("entry")
-            .id(entry.number.to_string())
-            .data(text);
-        Some((Ok(event), arrivals))
+        let event = Event::default().event("entry").id(entry.number.to_string());
+        Some((event.json_data(&*entry), arrivals))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
-async fn faults(State(server): Shared) -> Json<Vec<Listed>> {
+async fn faults(State(server): Shared) -> Json<Vec<Active>> {
     Json(server.rules.list())
 }
 
-fn checked(rule: FaultRule) -> Result<FaultRule, Failure> {
-    match rule.check() {
-        Ok(()) => Ok(rule),
-        Err(error) => Err(Failure(
-            StatusCode::BAD_REQUEST,
-            format!("fault rule: {error}"),
-        )),
-    }
+fn check(rule: &FaultRule) -> Result<(), Refusal> {
+    rule.check()
+        .map_err(|error| Refusal::invalid(error.to_string()))
 }
 
 async fn replace_faults(
     State(server): Shared,
     rules: Result<Json<Vec<FaultRule>>, JsonRejection>,
-) -> Result<Json<Vec<Listed>>, Failure> {
-    let rules = rules?
-        .0
-        .into_iter()
-        .map(checked)
-        .collect::<Result<_, _>>()?;
-    server.rules.replace_all(rules);
-    Ok(Json(server.rules.list()))
+) -> Result<Json<Vec<Active>>, Refusal> {
+    let Json(rules) = rules?;
+    rules.iter().try_for_each(check)?;
+    Ok(Json(server.rules.replace_all(rules)))
 }
 
 async fn add_fault(
     State(server): Shared,
     rule: Result<Json<FaultRule>, JsonRejection>,
-) -> Result<(StatusCode, Json<Listed>), Failure> {
-    let listed = server.rules.add(checked(rule?.0)?);
-    Ok((StatusCode::CREATED, Json(listed)))
+) -> Result<(StatusCode, Json<Active>), Refusal> {
+    let Json(rule) = rule?;
+    check(&rule)?;
+    Ok((StatusCode::CREATED, Json(server.rules.add(rule))))
 }
 
 async fn clear_faults(State(server): Shared) -> StatusCode {
     server.rules.replace_all(Vec::new());
     StatusCode::NO_CONTENT
+}
+
+/// What a request for one rule is answered with.
+fn found<T>(id: u64, rule: Option<T>) -> Result<T, Refusal> {
+    rule.ok_or_else(|| Refusal::not_found(format!("there is no fault rule {id}")))
 }
 
 #[derive(Deserialize)]
@@ -258,63 +227,48 @@ struct Switch {
     enabled: bool,
 }
 
-fn no_rule(id: u64) -> Failure {
-    Failure(
-        StatusCode::NOT_FOUND,
-        format!("there is no fault rule {id}"),
-    )
-}
-
 async fn switch_fault(
     State(server): Shared,
     id: Result<Path<u64>, PathRejection>,
     switch: Result<Json<Switch>, JsonRejection>,
-) -> Result<Json<Listed>, Failure> {
+) -> Result<Json<Active>, Refusal> {
     let (Path(id), Json(Switch { enabled })) = (id?, switch?);
-    server
-        .rules
-        .switch(id, enabled)
-        .map(Json)
-        .ok_or_else(|| no_rule(id))
+    found(id, server.rules.switch(id, enabled)).map(Json)
 }
 
 async fn replace_fault(
     State(server): Shared,
     id: Result<Path<u64>, PathRejection>,
     rule: Result<Json<FaultRule>, JsonRejection>,
-) -> Result<Json<Listed>, Failure> {
-    let (Path(id), rule) = (id?, checked(rule?.0)?);
-    server
-        .rules
-        .replace(id, rule)
-        .map(Json)
-        .ok_or_else(|| no_rule(id))
+) -> Result<Json<Active>, Refusal> {
+    let (Path(id), Json(rule)) = (id?, rule?);
+    check(&rule)?;
+    found(id, server.rules.replace(id, rule)).map(Json)
 }
 
 async fn remove_fault(
     State(server): Shared,
     id: Result<Path<u64>, PathRejection>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, Refusal> {
     let Path(id) = id?;
-    match server.rules.remove(id) {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(no_rule(id)),
-    }
+    let removed = server.rules.remove(id).then_some(StatusCode::NO_CONTENT);
+    found(id, removed)
 }
 
 /// What the account holds, and how the sandbox is set.
 async fn state(State(server): Shared) -> Json<Value> {
-    let endpoints = server.document.endpoints().iter().zip(&server.templates);
-    let shapes = endpoints.map(|(endpoint, (shape, _))| {
-        let all: Vec<_> = endpoint.answers.iter().map(|(name, _)| name).collect();
-        (
-            endpoint.operation.id().to_owned(),
-            json!({"used": shape, "all": all}),
-        )
-    });
+    let shapes: BTreeMap<_, _> = server
+        .document
+        .endpoints()
+        .iter()
+        .map(|endpoint| {
+            let shapes = json!({"used": endpoint.shape(), "all": endpoint.shapes()});
+            (endpoint.operation, shapes)
+        })
+        .collect();
     Json(json!({
         "account": server.account.seed,
-        "shapes": shapes.collect::<serde_json::Map<_, _>>(),
+        "shapes": shapes,
         "strict": server.document.is_strict(),
         "strange": server.strange,
         "bodyLimit": server.body_limit,

@@ -1,5 +1,6 @@
 //! A request to the API: checked, recorded, answered or failed on purpose.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,66 +21,57 @@ use crate::check::{self, Endpoint, Operation, Query, Refusal};
 use crate::fault::{Action, Facts, Fault, FaultRule, Phase, Stage};
 use crate::ledger::{Received, Verdict, timestamp};
 use crate::net::Connection;
-use crate::state::Key;
+use crate::state::User;
 
 pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response {
-    let (head, body) = request.into_parts();
-    let connection = head
-        .extensions
-        .get::<Connection>()
-        .cloned()
-        .unwrap_or_default();
+    let (mut head, body) = request.into_parts();
+    let connection: Connection = head.extensions.remove().unwrap_or_default();
     let endpoint = server.document.at(head.uri.path());
     let operation = endpoint.map(|endpoint| endpoint.operation);
     let own_rule = FaultRule::of_request(&head.headers);
+    let rule = own_rule.as_ref().ok().and_then(Option::as_ref);
     let mut exchange = Exchange::new(&server, head, operation, body);
 
-    let facts = Facts {
-        operation,
-        ..Facts::default()
-    };
-    let rule = own_rule.as_ref().ok().and_then(Option::as_ref);
+    let facts = Facts::new(operation, None);
     let early = server.rules.choose(Phase::Head, &facts, rule);
     exchange.fault(&early);
     sleep_for(early.delay).await;
-    match early.stops_at() {
-        Some(Stage::Head) => {
-            exchange.record(End::Enough, Verdict::Unread, None);
-            early.stop(&connection).await;
-        }
-        Some(_) => {
-            let end = exchange.reader.read(early.part(), server.body_limit).await;
-            exchange.record(end, Verdict::Unread, None);
-            early.stop(&connection).await;
-        }
-        None => {}
+    if let Some(stage) = early.stops_at() {
+        let end = match stage {
+            Stage::Head => End::Enough,
+            _ => exchange.reader.read(early.part(), server.body_limit).await,
+        };
+        exchange.record(end, Verdict::Unread, None);
+        match early.stop(&connection).await {}
     }
 
     let end = exchange.reader.read(usize::MAX, server.body_limit).await;
     exchange.body = exchange.reader.take();
     if end == End::Broken {
         // A client that has closed its side only still listens.
-        let refusal = Refusal::invalid("the body breaks off");
-        let answer = refused(&refusal);
+        let answer = refused(&Refusal::invalid("the body breaks off"));
         exchange.record(end, Verdict::Unread, Some(&answer));
         return answer.map(Body::from);
     }
-    let (checked, facts) = server.check(&exchange, endpoint, end, own_rule.as_ref().err());
+    let checked = match &own_rule {
+        Ok(_) => server.check(endpoint, &exchange.head, &exchange.body, end),
+        Err(refusal) => Err(refusal.clone()),
+    };
+    let request = checked.as_ref().ok().map(|checked| &checked.request);
+    let facts = Facts::new(operation, request);
     let late = server.rules.choose(Phase::Received, &facts, rule);
     exchange.fault(&late);
     let (verdict, answer) = match late.answer() {
-        Some(answer) if !matches!(late.action, Some(Action::Answer { accept: true, .. })) => {
-            (Verdict::Unread, answer)
-        }
+        Some((answer, false)) => (Verdict::Unread, answer),
         replaced => {
             let (verdict, answer) = server.answer(checked, &late);
-            (verdict, replaced.unwrap_or(answer))
+            (verdict, replaced.map_or(answer, |(answer, _)| answer))
         }
     };
     if late.stops_at() == Some(Stage::Received) {
         exchange.record(end, verdict, None);
         sleep_for(late.delay).await;
-        late.stop(&connection).await;
+        match late.stop(&connection).await {}
     }
     exchange.record(end, verdict, Some(&answer));
     sleep_for(late.delay).await;
@@ -126,21 +118,19 @@ impl<'a> Exchange<'a> {
 
     fn record(&mut self, end: End, verdict: Verdict, answer: Option<&Response<Bytes>>) {
         self.is_recorded = true;
-        let rest = self.reader.take();
+        if self.body.is_empty() {
+            self.body = self.reader.take();
+        }
         self.server.ledger.record(Received {
             number: 0,
             time: self.time,
             took: self.begun.elapsed(),
             operation: self.operation,
-            method: self.head.method.clone(),
-            uri: self.head.uri.clone(),
+            method: mem::take(&mut self.head.method),
+            uri: mem::take(&mut self.head.uri),
             version: self.head.version,
-            headers: self.head.headers.clone(),
-            body: if self.body.is_empty() {
-                rest
-            } else {
-                self.body.clone()
-            },
+            headers: mem::take(&mut self.head.headers),
+            body: mem::take(&mut self.body),
             is_whole: end == End::Whole,
             verdict,
             fault: self.fault.take(),
@@ -163,62 +153,35 @@ impl Drop for Exchange<'_> {
 /// A request that the document allows, with what else there is to look at.
 struct Checked<'a> {
     endpoint: &'a Endpoint,
-    key: &'a Key,
+    user: &'a User,
     query: Query,
     request: Value,
 }
 
 impl Server {
-    /// Holds a request against the document. The facts are told also of a request that is refused.
+    /// Holds a request against the document, and its key against the account.
     fn check<'a>(
         &'a self,
-        exchange: &Exchange<'_>,
         endpoint: Option<&'a Endpoint>,
+        head: &Parts,
+        body: &[u8],
         end: End,
-        broken_rule: Option<&String>,
-    ) -> (Result<Checked<'a>, Refusal>, Facts) {
-        let mut facts = Facts {
-            operation: exchange.operation,
-            ..Facts::default()
-        };
-        let checked = (|| {
-            if let Some(error) = broken_rule {
-                return Err(Refusal::invalid(error.as_str()));
-            }
-            let head = &exchange.head;
-            let endpoint = endpoint.ok_or_else(|| {
-                Refusal::not_found(format!("there is no endpoint {}", head.uri.path()))
-            })?;
-            endpoint.check_method(&head.method)?;
-            let key = check::api_key(&head.headers)?;
-            let key = self.account.authorize(key, endpoint.operation)?;
-            if end == End::TooLarge {
-                return Err(Refusal::too_large(self.body_limit));
-            }
-            let query = Query::read(&self.document, endpoint, &head.uri)?;
-            let request = check::body(endpoint, &head.headers, &exchange.body)?;
-            Ok(Checked {
-                endpoint,
-                key,
-                query,
-                request,
-            })
-        })();
-        if let Ok(Checked { request, .. }) = &checked {
-            let fields = request.get("data").unwrap_or(request);
-            facts.case = fields
-                .get("caseId")
-                .or(fields.get("threadId"))
-                .and_then(Value::as_i64);
-            let recipients = match fields.get("To").or(fields.get("to")) {
-                Some(Value::Array(list)) => list.as_slice(),
-                Some(one) => std::slice::from_ref(one),
-                None => &[],
-            };
-            let recipients = recipients.iter().filter_map(Value::as_str);
-            facts.recipients = recipients.map(str::to_owned).collect();
+    ) -> Result<Checked<'a>, Refusal> {
+        let endpoint = endpoint.ok_or_else(|| {
+            Refusal::not_found(format!("there is no endpoint {}", head.uri.path()))
+        })?;
+        endpoint.check_method(&head.method)?;
+        let key = check::api_key(&head.headers)?;
+        let user = self.account.authorize(key, endpoint.operation)?;
+        if end == End::TooLarge {
+            return Err(Refusal::too_large(self.body_limit));
         }
-        (checked, facts)
+        Ok(Checked {
+            endpoint,
+            user,
+            query: Query::read(&self.document, endpoint, &head.uri)?,
+            request: check::body(endpoint, &head.headers, body)?,
+        })
     }
 
     /// Takes the message, or refuses it.
@@ -227,46 +190,39 @@ impl Server {
         checked: Result<Checked<'_>, Refusal>,
         fault: &Fault,
     ) -> (Verdict, Response<Bytes>) {
-        let answer = checked.and_then(
-            |Checked {
-                 endpoint,
-                 key,
-                 query,
-                 request,
-             }| {
-                let operation = endpoint.operation;
-                let message = self.account.take(operation, key, &query, &request)?;
-                let now = timestamp(self.time.unwrap_or_else(SystemTime::now));
-                let template = self.template(operation);
-                let mut answer = compose(template, &message, &now);
-                match (&fault.action, &self.strange) {
-                    (Some(Action::Strange(strange)), _) => {
-                        make_strange(&mut answer, strange, fault.turn);
-                    }
-                    (_, Some(strange)) => {
-                        make_strange(&mut answer, strange, message.id.unsigned_abs())
-                    }
-                    _ => {}
-                }
-                Ok(answer)
-            },
-        );
-        match answer {
+        match checked.and_then(|checked| self.accept(&checked, fault)) {
             Ok(answer) => (Verdict::Accepted, json(StatusCode::OK, &answer)),
             Err(refusal) => (Verdict::Refused, refused(&refusal)),
         }
     }
 
-    fn template(&self, operation: Operation) -> &Value {
-        let mut templates = self.document.endpoints().iter().zip(&self.templates);
-        let template = templates.find(|(endpoint, _)| endpoint.operation == operation);
-        template.map_or(&Value::Null, |(_, (_, template))| template)
+    fn accept(&self, checked: &Checked<'_>, fault: &Fault) -> Result<Value, Refusal> {
+        let Checked {
+            endpoint,
+            user,
+            query,
+            request,
+        } = checked;
+        let message = self
+            .account
+            .take(endpoint.operation, user, query, request)?;
+        let now = timestamp(self.time.unwrap_or_else(SystemTime::now));
+        let mut answer = compose(endpoint.template(), &message, &now);
+        match (&fault.action, &self.strange) {
+            (Some(Action::Strange(strange)), _) => make_strange(&mut answer, strange, fault.turn),
+            (_, Some(strange)) => make_strange(&mut answer, strange, message.id.unsigned_abs()),
+            _ => {}
+        }
+        Ok(answer)
     }
 }
 
-fn refused(refusal: &Refusal) -> Response<Bytes> {
+pub(super) fn refused(refusal: &Refusal) -> Response<Bytes> {
     let mut answer = json(refusal.status, &refusal.envelope());
-    let allow = refusal.allow.as_ref().and_then(|it| it.parse().ok());
+    let allow = refusal
+        .allow
+        .as_ref()
+        .and_then(|it| it.as_str().parse().ok());
     if let Some(allow) = allow {
         answer.headers_mut().insert(ALLOW, allow);
     }
@@ -274,7 +230,9 @@ fn refused(refusal: &Refusal) -> Response<Bytes> {
 }
 
 fn json(status: StatusCode, value: &Value) -> Response<Bytes> {
-    let mut answer = Response::new(Bytes::from(value.to_string()));
+    // In no more memory than it needs: the ledger keeps it.
+    let text = value.to_string().into_bytes().into_boxed_slice();
+    let mut answer = Response::new(Bytes::from(text));
     *answer.status_mut() = status;
     let json = HeaderValue::from_static("application/json; charset=utf-8");
     answer.headers_mut().insert(CONTENT_TYPE, json);

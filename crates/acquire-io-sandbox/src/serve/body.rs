@@ -1,7 +1,9 @@
 //! Reading a request's body, within bounds.
 
+use std::mem;
+
 use axum::body::Body;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
 /// How far a body was read.
@@ -20,14 +22,14 @@ pub(super) enum End {
 /// A body, as far as it was read. What was read stays when reading is given up.
 pub(super) struct Reader {
     body: Body,
-    read: BytesMut,
+    read: Vec<u8>,
 }
 
 impl Reader {
     pub(super) fn new(body: Body) -> Self {
         Self {
             body,
-            read: BytesMut::new(),
+            read: Vec::new(),
         }
     }
 
@@ -55,7 +57,8 @@ impl Reader {
         End::Enough
     }
 
+    /// What was read, in no more memory than it needs: the ledger keeps it.
     pub(super) fn take(&mut self) -> Bytes {
-        self.read.split().freeze()
+        mem::take(&mut self.read).into_boxed_slice().into()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::Value;
 
-use super::seed::{Case, Contact, Inbox, Key, Permission, Seed, User};
+use super::seed::{Case, Contact, Inbox, Permission, Seed, User};
 use crate::check::{Operation, Query, Refusal};
 
 /// The account. It changes only in how many messages it has taken.
@@ -34,6 +34,31 @@ pub(crate) enum Sender<'a> {
     Contact(&'a Contact),
 }
 
+impl Sender<'_> {
+    /// As `senderType` says it.
+    pub(crate) fn side(self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Contact(_) => "contact",
+        }
+    }
+
+    pub(crate) fn id(self) -> i64 {
+        match self {
+            Self::User(user) => user.id,
+            Self::Contact(contact) => contact.id,
+        }
+    }
+
+    /// The name that is shown: of a contact without one, `#` and the ID.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::User(user) => user.name.clone(),
+            Self::Contact(Contact { id, name }) => name.clone().unwrap_or_else(|| format!("#{id}")),
+        }
+    }
+}
+
 impl Account {
     pub(crate) fn new(seed: Seed, first_id: i64) -> io::Result<Self> {
         seed.check()?;
@@ -43,11 +68,11 @@ impl Account {
         })
     }
 
-    /// The key, if it exists and has the permission.
-    pub(crate) fn authorize(&self, key: &str, operation: Operation) -> Result<&Key, Refusal> {
-        let key = self.seed.keys.iter().find(|known| known.key == key);
-        let key =
-            key.ok_or_else(|| Refusal::unauthorized("the API key is not one of this sandbox"))?;
+    /// The user that a key belongs to, if the key exists and has the permission.
+    pub(crate) fn authorize(&self, key: &str, operation: Operation) -> Result<&User, Refusal> {
+        let unknown = || Refusal::unauthorized("the API key is not one of this sandbox");
+        let mut keys = self.seed.keys.iter();
+        let key = keys.find(|known| known.key == key).ok_or_else(unknown)?;
         let needed = match operation {
             Operation::SendChatMessage => Permission::Chat,
             Operation::SendMailMessage => Permission::Mail,
@@ -58,51 +83,53 @@ impl Account {
                 "the API key lacks the permission {needed:?}"
             )));
         }
-        Ok(key)
+        let mut users = self.seed.users.iter();
+        users.find(|user| user.id == key.user).ok_or_else(unknown)
     }
 
     /// Takes a message, whose request is as the document says.
     pub(crate) fn take<'a>(
         &'a self,
         operation: Operation,
-        key: &Key,
+        user: &'a User,
         query: &Query,
         request: &'a Value,
     ) -> Result<Message<'a>, Refusal> {
-        let (fields, at) = match operation {
-            Operation::SendMailMessage => (&request["data"], "body#/data"),
-            _ => (request, "body#"),
-        };
-        let case_field = match operation {
-            Operation::SendSms => "threadId",
-            _ => "caseId",
-        };
-        let case = self.case(&fields[case_field])?;
-        if operation == Operation::SendMailMessage && case.channel != "mail" {
-            return Err(Refusal::invalid(format!(
-                "{at}/{case_field}: the channel of case {} is {}, an e-mail needs one of the channel mail",
-                case.id, case.channel
-            )));
-        }
-        let contact = self.contact(case.contact)?;
-        match operation {
-            Operation::SendChatMessage => {
-                if let Some(id) = query.contact_id() {
-                    self.same_contact(id, case, "query#")?;
-                }
-            }
-            _ => self.same_contact(fields["contactId"].as_i64().unwrap_or_default(), case, at)?,
-        }
         let mut inbox = None;
-        match operation {
-            Operation::SendMailMessage => inbox = Some(self.inbox(&fields["from"])?),
-            Operation::SendSms => self.check_sms(fields, case)?,
-            Operation::SendChatMessage => {}
-        }
-        let user = self.seed.users.iter().find(|user| user.id == key.user);
-        let sender = match (query.user_type()?, user) {
-            (Some("contact"), _) | (_, None) => Sender::Contact(contact),
-            (_, Some(user)) => Sender::User(user),
+        let case = match operation {
+            Operation::SendChatMessage => {
+                let case = self.case(&request["caseId"])?;
+                if let Some(contact) = query.contact_id() {
+                    self.check_contact(contact, case, "query#")?;
+                }
+                case
+            }
+            Operation::SendMailMessage => {
+                let mail = &request["data"];
+                let case = self.case(&mail["caseId"])?;
+                if case.channel != "mail" {
+                    return Err(Refusal::invalid(format!(
+                        "body#/data/caseId: the channel of case {} is {}, an e-mail needs one of the channel mail",
+                        case.id, case.channel
+                    )));
+                }
+                let contact = mail["contactId"].as_i64().unwrap_or_default();
+                self.check_contact(contact, case, "body#/data")?;
+                inbox = Some(self.inbox(&mail["from"])?);
+                case
+            }
+            Operation::SendSms => {
+                let case = self.case(&request["threadId"])?;
+                let contact = request["contactId"].as_i64().unwrap_or_default();
+                self.check_contact(contact, case, "body#")?;
+                self.check_sms(request, case)?;
+                case
+            }
+        };
+        let contact = self.contact(case.contact)?;
+        let sender = match query.user_type()? {
+            Some("contact") => Sender::Contact(contact),
+            _ => Sender::User(user),
         };
         Ok(Message {
             operation,
@@ -132,7 +159,7 @@ impl Account {
         contact.ok_or_else(|| Refusal::not_found(format!("there is no contact {id}")))
     }
 
-    fn same_contact(&self, id: i64, case: &Case, at: &str) -> Result<(), Refusal> {
+    fn check_contact(&self, id: i64, case: &Case, at: &str) -> Result<(), Refusal> {
         self.contact(id)?;
         if id == case.contact {
             return Ok(());

@@ -1,6 +1,7 @@
 //! What the account holds, as a small file.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -40,8 +41,8 @@ pub struct Seed {
     pub cases: Vec<Case>,
 }
 
-/// An API key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An API key. `Debug` masks it.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
     /// The key.
@@ -51,6 +52,16 @@ pub struct Key {
     /// What it may be used for.
     #[serde(default)]
     pub permissions: BTreeSet<Permission>,
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("key", &"***")
+            .field("user", &self.user)
+            .field("permissions", &self.permissions)
+            .finish()
+    }
 }
 
 /// What an API key may be used for.
@@ -149,31 +160,30 @@ impl Seed {
     /// # Errors
     /// When the JSON is not a seed. Names the place.
     pub fn from_json(text: &str) -> io::Result<Self> {
-        serde_json::from_str(text)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, format!("seed: {error}")))
+        serde_json::from_str(text).map_err(invalid)
     }
 
     /// Whether everything that is referred to is there.
     pub(super) fn check(&self) -> io::Result<()> {
-        let missing = |what: String| {
-            Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                format!("seed: {what}"),
-            ))
-        };
         if self.keys.is_empty() {
-            return missing("there is no key".to_owned());
+            return Err(invalid("there is no key"));
         }
         for Key { user, .. } in &self.keys {
             if !self.users.iter().any(|known| known.id == *user) {
-                return missing(format!("a key belongs to user {user}, who is missing"));
+                let message = format!("a key belongs to user {user}, who is missing");
+                return Err(invalid(message));
             }
         }
         for Case { id, contact, .. } in &self.cases {
             if !self.contacts.iter().any(|known| known.id == *contact) {
-                return missing(format!("case {id} is of contact {contact}, who is missing"));
+                let message = format!("case {id} is of contact {contact}, who is missing");
+                return Err(invalid(message));
             }
         }
         Ok(())
     }
+}
+
+fn invalid(error: impl fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("seed: {error}"))
 }

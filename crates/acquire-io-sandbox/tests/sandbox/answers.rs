@@ -140,6 +140,16 @@ async fn an_answer_tells_what_was_sent() -> Result {
 }
 
 #[tokio::test]
+async fn the_largest_ids_harm_nobody() -> Result {
+    let sandbox = Sandbox::builder().first_id(i64::MAX).start().await?;
+    for _ in 0..2 {
+        let request = post(&http1(), &sandbox, SMS, documented("sendSms"));
+        assert_eq!(request.send().await?.status(), 200);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn another_account_can_be_seeded() -> Result {
     let seed = Seed::from_json(
         r#"{
@@ -157,6 +167,7 @@ async fn another_account_can_be_seeded() -> Result {
     assert_eq!(answer["data"]["threadId"], 3);
 
     let mut seed = Seed::documented()?;
+    assert!(!format!("{seed:?}").contains("sandbox-key"));
     seed.contacts.clear();
     let error = Sandbox::builder().seed(seed).start().await.err().unwrap();
     assert_eq!(

@@ -53,6 +53,31 @@ async fn it_tells_where_it_listens_logs_and_stops() -> Result {
     Ok(())
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_log_that_nobody_reads_stops_nothing() -> Result {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_acquire-io-sandbox"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let url = lines.next().unwrap()?.replace("listening on ", "");
+    // Far more than a pipe holds.
+    let client = http1();
+    for _ in 0..100 {
+        let path = "x".repeat(2_000);
+        assert_eq!(
+            client.get(format!("{url}/{path}")).send().await?.status(),
+            404
+        );
+    }
+    Command::new("kill")
+        .arg(program.id().to_string())
+        .status()?;
+    assert!(program.wait()?.success());
+    Ok(())
+}
+
 #[test]
 fn bad_options_are_told() -> Result {
     let rows = [

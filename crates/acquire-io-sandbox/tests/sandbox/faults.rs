@@ -230,6 +230,9 @@ async fn a_rule_meets_what_it_matches() -> Result {
     assert_eq!(statuses(&sandbox, 4).await?, [200, 503, 200, 503]);
     set(json!({}), Some(1))?;
     assert_eq!(statuses(&sandbox, 3).await?, [503, 200, 200]);
+    let busy = |status| rule(json!({"limit": 1, "action": {"type": "answer", "status": status}}));
+    sandbox.set_faults(vec![busy(503), busy(429)])?;
+    assert_eq!(statuses(&sandbox, 3).await?, [503, 429, 200]);
     set(json!({"case": 9}), None)?;
     assert_eq!(statuses(&sandbox, 1).await?, [200]);
     set(json!({"case": 28, "operation": "sendChatMessage"}), None)?;

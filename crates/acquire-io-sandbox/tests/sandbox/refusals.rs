@@ -152,6 +152,10 @@ async fn a_query_is_held_against_the_document() -> Result {
             "query#/x-user-type: contradicts -x-user-type",
         ),
         (
+            "a/b~c=1",
+            "query#/a~1b~0c: the document declares no such parameter",
+        ),
+        (
             "key=1",
             "query#/key: the document declares no such parameter (rule: parameters)",
         ),

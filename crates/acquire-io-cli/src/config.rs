@@ -12,7 +12,7 @@ use self::edit::Editor;
 use crate::exit::{Exit, Failure};
 use crate::input::read_text;
 use crate::output::{Output, note};
-use crate::settings::{Flags, Place, ProfileOptions, Setting, Source, Value, client_of};
+use crate::settings::{Flags, Place, ProfileOptions, Setting, Source, Value, check_value};
 
 /// How `acquire config` tells of the settings.
 pub(crate) const HELP: &str = "\
@@ -121,7 +121,7 @@ fn set(setting: Setting, text: String, profile: &ProfileOptions) -> Result<(), F
         text,
         source: Source::Option,
     };
-    client_of(setting, &value)
+    check_value(setting, &value)
         .map_err(|problem| Failure::configuration(format_args!("{}: {problem}", setting.name())))?;
     let is_path = matches!(setting, Setting::ApiKeyFile | Setting::RootCertificates);
     if is_path && value.text != "-" {

@@ -17,6 +17,8 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn run(&self, command: clap::Command, output: &mut Output) -> anyhow::Result<()> {
+        // As `generate_to` does.
+        let command = command.disable_help_subcommand(true);
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder)
                 .and_then(|()| clap_mangen::generate_to(command, folder))

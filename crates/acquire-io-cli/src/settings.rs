@@ -18,7 +18,7 @@ use self::draft::Draft;
 use crate::exit::{Exit, Failure};
 use crate::output::note;
 
-pub(crate) use draft::client_of;
+pub(crate) use draft::check_value;
 pub(crate) use file::{ConfigFile, DEFAULT_PROFILE, PROFILES};
 pub(crate) use flags::Flags;
 pub(crate) use layers::{Layers, Place, ProfileOptions, Source, UNNAMED, Value};

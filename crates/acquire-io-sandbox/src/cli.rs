@@ -70,7 +70,7 @@ pub struct Options {
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     pub body_limit: usize,
     /// Don't log requests.
-    #[arg(long)]
+    #[arg(short, long)]
     pub quiet: bool,
 }
 

@@ -3,7 +3,7 @@
 use super::Check;
 use crate::exit::Failure;
 use crate::output::{Output, note};
-use crate::settings::{Layers, Setting, Value, client_of, missing, warning};
+use crate::settings::{Layers, Setting, Value, check_value, missing, warning};
 
 impl Check {
     pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
@@ -20,19 +20,21 @@ impl Check {
         };
         row(output, "profile", &profile)?;
 
-        let mut target = None;
         let mut problems = Vec::new();
         for setting in Setting::ALL {
             let Some(value) = layers.value(setting) else {
-                row(output, setting.name(), "not set")?;
+                let by_rival = setting
+                    .rival()
+                    .filter(|rival| layers.value(*rival).is_some());
+                let text = by_rival.map_or("not set".to_owned(), |rival| {
+                    format!("not used; {} is", rival.name())
+                });
+                row(output, setting.name(), &text)?;
                 continue;
             };
             let source = value.source.name(setting);
-            match client_of(setting, &value) {
-                Ok(client) => {
-                    if matches!(setting, Setting::AccountId | Setting::BaseUrl) {
-                        target = Some(client.base_url().to_owned());
-                    }
+            match check_value(setting, &value) {
+                Ok(()) => {
                     let shown = shown(setting, &value);
                     row(output, setting.name(), &format!("{shown}, from {source}"))?;
                 }
@@ -44,9 +46,6 @@ impl Check {
         }
         problems.extend(layers.two_keys());
         problems.extend(missing(&layers).map(|missing| missing.advice(&layers)));
-        if let (Some(target), []) = (target, problems.as_slice()) {
-            output.line(format_args!("\nMessages go to {target}"))?;
-        }
         output.flush()?;
         if let Some(warning) = warning(&layers) {
             note(warning);

@@ -54,15 +54,12 @@ impl Editor {
     /// Removes what stands in place of the setting, and returns its name.
     pub(super) fn set(&mut self, profile: &str, setting: Setting, text: &str) -> Option<Setting> {
         let table = self.table(profile)?;
-        let mut value = match setting {
+        let value = match setting {
             Setting::Attempts => text.parse::<i64>().map_or(text.into(), Value::from),
             Setting::RetryTooManyRequests => text.parse::<bool>().map_or(text.into(), Value::from),
             _ => text.into(),
         };
-        if let Some(old) = table.get(setting.name()).and_then(Item::as_value) {
-            *value.decor_mut() = old.decor().clone();
-        }
-        table.insert(setting.name(), Item::Value(value));
+        put(table, setting.name(), value);
         let rival = setting.rival()?;
         table.remove(rival.name()).map(|_| rival)
     }
@@ -77,11 +74,11 @@ impl Editor {
 
     pub(super) fn set_default(&mut self, profile: &str) -> Result<(), Failure> {
         self.known(profile)?;
-        let mut value = Value::from(profile);
-        if let Some(old) = self.document.get(DEFAULT_PROFILE).and_then(Item::as_value) {
-            *value.decor_mut() = old.decor().clone();
-        }
-        self.document.insert(DEFAULT_PROFILE, Item::Value(value));
+        put(
+            self.document.as_table_mut(),
+            DEFAULT_PROFILE,
+            profile.into(),
+        );
         Ok(())
     }
 
@@ -113,6 +110,19 @@ impl Editor {
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let text = self.document.to_string();
         write(&path, &text).map_err(|error| unusable(&path, &error))
+    }
+}
+
+/// Keeps the comments around a value that is there.
+fn put(table: &mut dyn TableLike, name: &str, mut value: Value) {
+    match table.get_mut(name).and_then(Item::as_value_mut) {
+        Some(old) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        None => {
+            table.insert(name, Item::Value(value));
+        }
     }
 }
 

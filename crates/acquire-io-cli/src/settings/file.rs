@@ -103,14 +103,14 @@ impl Reader<'_> {
         let text = text.or_else(|| Some(item.as_integer()?.to_string()));
         let text = text.or_else(|| Some(item.as_bool()?.to_string()));
         text.ok_or_else(|| {
-            let problem = format_args!("{name} is a {}, not a text", item.type_name());
+            let problem = format_args!("{name} is no text, its type is {}", item.type_name());
             self.failure(item.span(), problem)
         })
     }
 
     fn table<'i>(&self, name: &str, item: &'i Item) -> Result<&'i dyn TableLike, Failure> {
         item.as_table_like().ok_or_else(|| {
-            let problem = format_args!("{name} is a {}, not a table", item.type_name());
+            let problem = format_args!("{name} is no table, its type is {}", item.type_name());
             self.failure(item.span(), problem)
         })
     }

@@ -77,8 +77,9 @@ async fn the_first_layer_that_names_a_target_decides_on_it_whole() -> Result {
     let file = |line: &str| format!("[profiles.default]\napi_key = 'k'\n{line}\n");
     let by_url = file(&format!("base_url = '{URL}'"));
     let by_account = file("account_id = 'in-file'");
-    // Of the file, the variables, the options; the host.
-    let rows: [(&str, &[(&str, &str)], &str, &str); 8] = [
+    // The file, the variables, the options, the host.
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
+    let rows: [Row<'_>; 8] = [
         (&by_url, &[], "", "127.0.0.1:1"),
         (&by_url, &[], "--account-id acme", "acme.acquire.io"),
         (

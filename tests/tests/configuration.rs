@@ -315,6 +315,11 @@ fn the_error_names_the_setting() {
         setting(Client::builder().api_key("key").base_url("garbage")),
         "base_url"
     );
+    let error = Client::builder().build().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("{}: {}", error.setting(), error.problem())
+    );
 }
 
 #[cfg(unix)]

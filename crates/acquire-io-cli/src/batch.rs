@@ -15,7 +15,7 @@ use clap::{Args, ValueEnum};
 
 use crate::exit::{Exit, Failure};
 use crate::journal::{Header, Journal};
-use crate::output::{Output, say};
+use crate::output::{Output, note, say};
 use crate::settings;
 use input::Input;
 use plan::Plan;
@@ -95,7 +95,7 @@ fn rate(text: &str) -> Result<f64, String> {
 }
 
 impl Batch {
-    pub(crate) async fn run(self, output: &mut Output, quiet: bool) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
         let input =
             Input::read(&self.file).map_err(|error| Failure::usage(format_args!("{error:#}")))?;
         let format = self.format.unwrap_or_else(|| format_of(&self.file));
@@ -116,7 +116,7 @@ impl Batch {
                 Some(journal.writer()?)
             }
         };
-        let progress = Progress::new(plan.due(), quiet);
+        let progress = Progress::new(plan.due());
         let run = Run {
             sender: Sender {
                 client: connection.client.clone(),
@@ -131,9 +131,7 @@ impl Batch {
             .run(&input, format, &mut plan, &progress, output)
             .await?;
         progress.finish();
-        if !quiet {
-            self.summarize(&plan);
-        }
+        self.summarize(&plan);
         let mut exit = plan.exit();
         if let Some(reason) = reason {
             say(format_args!("acquire: stopped: {reason}"));
@@ -144,7 +142,7 @@ impl Batch {
 
     /// Says how the batch stands, and what to do next.
     fn summarize(&self, plan: &Plan) {
-        say(plan);
+        note(plan);
         let unknown = plan.unknown();
         if !unknown.is_empty() {
             let lines: Vec<_> = unknown.iter().take(10).map(u64::to_string).collect();
@@ -153,16 +151,16 @@ impl Batch {
             } else {
                 ""
             };
-            say(format_args!("unknown: line {}{more}", lines.join(", ")));
+            note(format_args!("unknown: line {}{more}", lines.join(", ")));
             if let Some(journal) = &self.journal {
                 let journal = journal.display();
-                say(format_args!(
+                note(format_args!(
                     "  look into these cases, then: acquire journal resolve {journal} --line NUMBER --as accepted|not_sent"
                 ));
             }
         }
         if plan.exit() >= Exit::NotSent && self.journal.is_some() {
-            say("the same command sends what was not sent");
+            note("the same command sends what was not sent");
         }
     }
 }

@@ -1,18 +1,24 @@
 //! The command line.
 
 mod batch;
+mod completions;
+mod config;
 mod demo;
 mod exit;
+mod input;
 mod journal;
+mod man;
 mod message;
+mod openapi;
 mod output;
 mod report;
 mod send;
 mod settings;
+mod verbosity;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, is_closed_pipe, say};
@@ -21,6 +27,8 @@ use crate::output::{Output, is_closed_pipe, say};
 #[derive(Parser)]
 #[command(name = "acquire", version, after_help = exit::HELP)]
 struct Options {
+    #[command(flatten)]
+    verbosity: verbosity::Verbosity,
     #[command(subcommand)]
     command: Command,
 }
@@ -41,6 +49,9 @@ enum Command {
     /// The account of what a batch sent
     #[command(subcommand)]
     Journal(journal::JournalCommand),
+    /// The settings: look at them, write them to the config file
+    #[command(subcommand, after_help = config::HELP)]
+    Config(Box<config::Command>),
     /// Send one message of each kind to a sandbox inside this process, and show what it received
     ///
     /// Needs no account, and sends nothing to anyone.
@@ -50,13 +61,19 @@ enum Command {
     /// It checks requests as the documentation says, answers them, fails on purpose where it is told to, and sends
     /// nothing to anyone.
     Sandbox(Box<acquire_io_sandbox::cli::Options>),
+    /// Print the OpenAPI document of the API
+    Openapi(openapi::Options),
+    /// Print a script that completes the options of this program in a shell
+    Completions(completions::Options),
+    /// Print the manual page
+    Man(man::Options),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
     let mut output = Output::stdout();
-    match run(options.command, &mut output).await {
+    match run(options, &mut output).await {
         Ok(exit) => exit.into(),
         Err(failure) if is_closed_pipe(&failure.error) => Exit::Success.into(),
         Err(Failure { exit, error }) => {
@@ -66,20 +83,24 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command, output: &mut Output) -> Result<Exit, Failure> {
-    match command {
+async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
+    options.verbosity.set()?;
+    match options.command {
         Command::Chat(command) => command.run(output).await,
         Command::Mail(command) => command.run(output).await,
         Command::Sms(command) => command.run(output).await,
-        Command::Batch(batch) => batch.run(output, false).await,
+        Command::Batch(batch) => batch.run(output).await,
         Command::Journal(command) => command.run(output).await,
-        Command::Demo => {
-            demo::run(output).await?;
-            Ok(Exit::Success)
-        }
-        Command::Sandbox(options) => {
-            acquire_io_sandbox::cli::run(&options).await?;
-            Ok(Exit::Success)
-        }
+        Command::Config(command) => command.run(output),
+        Command::Demo => succeeded(demo::run(output).await),
+        Command::Sandbox(options) => succeeded(acquire_io_sandbox::cli::run(&options).await),
+        Command::Openapi(options) => succeeded(options.run(output)),
+        Command::Completions(options) => succeeded(options.run(Options::command(), output)),
+        Command::Man(options) => succeeded(options.run(Options::command(), output)),
     }
+}
+
+fn succeeded<E: Into<anyhow::Error>>(result: Result<(), E>) -> Result<Exit, Failure> {
+    result.map_err(Into::into)?;
+    Ok(Exit::Success)
 }

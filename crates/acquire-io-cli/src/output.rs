@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Data for standard output.
 pub(crate) struct Output(BufWriter<Stdout>);
@@ -29,6 +32,23 @@ pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<io::Error>()
         .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// From now on only errors are told on standard error.
+pub(crate) fn be_quiet() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether only errors are told on standard error.
+pub(crate) fn is_quiet() -> bool {
+    IS_QUIET.load(Ordering::Relaxed)
+}
+
+/// A line for people that is no error, on standard error.
+pub(crate) fn note(line: impl fmt::Display) {
+    if !is_quiet() {
+        say(line);
+    }
 }
 
 /// A line for people, on standard error. Nothing can be done when that is closed as well.

@@ -1,19 +1,41 @@
 //! Which account messages go through, and how.
 
-use acquire_io::Client;
+mod draft;
+mod file;
+mod flags;
+mod layers;
+mod permissions;
+mod setting;
+
+use std::io::{self, IsTerminal as _};
+
+use acquire_io::{Client, ConfigError};
 use acquire_io_sandbox::Sandbox;
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::exit::Failure;
+use self::draft::Draft;
+use crate::exit::{Exit, Failure};
+use crate::output::note;
+
+pub(crate) use draft::check_value;
+pub(crate) use file::{ConfigFile, DEFAULT_PROFILE, PROFILES};
+pub(crate) use flags::Flags;
+pub(crate) use layers::{Layers, Place, ProfileOptions, Source, UNNAMED, Value};
+pub(crate) use permissions::warning;
+pub(crate) use setting::Setting;
 
 /// The options of every command that sends.
 #[derive(Args)]
 #[command(next_help_heading = "Account and connection")]
 pub(crate) struct Options {
-    /// Send to a sandbox inside this process: needs no account, sends nothing to anyone
-    #[arg(long)]
+    /// Send to a sandbox inside this process: needs no account and no settings, sends nothing to anyone
+    #[arg(long, conflicts_with_all = ["account_id", "base_url"])]
     sandbox: bool,
+    #[command(flatten)]
+    flags: Flags,
+    #[command(flatten)]
+    profile: ProfileOptions,
 }
 
 /// A client, and the sandbox that it sends to, if it sends to one.
@@ -36,9 +58,9 @@ impl Options {
                 sandbox: Some(sandbox),
             });
         }
-        let client = Client::from_env().map_err(Failure::configuration)?;
+        let layers = Layers::load(&self.flags, &self.profile)?;
         Ok(Connection {
-            client,
+            client: client(&layers)?,
             sandbox: None,
         })
     }
@@ -51,5 +73,110 @@ impl Connection {
             Some(_) => "sandbox",
             None => self.client.base_url(),
         }
+    }
+}
+
+fn client(layers: &Layers) -> Result<Client, Failure> {
+    let can_prompt = io::stdin().is_terminal() && io::stderr().is_terminal();
+    match missing(layers) {
+        Some(Missing::Key) if can_prompt => {}
+        Some(missing) => return Err(Failure::configuration(missing.advice(layers))),
+        None => {}
+    }
+    if let Some(problem) = layers.two_keys() {
+        return Err(Failure::configuration(problem));
+    }
+    let mut draft = Draft::new(Client::builder());
+    for (setting, value) in layers.values() {
+        draft = draft.set(setting, &value).map_err(|problem| {
+            let source = value.source.name(setting);
+            Failure::configuration(format_args!("{source}: {problem}"))
+        })?;
+    }
+    if missing(layers).is_some() {
+        draft.builder = draft
+            .builder
+            .api_key(rpassword::prompt_password("API key: ")?);
+    }
+    let client = draft.build().map_err(|error| failure(layers, error))?;
+    if let Some(warning) = warning(layers) {
+        note(warning);
+    }
+    Ok(client)
+}
+
+/// Names the source of the value in place of the setting.
+fn failure(layers: &Layers, error: ConfigError) -> Failure {
+    let mut values = layers.values();
+    match values.find(|(setting, _)| setting.name_in_errors() == error.setting()) {
+        Some((setting, value)) => {
+            let source = value.source.name(setting);
+            Failure::configuration(format_args!("{source}: {}", error.problem()))
+        }
+        None => Failure {
+            exit: Exit::Configuration,
+            error: error.into(),
+        },
+    }
+}
+
+/// What no layer names.
+#[derive(Clone, Copy)]
+pub(crate) enum Missing {
+    Account,
+    Key,
+    Both,
+}
+
+pub(crate) fn missing(layers: &Layers) -> Option<Missing> {
+    let has = |setting| layers.value(setting).is_some();
+    let account = has(Setting::AccountId) || has(Setting::BaseUrl);
+    let key = has(Setting::ApiKey) || has(Setting::ApiKeyFile);
+    match (account, key) {
+        (false, false) => Some(Missing::Both),
+        (false, true) => Some(Missing::Account),
+        (true, false) => Some(Missing::Key),
+        (true, true) => None,
+    }
+}
+
+impl Missing {
+    /// What is missing, and how to set it.
+    pub(crate) fn advice(self, layers: &Layers) -> String {
+        const ACCOUNT: &str =
+            "acquire config set account_id ID   # the `acme` of https://acme.acquire.io";
+        const KEY: &str =
+            "acquire config set-key             # made under Settings > For Developers > API Key";
+        let (what, it, commands, variables) = match self {
+            Self::Both => (
+                "no account and no API key are set",
+                "them",
+                format!("  {ACCOUNT}\n  {KEY}"),
+                "ACQUIRE_ACCOUNT_ID and ACQUIRE_API_KEY",
+            ),
+            Self::Account => (
+                "no account is set",
+                "it",
+                format!("  {ACCOUNT}"),
+                "ACQUIRE_ACCOUNT_ID",
+            ),
+            Self::Key => (
+                "no API key is set",
+                "it",
+                format!("  {KEY}"),
+                "ACQUIRE_API_KEY or ACQUIRE_API_KEY_FILE",
+            ),
+        };
+        let mut advice = format!(
+            "{what}. Set {it} by\n{commands}\nor by {variables}. With --sandbox a message needs neither account nor \
+             key, and goes to nobody."
+        );
+        if layers.profile.is_none() && !layers.profiles.is_empty() {
+            let profiles = layers.profiles.join(", ");
+            advice.push_str(&format!(
+                "\nNo profile is chosen: --profile NAME or `acquire config use NAME` chooses one of {profiles}."
+            ));
+        }
+        advice
     }
 }

@@ -74,7 +74,7 @@ pub struct Options {
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     body_limit: usize,
     /// Don't log requests.
-    #[arg(long)]
+    #[arg(short, long)]
     quiet: bool,
 }
 

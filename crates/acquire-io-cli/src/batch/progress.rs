@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::output::say;
+use crate::output::{is_quiet, say};
 use crate::report::Verdict;
 
 /// Between two lines where there is no terminal.
@@ -32,8 +32,8 @@ struct State {
 }
 
 impl Progress {
-    pub(crate) fn new(total: u64, quiet: bool) -> Self {
-        let form = if quiet {
+    pub(crate) fn new(total: u64) -> Self {
+        let form = if is_quiet() {
             Form::Quiet
         } else if io::stderr().is_terminal() {
             let bar = ProgressBar::new(total);

@@ -1,14 +1,13 @@
 //! What fields hold besides plain texts and numbers.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, Error as _, Unexpected};
 use serde_json::{Map, Value};
 
 use crate::exit::Failure;
+use crate::input::read_text;
 
 /// A field of a message is wrong.
 #[derive(Debug)]
@@ -73,25 +72,12 @@ pub(crate) fn one_or_more<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Str
     }
 }
 
-/// Puts the text of a file in its field. `-` is standard input. One line break at the end is left out: an editor or
-/// `echo` put it there.
+/// Puts the text of a file in its field, if there is a file.
 pub(crate) fn fill(field: &mut Option<String>, file: Option<&Path>) -> Result<(), Failure> {
-    let Some(path) = file else {
-        return Ok(());
-    };
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        io::stdin().read_to_string(&mut text)
-    } else {
-        File::open(path).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    read.map_err(|error| Failure::usage(format_args!("{}: {error}", path.display())))?;
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
+    if let Some(path) = file {
+        let text = read_text(path)
+            .map_err(|error| Failure::usage(format_args!("{}: {error}", path.display())))?;
+        *field = Some(text);
     }
-    *field = Some(text);
     Ok(())
 }

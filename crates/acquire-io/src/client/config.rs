@@ -47,6 +47,11 @@ impl ConfigError {
     pub fn setting(&self) -> &str {
         self.setting
     }
+
+    /// What is wrong with it, without its name.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
 }
 
 impl fmt::Display for ConfigError {

@@ -1,0 +1,152 @@
+//! `acquire config`: the settings, looked at and written.
+
+mod check;
+mod edit;
+
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, absolute};
+
+use clap::{Args, Subcommand};
+
+use self::edit::Editor;
+use crate::exit::{Exit, Failure};
+use crate::input::read_text;
+use crate::output::{Output, note};
+use crate::settings::{Flags, Place, ProfileOptions, Setting, Source, Value, check_value};
+
+/// How `acquire config` tells of the settings.
+pub(crate) const HELP: &str = "\
+Settings come from options, else from the environment, else from a profile of the config file. The first of these that \
+names an account (account_id or base_url) decides on it whole, and so does the first that names a key (api_key or \
+api_key_file). The config file:
+
+  default_profile = \"live\"
+
+  [profiles.live]
+  account_id = \"acme\"
+  api_key_file = \"live.key\"   # paths begin at the folder of this file
+  timeout = \"10s\"";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Print where the config file is, or would be
+    Path(Place),
+    /// Tell each setting, where it comes from, and what is missing or wrong. Sends nothing
+    Check(Check),
+    /// Write a setting to a profile of the config file
+    #[command(after_help = "`acquire config set-key` sets the API key.")]
+    Set {
+        /// The setting
+        #[arg(value_name = "SETTING")]
+        setting: Setting,
+        /// Its value, as the option of the same name takes it
+        value: String,
+        #[command(flatten)]
+        profile: ProfileOptions,
+    },
+    /// Ask for the API key, or read it from standard input, and write it to a profile of the config file
+    SetKey(ProfileOptions),
+    /// Remove a setting from a profile of the config file
+    Unset {
+        /// The setting
+        #[arg(value_name = "SETTING")]
+        setting: Setting,
+        #[command(flatten)]
+        profile: ProfileOptions,
+    },
+    /// Choose the profile to use where none is named
+    Use {
+        /// The profile
+        #[arg(value_name = "PROFILE")]
+        profile: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(flatten)]
+    profile: ProfileOptions,
+}
+
+impl Command {
+    pub(crate) fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        match self {
+            Self::Path(place) => output.line(edit::path(&place)?.display())?,
+            Self::Check(check) => check.run(output)?,
+            Self::Set {
+                setting: Setting::ApiKey,
+                ..
+            } => {
+                return Err(Failure::usage(
+                    "a key is no argument: other users and the shell's history would have it. \
+                     `acquire config set-key` asks for it",
+                ));
+            }
+            Self::Set {
+                setting,
+                value,
+                profile,
+            } => set(setting, value, &profile)?,
+            Self::SetKey(profile) => set(Setting::ApiKey, ask_for_key()?, &profile)?,
+            Self::Unset { setting, profile } => {
+                let mut editor = Editor::open(&profile.place)?;
+                let profile = editor.profile(&profile)?;
+                editor.unset(&profile, setting)?;
+                editor.save()?;
+                note(format_args!(
+                    "profile {profile}: {} is not set",
+                    setting.name()
+                ));
+            }
+            Self::Use { profile, place } => {
+                let mut editor = Editor::open(&place)?;
+                editor.set_default(&profile)?;
+                editor.save()?;
+                note(format_args!(
+                    "profile {profile} is used where none is named"
+                ));
+            }
+        }
+        output.flush()?;
+        Ok(Exit::Success)
+    }
+}
+
+fn set(setting: Setting, text: String, profile: &ProfileOptions) -> Result<(), Failure> {
+    let mut value = Value {
+        text,
+        source: Source::Option,
+    };
+    check_value(setting, &value)
+        .map_err(|problem| Failure::configuration(format_args!("{}: {problem}", setting.name())))?;
+    let is_path = matches!(setting, Setting::ApiKeyFile | Setting::RootCertificates);
+    if is_path && value.text != "-" {
+        value.text = absolute(Path::new(&value.text))?.display().to_string();
+    }
+    let mut editor = Editor::open(&profile.place)?;
+    let profile = editor.profile(profile)?;
+    let replaced = editor.set(&profile, setting, &value.text);
+    editor.save()?;
+    let name = setting.name();
+    note(match replaced {
+        None => format!("profile {profile}: {name} is set"),
+        Some(rival) => format!(
+            "profile {profile}: {name} is set in place of {}",
+            rival.name()
+        ),
+    });
+    Ok(())
+}
+
+fn ask_for_key() -> Result<String, Failure> {
+    let key = if io::stdin().is_terminal() {
+        rpassword::prompt_password("API key: ")
+    } else {
+        read_text(Path::new("-"))
+    };
+    key.map_err(|error| Failure::configuration(format_args!("the API key can't be read: {error}")))
+}

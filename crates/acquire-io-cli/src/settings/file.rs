@@ -1,0 +1,138 @@
+//! The config file. Nothing that is said about it repeats a value: it may be a key.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
+
+use toml_edit::{Document, Item, TableLike};
+
+use super::setting::Setting;
+use crate::exit::Failure;
+
+pub(crate) const DEFAULT_PROFILE: &str = "default_profile";
+pub(crate) const PROFILES: &str = "profiles";
+
+/// The settings of a profile, as texts.
+pub(crate) type Profile = BTreeMap<Setting, String>;
+
+#[derive(Default)]
+pub(crate) struct ConfigFile {
+    pub(crate) default_profile: Option<String>,
+    pub(crate) profiles: BTreeMap<String, Profile>,
+}
+
+impl ConfigFile {
+    /// None if there is no such file.
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>, Failure> {
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, &text).map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::configuration(format_args!(
+                "{}: {error}",
+                path.display()
+            ))),
+        }
+    }
+
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        let reader = Reader { path, text };
+        // Its `Display` shows the line.
+        let document =
+            Document::parse(text).map_err(|error| reader.failure(error.span(), error.message()))?;
+        let mut file = Self::default();
+        let table = document.as_table();
+        for (name, item) in table.iter() {
+            match name {
+                DEFAULT_PROFILE => file.default_profile = Some(reader.text(name, item)?),
+                PROFILES => {
+                    let profiles = reader.table(name, item)?;
+                    for (name, item) in profiles.iter() {
+                        let profile = reader.profile(name, reader.table(name, item)?)?;
+                        file.profiles.insert(name.to_owned(), profile);
+                    }
+                }
+                _ => {
+                    let problem = format_args!(
+                        "unknown key `{name}`; known are {DEFAULT_PROFILE} and [{PROFILES}.NAME]"
+                    );
+                    return Err(reader.failure(span_of_key(table, name), problem));
+                }
+            }
+        }
+        Ok(file)
+    }
+
+    /// What an error says where a profile is not there.
+    pub(crate) fn no_such_profile(&self, name: &str) -> String {
+        let known: Vec<_> = self.profiles.keys().map(String::as_str).collect();
+        match known.as_slice() {
+            [] => format!("there is no profile `{name}`, and no other"),
+            known => format!(
+                "there is no profile `{name}`; there are: {}",
+                known.join(", ")
+            ),
+        }
+    }
+}
+
+/// Reads a file, and tells where it is wrong.
+struct Reader<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn profile(&self, profile: &str, table: &dyn TableLike) -> Result<Profile, Failure> {
+        let mut values = Profile::new();
+        for (name, item) in table.iter() {
+            let Some(setting) = Setting::ALL.into_iter().find(|s| s.name() == name) else {
+                let known = Setting::ALL.map(Setting::name).join(", ");
+                let problem =
+                    format_args!("profile {profile}: unknown setting `{name}`; known are {known}");
+                return Err(self.failure(span_of_key(table, name), problem));
+            };
+            values.insert(setting, self.text(name, item)?);
+        }
+        Ok(values)
+    }
+
+    fn text(&self, name: &str, item: &Item) -> Result<String, Failure> {
+        let text = item.as_str().map(str::to_owned);
+        let text = text.or_else(|| Some(item.as_integer()?.to_string()));
+        let text = text.or_else(|| Some(item.as_bool()?.to_string()));
+        text.ok_or_else(|| {
+            let problem = format_args!("{name} is no text, its type is {}", item.type_name());
+            self.failure(item.span(), problem)
+        })
+    }
+
+    fn table<'i>(&self, name: &str, item: &'i Item) -> Result<&'i dyn TableLike, Failure> {
+        item.as_table_like().ok_or_else(|| {
+            let problem = format_args!("{name} is no table, its type is {}", item.type_name());
+            self.failure(item.span(), problem)
+        })
+    }
+
+    fn failure(&self, span: Option<Range<usize>>, problem: impl fmt::Display) -> Failure {
+        let before = span.and_then(|span| self.text.get(..span.start));
+        let before = before.unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let path = self.path.display();
+        Failure::configuration(format_args!("{path}:{line}:{column}: {problem}"))
+    }
+}
+
+fn span_of_key(table: &dyn TableLike, name: &str) -> Option<Range<usize>> {
+    table.key(name)?.span()
+}
+
+/// Where the config file is, or would be. None if there is no home folder.
+pub(super) fn default_path() -> Option<PathBuf> {
+    use etcetera::BaseStrategy as _;
+
+    let places = etcetera::choose_base_strategy().ok()?;
+    Some(places.config_dir().join("acquire").join("config.toml"))
+}

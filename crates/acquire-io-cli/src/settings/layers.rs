@@ -1,0 +1,270 @@
+//! Where settings come from: options, the environment, a profile of the config file, defaults.
+
+use std::collections::BTreeMap;
+use std::env::{self, VarError};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::file::{self, ConfigFile, DEFAULT_PROFILE};
+use super::flags::Flags;
+use super::setting::Setting;
+use crate::exit::Failure;
+
+const CONFIG: &str = "ACQUIRE_CONFIG";
+const PROFILE: &str = "ACQUIRE_PROFILE";
+
+/// The profile that is used when nothing names one.
+pub(crate) const UNNAMED: &str = "default";
+
+/// Which config file.
+#[derive(Args)]
+pub(crate) struct Place {
+    /// The config file [env: ACQUIRE_CONFIG] [default: the one that `acquire config path` prints]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Place {
+    /// The config file, and what names it, if it's not the usual one. None if there is no home folder.
+    pub(crate) fn path(&self) -> Result<Option<(PathBuf, Option<&'static str>)>, Failure> {
+        if let Some(path) = &self.config {
+            return Ok(Some((path.clone(), Some("--config"))));
+        }
+        if let Some(path) = variable(CONFIG)? {
+            return Ok(Some((path.into(), Some(CONFIG))));
+        }
+        Ok(file::default_path().map(|path| (path, None)))
+    }
+}
+
+/// Which profile of which config file.
+#[derive(Args)]
+pub(crate) struct ProfileOptions {
+    /// The profile of the config file [env: ACQUIRE_PROFILE] [default: the file's default_profile, else `default`]
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+impl ProfileOptions {
+    /// The profile that is asked for, and what asks.
+    pub(crate) fn asked(&self) -> Result<Option<(String, &'static str)>, Failure> {
+        if let Some(profile) = &self.profile {
+            return Ok(Some((profile.clone(), "--profile")));
+        }
+        Ok(variable(PROFILE)?.map(|profile| (profile, PROFILE)))
+    }
+}
+
+/// A value, as it was written.
+#[derive(Clone)]
+pub(crate) struct Value {
+    pub(crate) text: String,
+    pub(crate) source: Source,
+}
+
+#[derive(Clone)]
+pub(crate) enum Source {
+    Option,
+    Variable,
+    Profile { file: PathBuf, name: String },
+    Default,
+}
+
+impl Source {
+    /// As errors name it.
+    pub(crate) fn name(&self, setting: Setting) -> String {
+        match self {
+            Self::Option => format!("--{}", setting.option().unwrap_or_default()),
+            Self::Variable => setting.variable(),
+            Self::Profile { file, name } => {
+                format!("{}, profile {name}, {}", file.display(), setting.name())
+            }
+            Self::Default => "default".to_owned(),
+        }
+    }
+}
+
+impl Value {
+    /// The file that it names.
+    pub(crate) fn path(&self) -> PathBuf {
+        match &self.source {
+            Source::Profile { file, .. } if self.text != "-" => {
+                file.parent().unwrap_or(Path::new("")).join(&self.text)
+            }
+            _ => PathBuf::from(&self.text),
+        }
+    }
+}
+
+struct Layer {
+    source: Source,
+    values: BTreeMap<Setting, String>,
+}
+
+impl Layer {
+    fn names(&self, setting: Setting) -> bool {
+        self.values.contains_key(&setting)
+    }
+}
+
+/// All layers, the first that names a setting decides.
+pub(crate) struct Layers {
+    layers: Vec<Layer>,
+    /// The config file, and whether it is there.
+    pub(crate) file: Option<(PathBuf, bool)>,
+    /// The profile, and what chose it.
+    pub(crate) profile: Option<(String, String)>,
+    /// The profiles that the file has.
+    pub(crate) profiles: Vec<String>,
+}
+
+impl Layers {
+    pub(crate) fn load(flags: &Flags, options: &ProfileOptions) -> Result<Self, Failure> {
+        let mut layers = Self {
+            layers: vec![
+                Layer {
+                    source: Source::Option,
+                    values: flags.0.clone(),
+                },
+                Layer {
+                    source: Source::Variable,
+                    values: environment()?,
+                },
+            ],
+            file: None,
+            profile: None,
+            profiles: Vec::new(),
+        };
+        layers.load_file(options)?;
+        layers.layers.push(Layer {
+            source: Source::Default,
+            values: defaults(),
+        });
+        Ok(layers)
+    }
+
+    fn load_file(&mut self, options: &ProfileOptions) -> Result<(), Failure> {
+        let asked = options.asked()?;
+        let (path, file) = match options.place.path()? {
+            Some((path, named)) => match (ConfigFile::read(&path)?, named) {
+                (Some(file), _) => (path, file),
+                (None, None) => {
+                    self.file = Some((path, false));
+                    return self.without_file(asked);
+                }
+                (None, Some(named)) => {
+                    return Err(Failure::configuration(format_args!(
+                        "{named}: there is no file {}",
+                        path.display()
+                    )));
+                }
+            },
+            None => return self.without_file(asked),
+        };
+        self.file = Some((path.clone(), true));
+        self.profiles = file.profiles.keys().cloned().collect();
+        let chosen = match (asked, &file.default_profile) {
+            (Some((name, asking)), _) => Some((name, asking.to_owned())),
+            (None, Some(name)) => Some((
+                name.clone(),
+                format!("{}, {DEFAULT_PROFILE}", path.display()),
+            )),
+            (None, None) => None,
+        };
+        let (name, chooser) = match chosen {
+            Some((name, chooser)) if !file.profiles.contains_key(&name) => {
+                let problem = file.no_such_profile(&name);
+                return Err(Failure::configuration(format_args!("{chooser}: {problem}")));
+            }
+            Some(chosen) => chosen,
+            None => (UNNAMED.to_owned(), "its name".to_owned()),
+        };
+        if let Some(values) = file.profiles.get(&name) {
+            self.layers.push(Layer {
+                source: Source::Profile {
+                    file: path,
+                    name: name.clone(),
+                },
+                values: values.clone(),
+            });
+            self.profile = Some((name, chooser));
+        }
+        Ok(())
+    }
+
+    /// There is no config file to hold the profile that is asked for.
+    fn without_file(&self, asked: Option<(String, &'static str)>) -> Result<(), Failure> {
+        match asked {
+            None => Ok(()),
+            Some((name, asking)) => Err(Failure::configuration(format_args!(
+                "{asking}: there is no profile `{name}`, because there is no config file; \
+                 `acquire config set account_id ID --profile {name}` makes both"
+            ))),
+        }
+    }
+
+    /// The value in force.
+    pub(crate) fn value(&self, setting: Setting) -> Option<Value> {
+        let layer = self.deciding(setting)?;
+        // As for `Client::from_env`.
+        if setting == Setting::AccountId && layer.names(Setting::BaseUrl) {
+            return None;
+        }
+        Some(Value {
+            text: layer.values.get(&setting)?.clone(),
+            source: layer.source.clone(),
+        })
+    }
+
+    /// All values in force.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (Setting, Value)> {
+        let settings = Setting::ALL.into_iter();
+        settings.filter_map(|setting| Some((setting, self.value(setting)?)))
+    }
+
+    /// Two keys in one layer: which is meant?
+    pub(crate) fn two_keys(&self) -> Option<String> {
+        let layer = self.deciding(Setting::ApiKey)?;
+        let both = layer.names(Setting::ApiKey) && layer.names(Setting::ApiKeyFile);
+        both.then(|| {
+            let [key, file] =
+                [Setting::ApiKey, Setting::ApiKeyFile].map(|setting| layer.source.name(setting));
+            format!("two API keys are set, by {key} and by {file}: remove one")
+        })
+    }
+
+    fn deciding(&self, setting: Setting) -> Option<&Layer> {
+        self.layers.iter().find(|layer| {
+            layer.names(setting) || setting.rival().is_some_and(|rival| layer.names(rival))
+        })
+    }
+}
+
+fn environment() -> Result<BTreeMap<Setting, String>, Failure> {
+    let mut values = BTreeMap::new();
+    for setting in Setting::ALL {
+        if let Some(text) = variable(&setting.variable())? {
+            values.insert(setting, text);
+        }
+    }
+    Ok(values)
+}
+
+fn defaults() -> BTreeMap<Setting, String> {
+    let settings = Setting::ALL.into_iter();
+    let defaults = settings.filter_map(|setting| Some((setting, setting.default()?.to_owned())));
+    defaults.collect()
+}
+
+fn variable(name: &str) -> Result<Option<String>, Failure> {
+    match env::var(name) {
+        Ok(text) => Ok(Some(text)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
+            Err(Failure::configuration(format_args!("{name}: is not UTF-8")))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! How much is told on standard error.
+
+use std::io;
+
+use clap::{ArgAction, Args};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
+
+use crate::output;
+
+#[derive(Args)]
+pub(crate) struct Verbosity {
+    /// Tell each call on standard error; -vv each attempt, -vvv all. Never content, never the key
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = 900)]
+    verbose: u8,
+    /// Tell nothing but errors on standard error
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        display_order = 901
+    )]
+    quiet: bool,
+}
+
+impl Verbosity {
+    pub(crate) fn set(&self) -> Result<(), TryInitError> {
+        if self.quiet {
+            output::be_quiet();
+        }
+        let level = match self.verbose {
+            0 => return Ok(()),
+            1 => LevelFilter::INFO,
+            2 => LevelFilter::DEBUG,
+            _ => LevelFilter::TRACE,
+        };
+        let lines = fmt::layer()
+            .with_writer(io::stderr)
+            .with_ansi(false)
+            .with_span_events(FmtSpan::CLOSE);
+        // No other crate: what HTTP libraries tell has the key in it.
+        tracing_subscriber::registry()
+            .with(Targets::new().with_target("acquire_io", level))
+            .with(lines)
+            .try_init()
+    }
+}

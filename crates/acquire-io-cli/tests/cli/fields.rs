@@ -1,0 +1,164 @@
+//! Every documented field as an option.
+
+use acquire_io_tests::documents;
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+/// What arrives: the query and the body.
+async fn arrives(arguments: &[&str]) -> Result<(String, Value)> {
+    let sandbox = acquire_io_sandbox::Sandbox::builder()
+        .strict(false)
+        .start()
+        .await?;
+    let home = Home::new()?;
+    home.acquire_with(arguments.iter().copied())
+        .to(&sandbox)
+        .run()
+        .await?
+        .ok()?;
+    let received = sandbox.received().remove(0);
+    let query = received.uri.query().unwrap_or_default().to_owned();
+    Ok((query, serde_json::from_slice(&received.body)?))
+}
+
+#[rustfmt::skip]
+fn documented(name: &str) -> Option<&'static [&'static str]> {
+    Some(match name {
+        "sendChatMessage.request.newest" => &[
+            "chat", "send", "--case", "9", "--message-channel", "chat", "--text", "Hey added from the api",
+            "--translate-to", "en",
+        ],
+        "sendChatMessage.request.2021-03-30" => &[
+            "chat", "send", "--case", "2069", "--message-channel", "chat", "--text", "Hey added from the api",
+            "--translate-to", "en", "--mention", "00", "--meta", r#"{"additionalProp1": {}}"#, "--delay", "1000",
+        ],
+        "sendChatMessage.request.2021-03-10" => &["chat", "send", "--case", "28", "--text", "this is test message"],
+        "sendMailMessage.request.newest" => &[
+            "mail", "send", "--case", "1128", "--contact", "9156860", "--from", "test@acquire.io",
+            "--to", "user@gmail.com", "--subject", "test", "--text", "this is the text body",
+            "--html", "This is the message body",
+        ],
+        "sendMailMessage.request.2021-04-02" => &[
+            "mail", "send", "--case", "575", "--contact", "597632", "--from", "user@acquire.io",
+            "--to", "test@gmail.com", "--subject", "test", "--html", "This is the message body",
+            "--without-attachments",
+        ],
+        "sendSms.request.newest" => &[
+            "sms", "send", "--case", "2219", "--contact", "751069", "--timeline", "2108", "--from", "+12513188609",
+            "--to", "+919666929552", "--text", "hi", "--title", "#751069 has just started a chat",
+        ],
+        "sendSms.request.2021-04-02" => &[
+            "sms", "send", "--case", "2219", "--contact", "751069", "--timeline", "2108", "--from", "+12513188609",
+            "--to", "919666929552", "--text", "hi", "--title", "#751069 has just started a chat",
+        ],
+        "sendSms.request.2021-03-19" => &[
+            "sms", "send", "--case", "1266", "--contact", "597718", "--timeline", "1188", "--from", "+12513188609",
+            "--to", "+919666929552", "--text", "hi", "--title", "viswa  : hi",
+        ],
+        _ => return None,
+    })
+}
+
+/// Runs over the files in `openapi/examples`, so it fails when one is added without its options above.
+#[tokio::test]
+async fn each_documented_request_is_made_exactly() -> Result {
+    for name in documents::requests()? {
+        let arguments =
+            documented(&name).ok_or_else(|| format!("no options make {name}: add them here"))?;
+        assert_eq!(
+            arrives(arguments).await?.1,
+            documents::json(&name)?,
+            "{name}"
+        );
+    }
+    Ok(())
+}
+
+/// What the documented requests don't hold.
+#[rustfmt::skip]
+#[tokio::test]
+async fn the_other_fields() -> Result {
+    let chat = |options: &[&'static str]| [&["chat", "send", "--case", "28"], options].concat();
+    let mail = |options: &[&'static str]| {
+        [&["mail", "send", "--case", "575", "--contact", "597632", "--from", "user@acquire.io", "--to",
+           "a@example.com", "--subject", "s", "--html", "h"], options].concat()
+    };
+    let sms = |options: &[&'static str]| {
+        [&["sms", "send", "--case", "2219", "--contact", "751069", "--timeline", "2108", "--from",
+           "+12513188609", "--to", "+919666929552", "--text", "hi"], options].concat()
+    };
+    // The arguments, the query, a place in the body and what stands there.
+    let rows = [
+        (chat(&["--text", "a"]), "", "/message", json!({"type": "message", "message": "a"})),
+        (chat(&["--note", "a"]), "", "/message", json!({"type": "note", "message": "a"})),
+        (chat(&["--event", "a"]), "", "/message", json!({"type": "event", "message": "a"})),
+        (chat(&["--text", "a", "--as-agent"]), "x-user-type=user", "/caseId", json!(28)),
+        (chat(&["--text", "a", "--as-contact", "5"]), "contactId=5&x-user-type=contact", "/caseId", json!(28)),
+        (chat(&["--text", "a", "--contact-id", "5"]), "contactId=5", "/caseId", json!(28)),
+        (chat(&["--text", "a", "--mention", "1", "--mention", "2"]), "", "/mentionUsers", json!(["1", "2"])),
+        (chat(&["--text", "a", "--json", r#"{"/message/priority": 1}"#]), "", "/message/priority", json!(1)),
+        (mail(&["--to", "b@example.com"]), "", "/data/to", json!(["a@example.com", "b@example.com"])),
+        (mail(&["--cc", "b@example.com"]), "", "/data/cc", json!(["b@example.com"])),
+        (mail(&["--bcc", "b@example.com"]), "", "/data/bcc", json!(["b@example.com"])),
+        (mail(&["--attachment", r#"{"id": 1}"#, "--attachment", "2"]), "", "/data/attachments", json!([{"id": 1}, 2])),
+        (mail(&["--json", r#"{"/data/replyTo": "c@example.com"}"#]), "", "/data/replyTo", json!("c@example.com")),
+        (sms(&["--message-type", "note"]), "", "/msgType", json!("note")),
+        (sms(&["--closed"]), "", "/isClosed", json!(true)),
+        (sms(&["--multi-channel"]), "", "/isMultiChannel", json!(true)),
+        (sms(&["--as-agent"]), "x-user-type=user", "/id", json!(2219)),
+        (sms(&["--as-contact"]), "x-user-type=contact", "/id", json!(2219)),
+        (sms(&["--json", r#"{"/priority": 1}"#]), "", "/priority", json!(1)),
+    ];
+    for (arguments, query, place, value) in rows {
+        let (sent, body) = arrives(&arguments).await?;
+        assert_eq!((sent.as_str(), body.pointer(place)), (query, Some(&value)), "{arguments:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn texts_from_files_and_from_standard_input() -> Result {
+    let home = Home::new()?;
+    home.write("one", "from a file\n")?;
+    home.write("two", "two\r\nlines\r\n\r\n")?;
+    for (option, input, key, text) in [
+        ("--text-file one", "", "message", "from a file"),
+        ("--text-file two", "", "message", "two\r\nlines\r\n"),
+        ("--text-file -", "put in\n", "message", "put in"),
+        ("--note-file one", "", "note", "from a file"),
+        ("--event-file -", "put in", "event", "put in"),
+    ] {
+        let sandbox = sandbox(None).await?;
+        let send = home
+            .acquire("chat send --case 28")
+            .to(&sandbox)
+            .input(input);
+        send.args(option.split(' ')).run().await?.ok()?;
+        let body: Value = serde_json::from_slice(&sandbox.received()[0].body)?;
+        assert_eq!(body["message"], json!({"type": key, "message": text}));
+    }
+    let mail = "mail send --case 575 --contact 597632 --from user@acquire.io --to a@example.com --subject s \
+                --html-file one --text-file -";
+    let sandbox = sandbox(None).await?;
+    home.acquire(mail)
+        .to(&sandbox)
+        .input("put in")
+        .run()
+        .await?
+        .ok()?;
+    let body: Value = serde_json::from_slice(&sandbox.received()[0].body)?;
+    assert_eq!(
+        (&body["data"]["htmlBody"], &body["data"]["textBody"]),
+        (&json!("from a file"), &json!("put in"))
+    );
+
+    let run = home
+        .acquire("chat send --case 28 --text-file gone")
+        .to(&sandbox)
+        .run()
+        .await?;
+    assert_eq!((run.code, sandbox.received().len()), (Some(2), 1), "{run}");
+    assert!(run.stderr.starts_with("acquire: gone: "), "{run}");
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! The program `acquire`, as a process of its own.
+
+mod completions;
+mod config;
+mod dry_run;
+mod fields;
+mod help;
+mod man;
+mod openapi;
+mod send;
+mod settings;
+mod settings_in_use;
+mod support;
+mod verbosity;

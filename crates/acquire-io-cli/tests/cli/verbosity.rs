@@ -1,0 +1,48 @@
+//! What is told on standard error.
+
+use crate::support::*;
+
+#[tokio::test]
+async fn each_level_tells_more_and_never_content() -> Result {
+    let home = Home::new()?;
+    let mut told = Vec::new();
+    for option in ["-q", "", "-v", "-vv", "-vvv"] {
+        let sandbox = acquire_io_sandbox::Sandbox::builder()
+            .api_key(CANARY)
+            .start()
+            .await?;
+        let run = home
+            .acquire("chat send --case 28 --text canary")
+            .args(option.split_whitespace())
+            .to(&sandbox)
+            .run()
+            .await?;
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (Some(0), "accepted: message 1 (200)\n")
+        );
+        assert!(!run.stderr.contains(CANARY), "{run}");
+        let spans = ["acquire.call", "acquire.attempt{", "accepted"];
+        told.push(spans.map(|span| run.stderr.contains(span)));
+        assert_eq!(run.stderr.is_empty(), matches!(option, "-q" | ""), "{run}");
+    }
+    let nothing = [false; 3];
+    assert_eq!(told[..2], [nothing, nothing]);
+    assert_eq!(told[2], [true, false, true]);
+    assert_eq!(told[3..], [[true; 3]; 2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn errors_are_told_also_when_quiet() -> Result {
+    let home = Home::new()?;
+    let run = home
+        .acquire("-q chat send --case 1 --text hi --sandbox")
+        .run()
+        .await?;
+    assert_eq!(run.code, Some(4), "{run}");
+    assert!(run.stderr.starts_with("acquire: "), "{run}");
+    let run = home.acquire("-q -v demo").run().await?;
+    assert_eq!(run.code, Some(2), "{run}");
+    Ok(())
+}

@@ -93,6 +93,22 @@ pageTest('a message appears without reload', {}, async ({ sandbox, page, open })
   assert.ok(await page.evaluate(() => globalThis.sameDocument));
 });
 
+for (const [name, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+  pageTest(`a message that arrives during a click moves no link: ${name}`, { viewport }, async ({ sandbox, page, open }) => {
+    await open();
+    const links = page.getByRole('navigation', { name: 'Views' }).getByRole('link');
+    const boxes = async () => Promise.all((await links.all()).map((link) => link.boundingBox()));
+    const before = await boxes();
+    await page.getByRole('link', { name: 'API', exact: true }).hover();
+    await page.mouse.down();
+    await sandbox.accept(chat('meanwhile'));
+    await page.locator('#message-count').getByText('1', { exact: true }).waitFor();
+    await page.mouse.up();
+    await page.getByRole('heading', { name: 'API', exact: true }).waitFor();
+    assert.deepEqual(await boxes(), before);
+  });
+}
+
 pageTest('the list is bounded', {}, async ({ sandbox, page, open }) => {
   const burst = async (from, to) => {
     for (let number = from; number < to; number++) await sandbox.accept(chat(`message ${number}`));

@@ -58,11 +58,11 @@ pageTest('it says what it is', {}, async ({ page, open }) => {
   assert.match(text, /sends nothing to anyone/);
 });
 
-pageTest('a message appears without reload', {}, async ({ sandbox, page, open }) => {
+pageTest('a message that a client sends appears without reload', {}, async ({ sandbox, page, open }) => {
   await open();
   await page.locator('#message-empty').waitFor();
   await page.evaluate(() => { globalThis.sameDocument = true; });
-  await sandbox.accept(chat('first'));
+  await sandbox.sendByClient(28, 'first');
   await sandbox.accept(chat('second'));
   assert.equal((await sandbox.send(chat('nobody', 999_999))).status, 404);
   await shown(page, 3);
@@ -78,9 +78,10 @@ pageTest('a message appears without reload', {}, async ({ sandbox, page, open })
   await page.keyboard.press('Enter');
   const exchange = rows(page).last().locator('.exchange');
   const text = await exchange.innerText();
-  assert.match(text, /POST \/api\/v1\/crm\/messenger\/chat\/add-message HTTP\/1\.1/);
+  assert.match(text, /POST \/api\/v1\/crm\/messenger\/chat\/add-message\?x-user-type=user HTTP\/1\.1/);
   assert.match(text, /authorization: \*\*\*/);
-  assert.match(text, /"caseId": 28,\n {2}"message": \{\n {4}"type": "message",/);
+  assert.match(text, /user-agent: acquire-io\//);
+  assert.match(text, /"caseId": 28,\n {2}"message": \{\n {4}"message": "first",/);
   assert.match(text, /Answer 200/);
   assert.match(text, /"data": \{/);
   assert.ok(!(await page.locator('#message-list').innerText()).includes(sandbox.key));

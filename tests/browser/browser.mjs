@@ -73,6 +73,31 @@ export function pageTest(name, options, body) {
   });
 }
 
+/**
+ * The longest task that an action gives a page, in milliseconds. Counts processor time: that other programs keep
+ * the processor busy makes no difference.
+ */
+export async function longestTask(page, action) {
+  await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] });
+  await action();
+  const { traceEvents } = JSON.parse(await browser.stopTracing());
+  const threads = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
+  const main = new Set(threads.map(({ tid }) => tid));
+  const tasks = traceEvents.filter(({ name, tid }) => name === 'RunTask' && main.has(tid));
+  assert.notEqual(tasks.length, 0);
+  // The shortest have no `tdur`.
+  return tasks.reduce((longest, { tdur = 0 }) => Math.max(longest, tdur), 0) / 1_000;
+}
+
+/** How many nodes a page keeps alive, in the document or out of it. */
+export async function nodes(page) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('HeapProfiler.collectGarbage');
+  const counters = await devtools.send('Memory.getDOMCounters');
+  await devtools.detach();
+  return counters.nodes;
+}
+
 /** For a look at it, in target/browser-screenshots. */
 export async function screenshot(page, name) {
   const folder = `${target}browser-screenshots`;

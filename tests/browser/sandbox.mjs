@@ -1,12 +1,13 @@
-// The real sandbox as a process, and a client of it.
+// The real sandbox as a process, and clients of it.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
-const BINARY = fileURLToPath(new URL('../../target/debug/acquire-io-sandbox', import.meta.url));
+const binary = (name) => fileURLToPath(new URL(`../../target/debug/${name}`, import.meta.url));
 const CHAT = '/api/v1/crm/messenger/chat/add-message';
 
 export const chat = (text, caseId = 28) => ({ caseId, message: { type: 'message', message: text } });
@@ -15,7 +16,7 @@ export class Sandbox {
   /** Starts it on a port, 0 for a free one. */
   static async start({ port = 0, args = [] } = {}) {
     const options = ['--port', String(port), '--quiet', ...args];
-    const child = spawn(BINARY, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(binary('acquire-io-sandbox'), options, { stdio: ['ignore', 'pipe', 'inherit'] });
     const sandbox = new Sandbox();
     sandbox.child = child;
     for await (const line of createInterface(child.stdout)) {
@@ -51,6 +52,12 @@ export class Sandbox {
   async accept(body, options) {
     const answer = await this.send(body, options);
     assert.equal(answer.status, 200, await answer.text());
+  }
+
+  /** Sends a chat message by the Rust client, in a process of its own. */
+  async sendByClient(caseId, text) {
+    const env = { ACQUIRE_BASE_URL: this.url, ACQUIRE_API_KEY: this.key };
+    await promisify(execFile)(binary('examples/send_chat'), [String(caseId), text], { env });
   }
 
   async ledger() {

@@ -3,6 +3,7 @@
 import { admin } from './admin.js';
 import { $, h, problem } from './dom.js';
 import { offerOperations, refreshFaults, showFaults } from './faults.js';
+import { gather } from './gather.js';
 import { showMessages } from './messages.js';
 import { operationIds, showReference } from './reference.js';
 
@@ -29,21 +30,12 @@ async function load() {
   $('keys').replaceChildren(...keys.map((key) => h('option', { value: key })));
   $('base-url').textContent = location.origin;
   $('first-key').textContent = keys[0];
-  const document = await admin('GET', '/openapi.json');
-  showReference(document);
-  offerOperations(operationIds(document));
+  const api = await admin('GET', '/openapi.json');
+  showReference(api);
+  offerOperations(operationIds(api));
 }
 
-let isPlanned = false;
-function changed() {
-  if (isPlanned) return;
-  isPlanned = true;
-  setTimeout(() => {
-    isPlanned = false;
-    refreshFaults();
-  }, GATHER);
-}
-
+const changed = gather(GATHER, refreshFaults);
 showFaults();
 showMessages(changed);
 addEventListener('hashchange', route);

@@ -2,7 +2,7 @@
 
 import { admin } from './admin.js';
 import { $, h, problem } from './dom.js';
-import { indent, visible } from './text.js';
+import { bodyView, brief, indent } from './text.js';
 
 const PRESETS = {
   'answer 503, retry after 1 s': { type: 'answer', status: 503, headers: { 'retry-after': '1' } },
@@ -116,7 +116,8 @@ function item(id) {
     onchange: () => act('Not switched', () => admin('PATCH', `/faults/${id}`, JSON.stringify({ enabled: box.checked }))),
   });
   const facts = h('span', { class: 'quiet' });
-  const json = h('code', {});
+  const json = h('div');
+  let shownJson;
   const remove = h('button', {
     type: 'button',
     'aria-describedby': `rule-${id}`,
@@ -126,13 +127,16 @@ function item(id) {
     h('label', { class: 'switch' }, box, name),
     facts,
     remove,
-    h('details', {}, h('summary', {}, 'JSON'), h('pre', { tabindex: '0', 'aria-label': `rule ${id}` }, json)));
+    h('details', {}, h('summary', {}, 'JSON'), json));
   const update = ({ rule, matched, acted }) => {
-    name.textContent = visible(rule.name ?? action(rule.action));
+    name.textContent = brief(rule.name ?? action(rule.action), 80);
     box.checked = rule.enabled;
     const what = rule.name === undefined ? '' : `${action(rule.action)}; `;
-    facts.textContent = visible(`${what}${which(rule)}. Met ${matched}, acted on ${acted}.`);
-    json.textContent = visible(indent(JSON.stringify(rule), 100_000));
+    facts.textContent = brief(`${what}${which(rule)}`, 200) + `. Met ${matched}, acted on ${acted}.`;
+    const text = JSON.stringify(rule);
+    // Not each time: a selection in it would be lost.
+    if (text !== shownJson) json.replaceChildren(bodyView(text, `rule ${id}`));
+    shownJson = text;
   };
   return { element, update };
 }

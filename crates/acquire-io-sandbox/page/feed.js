@@ -7,11 +7,15 @@ import { admin } from './admin.js';
 const RETRY = [250, 4_000];
 
 /**
- * Calls `onEntry` for the last `backlog` entries and for each that follows. `onState` is told 'live', or 'lost'
- * until the server is there again; `onRestart`, that another server has taken the place of the last one.
+ * Calls `onEntry` for the last `backlog` entries and for each that follows, with how many were received since
+ * the call before: more than one if some were passed over. `onState` is told 'live', or 'lost' until the server
+ * is there again; `onRestart`, that another server has taken the place of the last one.
  */
 export function follow(backlog, { onEntry, onState, onRestart }) {
+  /** The last entry: {number, time}. */
   let seen = null;
+  /** Until there is one, the number before the first that counts. */
+  let base = null;
   let wait = RETRY[0];
 
   async function connect() {
@@ -28,8 +32,10 @@ export function follow(backlog, { onEntry, onState, onRestart }) {
     });
     source.addEventListener('entry', (event) => {
       const entry = JSON.parse(event.data);
-      seen = { number: entry.number, time: entry.time };
-      onEntry(entry);
+      const { number, time } = entry;
+      const before = seen?.number ?? base ?? number - 1;
+      seen = { number, time };
+      onEntry(entry, number - before);
     });
     // Not left to the browser, which would ask a new server for what comes after the old one's last number.
     source.addEventListener('error', () => {
@@ -46,18 +52,20 @@ export function follow(backlog, { onEntry, onState, onRestart }) {
 
   /** The number after which to go on. */
   async function start() {
-    if (seen) {
-      const { entries: [entry] } = await admin('GET', `/ledger?since=${seen.number - 1}&limit=1`);
-      if (entry?.number === seen.number && entry.time === seen.time) return seen.number;
-      // The last entry is gone: the server is another one, or its ledger was emptied. Whatever it holds is new.
+    if (seen && !await isKept(seen)) {
+      // The server is another one, or its ledger was emptied. Whatever it holds is new.
       seen = null;
       onRestart();
     }
     const { received, dropped, entries: [first] } = await admin('GET', '/ledger?limit=1');
-    if (!first) return 0;
-    const last = first.number + (received - dropped) - 1;
-    return Math.max(first.number - 1, last - backlog);
+    base = first ? first.number - dropped - 1 : null;
+    return first ? Math.max(seen?.number ?? base, base + received - backlog) : 0;
   }
 
   connect();
+}
+
+async function isKept({ number, time }) {
+  const { entries: [entry] } = await admin('GET', `/ledger?since=${number - 1}&limit=1`);
+  return entry?.number === number && entry.time === time;
 }

@@ -3,7 +3,8 @@
 import { admin } from './admin.js';
 import { $, disclosure, h, problem } from './dom.js';
 import { follow } from './feed.js';
-import { bodyView, parse, visible } from './text.js';
+import { gather } from './gather.js';
+import { bodyView, brief, parse, visible } from './text.js';
 
 /** What the list holds at most: rows, and characters of all their bodies. */
 const ROWS = 200;
@@ -11,19 +12,31 @@ const CHARACTERS = 30_000_000;
 /** How long entries are gathered before they are shown together, in milliseconds. */
 const GATHER = 50;
 
-/** Newest first: {element, size}. */
-const rows = [];
-let gathered = [];
+/** Newest first: {entry, element}. The element is made when the row is first shown. */
+let rows = [];
+let characters = 0;
 let total = 0;
 
 export function showMessages(onChange) {
-  $('clear').addEventListener('click', clear);
+  const changed = gather(GATHER, () => {
+    $('message-count').textContent = total > 0 ? total : '';
+    // A row that is being clicked must not move.
+    if ($('message-list').matches(':active')) {
+      changed();
+    } else {
+      show();
+      onChange();
+    }
+  });
+  $('clear').addEventListener('click', async () => {
+    await clear();
+    changed();
+  });
   follow(ROWS, {
-    onEntry(entry) {
-      if (gathered.length === 0) setTimeout(() => flush(onChange), GATHER);
-      gathered.push(entry);
-      if (gathered.length > ROWS) gathered.shift();
-      total++;
+    onEntry(entry, count) {
+      keep(entry);
+      total += count;
+      changed();
     },
     onState(state) {
       $('connection').className = state;
@@ -31,34 +44,19 @@ export function showMessages(onChange) {
       if (state === 'live') onChange();
     },
     onRestart() {
-      if (rows.length > 0) rows[0].element.classList.add('before-restart');
+      show();
+      rows[0]?.element.classList.add('before-restart');
     },
   });
 }
 
-function flush(onChange) {
-  const fresh = gathered.map((entry) => {
-    const size = entry.body.length + entry.answer.length;
-    return { element: row(entry), size };
-  });
-  gathered = [];
-  fresh.reverse();
-  $('message-list').prepend(...fresh.map(({ element }) => element));
-  rows.unshift(...fresh);
-  let characters = 0;
-  const kept = rows.findIndex((it, index) => {
-    characters += it.size;
-    return index >= ROWS || (characters > CHARACTERS && index > 0);
-  });
-  if (kept >= 0) rows.splice(kept).forEach(({ element }) => element.remove());
-  count();
-  onChange();
-}
+const size = ({ entry }) => entry.body.length + entry.answer.length;
 
-function count() {
-  $('message-empty').hidden = rows.length > 0;
-  $('message-count').textContent = total > 0 ? total : '';
-  $('message-note').textContent = rows.length < total ? `the last ${rows.length} of ${total}` : '';
+function keep(entry) {
+  const row = { entry, element: null };
+  rows.unshift(row);
+  characters += size(row);
+  while (rows.length > 1 && (rows.length > ROWS || characters > CHARACTERS)) characters -= size(rows.pop());
 }
 
 async function clear() {
@@ -72,23 +70,33 @@ async function clear() {
     problem('message-problem', `Not cleared: ${error.message}`);
     return;
   }
-  old.forEach(({ element }) => element.remove());
-  rows.splice(0, rows.length, ...rows.filter((row) => !old.has(row)));
+  rows = rows.filter((row) => !old.has(row));
+  characters = rows.reduce((sum, row) => sum + size(row), 0);
   total -= before;
-  count();
 }
 
-function row(entry) {
+/** Adds the new rows at the top, and takes away at the bottom what is kept no longer. */
+function show() {
+  const fresh = rows.filter(({ element }) => element === null);
+  for (const row of fresh) row.element = view(row.entry);
+  const list = $('message-list');
+  list.prepend(...fresh.map(({ element }) => element));
+  while (list.childElementCount > rows.length) list.lastElementChild.remove();
+  $('message-empty').hidden = rows.length > 0;
+  $('message-note').textContent = rows.length < total ? `the last ${rows.length} of ${total}` : '';
+}
+
+function view(entry) {
   const facts = about(entry);
   const status = entry.status === null ? 'no answer' : String(entry.status);
   const kind = entry.status === null ? 'none' : `s${Math.floor(entry.status / 100)}`;
   const summary = h('summary', {},
     h('time', { datetime: entry.time, title: entry.time }, clock(entry.time)),
-    h('span', { class: 'operation' }, entry.operation ?? visible(`${entry.method} ${entry.path}`)),
-    h('span', { class: 'whom' }, visible(facts.whom)),
-    h('span', { class: 'preview', dir: 'auto' }, visible(facts.text)),
+    h('span', { class: 'operation' }, entry.operation ?? brief(`${entry.method} ${entry.path}`, 80)),
+    h('span', { class: 'whom' }, brief(facts.whom, 80)),
+    h('span', { class: 'preview', dir: 'auto' }, brief(facts.text, 200)),
     h('span', { class: 'marks' },
-      entry.fault === null ? null : h('span', { class: 'badge fault' }, visible(`fault: ${entry.fault}`)),
+      entry.fault === null ? null : h('span', { class: 'badge fault' }, brief(`fault: ${entry.fault}`, 80)),
       h('span', { class: `badge ${kind}` }, status),
       h('span', { class: `badge ${entry.verdict}` }, entry.verdict)));
   return disclosure({ class: 'message' }, summary, () => [h('div', { class: 'exchange' }, request(entry), answer(entry))]);
@@ -109,7 +117,7 @@ function answer({ status, answer: body, fault, ms, number }) {
   return h('div', {},
     h('h3', {}, title),
     h('p', { class: 'quiet' }, `after ${ms.toLocaleString('en')} ms`,
-      fault === null ? null : visible(`, by the fault rule “${fault}”`)),
+      fault === null ? null : brief(`, by the fault rule “${fault}”`, 300)),
     status === null ? null : bodyView(body, `answer ${number}`));
 }
 
@@ -118,19 +126,15 @@ function about({ body }) {
   const whole = parse(body);
   const fields = whole?.data ?? whole;
   if (typeof fields !== 'object' || fields === null) return { whom: '', text: '' };
-  const place = fields.caseId ?? fields.threadId;
+  const place = plain(fields.caseId ?? fields.threadId);
   const to = [fields.to ?? fields.To ?? []].flat();
-  const whom = [place === undefined ? '' : `case ${short(place)}`, to.map(short).join(', ')];
-  const text = fields.message?.message ?? fields.Body ?? fields.subject ?? '';
-  return { whom: cut(whom.filter(Boolean).join(' → '), 80), text: cut(short(text), 200) };
+  const whom = [place && `case ${place}`, to.map(plain).join(', ')];
+  const text = fields.message?.message ?? fields.Body ?? fields.subject;
+  return { whom: whom.filter(Boolean).join(' → '), text: plain(text) };
 }
 
-const short = (value) => (typeof value === 'string' ? value : JSON.stringify(value) ?? '');
-const cut = (text, most) => (text.length > most ? `${text.slice(0, most)}…` : text);
+/** Text and numbers. Nothing else belongs there, and not every browser can print a deep value. */
+const plain = (value) => (['string', 'number'].includes(typeof value) ? String(value) : '');
 
 /** The local time of day. */
-function clock(time) {
-  const date = new Date(time);
-  const two = (number) => String(number).padStart(2, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-}
+const clock = (time) => new Date(time).toLocaleTimeString('en-GB');

@@ -5,18 +5,23 @@ import { h } from './dom.js';
 /** How much of a text is shown at first, and at most, in characters. The rest can be downloaded. */
 const FIRST = 8_000;
 const MOST = 2_000_000;
-/** Long texts are laid out in parts, so that only those in view cost time. */
-const PART = 20_000;
+/** Long texts are laid out in parts of whole characters, so that only those in view cost time. */
+const PARTS = /[^]{1,20000}/gu;
 /** Up to here a text is looked at as JSON. */
 const PARSED = 4_000_000;
 
-/** Characters that show nothing, or change the order of others. Not the joiners, which emoji need. */
-const INVISIBLE =
-  /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+/** Characters that show nothing, or change the order of others. Not the joiners and the selector that emoji need. */
+const INVISIBLE = /[[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]--[\t\n\r\u200c\u200d\ufe0f]]/gv;
 
 /** The text with every invisible character written as JSON would escape it. */
 export function visible(text) {
-  return text.replace(INVISIBLE, (it) => '\\u' + it.charCodeAt(0).toString(16).padStart(4, '0'));
+  const escape = (unit) => '\\u' + unit.charCodeAt(0).toString(16).padStart(4, '0');
+  return text.replace(INVISIBLE, (it) => it.replace(/[^]/g, escape));
+}
+
+/** The beginning of a text, visible. */
+export function brief(text, most) {
+  return visible(text.length > most ? `${text.slice(0, most)}…` : text);
 }
 
 /** The value, or undefined if the text is not JSON, or is too long to look. */
@@ -68,7 +73,7 @@ export function indent(json, most) {
   return out;
 }
 
-export function size(characters) {
+function size(characters) {
   if (characters < 10_000) return `${characters.toLocaleString('en')} characters`;
   if (characters < 1_000_000) return `${(characters / 1_000).toFixed(0)} thousand characters`;
   return `${(characters / 1_000_000).toFixed(1)} million characters`;
@@ -92,9 +97,7 @@ export function bodyView(text, name) {
     type: 'button',
     onclick: () => {
       const [all, isStillCut] = shown(MOST);
-      const parts = [];
-      for (let at = 0; at < all.length; at += PART) parts.push(h('code', { class: 'part' }, all.slice(at, at + PART)));
-      pre.replaceChildren(...parts);
+      pre.replaceChildren(...all.match(PARTS).map((part) => h('code', { class: 'part' }, part)));
       note.textContent = `${isStillCut ? `The first ${size(MOST)} of` : 'All of'} ${size(text.length)}.`;
       showAll.remove();
     },

@@ -53,6 +53,7 @@ fn file(path: &str, headers: &HeaderMap) -> Option<(&'static str, &'static str)>
         "dom.js" => include_str!("../page/dom.js"),
         "faults.js" => include_str!("../page/faults.js"),
         "feed.js" => include_str!("../page/feed.js"),
+        "gather.js" => include_str!("../page/gather.js"),
         "markdown.js" => include_str!("../page/markdown.js"),
         "messages.js" => include_str!("../page/messages.js"),
         "reference.js" => include_str!("../page/reference.js"),

@@ -25,15 +25,15 @@ use run::{Run, Sender};
 
 const ROWS: &str = "\
 Rows:
-  One JSON object per line, or CSV with a header. `channel` is chat, mail or sms; the other fields have the names of
-  the options of `acquire chat send`, `acquire mail send` and `acquire sms send`, with underscores. Of rows with the
-  same `key` the first one is sent.
+  One JSON object per line, or CSV with a header. `channel` is chat, mail or sms. The other fields
+  have the names of the options of `acquire chat send`, `acquire mail send` and `acquire sms send`,
+  with underscores. Of rows with the same `key` the first one is sent.
 
-    {\"channel\": \"chat\", \"key\": \"order-17\", \"case\": 2069, \"as_agent\": true, \"text\": \"Your order is ready\"}
+  {\"channel\": \"chat\", \"key\": \"order-17\", \"case\": 2069, \"text\": \"Your order is ready\"}
 
 Results:
-  One JSON object per message that was tried, on standard output: `line` and `key` of the row, then the fields of
-  `acquire chat send --output json`.
+  One JSON object per message that was tried, on standard output: `line` and `key` of the row,
+  then the fields of `acquire chat send --output json`.
 
 Examples:
   acquire batch --check june.ndjson

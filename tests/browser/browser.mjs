@@ -31,7 +31,7 @@ after(() => browser.close());
  */
 export function pageTest(name, options, body) {
   const { expected, viewport = DESKTOP, colorScheme = 'light' } = options;
-  test(name, { timeout: 60_000 }, async () => {
+  test(name, { timeout: 120_000 }, async () => {
     const sandbox = await Sandbox.start();
     const context = await browser.newContext({ viewport, colorScheme });
     try {

@@ -1,7 +1,9 @@
 //! `acquire batch` and `acquire journal`: the program itself against a sandbox.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod bad_rows;
 mod connection;
+mod input;
 mod keys;
 #[cfg(unix)]
 mod kill;

@@ -3,6 +3,7 @@
 
 mod bad_rows;
 mod connection;
+mod damage;
 mod input;
 mod keys;
 #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! Writing to a journal: records that come at the same time go to the disk together.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::sync::Arc;
 use std::thread;
 
@@ -17,6 +17,8 @@ const GROUP: usize = 1 << 20;
 pub(super) fn create(file: &mut File, header: &Header) -> anyhow::Result<u64> {
     let mut line = serde_json::to_vec(header)?;
     line.push(b'\n');
+    // What is there of a first line that was torn was read, so the place is behind it.
+    file.rewind()?;
     file.set_len(0)?;
     file.write_all(&line)
         .and_then(|()| file.sync_all())

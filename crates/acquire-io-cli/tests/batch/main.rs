@@ -3,6 +3,7 @@
 
 mod bad_rows;
 mod connection;
+mod cut;
 mod damage;
 mod input;
 mod keys;

@@ -6,6 +6,7 @@ mod connection;
 mod cut;
 mod damage;
 mod input;
+mod journal_command;
 mod keys;
 #[cfg(unix)]
 mod kill;

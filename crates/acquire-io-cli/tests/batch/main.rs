@@ -5,6 +5,7 @@ mod bad_rows;
 mod connection;
 mod cut;
 mod damage;
+mod exits;
 mod input;
 mod journal_command;
 mod keys;

@@ -18,7 +18,7 @@ const ROWS: u64 = 300;
 /// How many kills there are at least.
 const KILLS: u32 = 200;
 /// How many batches are under way at a time.
-const BATCHES: u64 = 4;
+const BATCHES: u64 = 6;
 
 #[tokio::test]
 async fn nothing_is_sent_twice_and_the_journal_tells_no_lie() {
@@ -36,13 +36,15 @@ async fn nothing_is_sent_twice_and_the_journal_tells_no_lie() {
 
 struct Batch {
     place: Place,
+    /// How often each message was accepted by the sandboxes that have ended.
+    before: BTreeMap<String, u32>,
     rng: Rng,
     seed: u64,
     kills: u32,
 }
 
-/// A sandbox that delays, breaks, refuses and lies about some requests. The file outlives it.
-fn sandbox(seed: u64) -> SandboxBuilder {
+/// A sandbox that delays, breaks, refuses and lies about some requests.
+fn failing(seed: u64) -> SandboxBuilder {
     let accepted_or_not = json!({"type": "answer", "status": 500, "accept": true});
     let actions = [
         (0.5, json!({"type": "delay", "ms": 2, "stage": "head"})),
@@ -84,14 +86,29 @@ fn sandbox(seed: u64) -> SandboxBuilder {
     rules.fold(sandbox, SandboxBuilder::fault)
 }
 
+/// How often each message was accepted, by the file of a ledger.
+fn accepted_by(ledger: &str) -> BTreeMap<String, u32> {
+    let mut accepted = BTreeMap::new();
+    for line in ledger.lines() {
+        let entry: Value = serde_json::from_str(line).unwrap();
+        if entry["verdict"] == "accepted" {
+            let body: Value = serde_json::from_str(entry["body"].as_str().unwrap()).unwrap();
+            let text = body["message"]["message"].as_str().unwrap().to_owned();
+            *accepted.entry(text).or_default() += 1;
+        }
+    }
+    accepted
+}
+
 impl Batch {
     async fn new(seed: u64) -> Self {
         let mut place = Place::with(Sandbox::builder()).await;
         place.write("rows", rows(ROWS));
-        let with_file = sandbox(seed).ledger_file(place.path("ledger"));
+        let with_file = failing(seed).ledger_file(place.path("ledger"));
         place.sandbox = with_file.start().await.unwrap();
         Self {
             place,
+            before: BTreeMap::new(),
             rng: Rng::with_seed(seed),
             seed,
             kills: 0,
@@ -138,7 +155,7 @@ impl Batch {
         // A moment of the start, or one amid the messages.
         let (more, then) = match self.rng.u8(..4) {
             0 => (0, self.rng.u64(..150)),
-            _ => (self.rng.usize(1..30), self.rng.u64(..15)),
+            _ => (self.rng.usize(1..20), self.rng.u64(..15)),
         };
         let received = self.place.sandbox.received().len();
         let moment = async {
@@ -186,17 +203,9 @@ impl Batch {
 
     /// How often each message was accepted so far.
     fn accepted(&self) -> BTreeMap<String, u32> {
-        let mut accepted = BTreeMap::new();
-        for line in fs::read_to_string(self.place.path("ledger"))
-            .unwrap()
-            .lines()
-        {
-            let entry: Value = serde_json::from_str(line).unwrap();
-            if entry["verdict"] == "accepted" {
-                let body: Value = serde_json::from_str(entry["body"].as_str().unwrap()).unwrap();
-                let text = body["message"]["message"].as_str().unwrap().to_owned();
-                *accepted.entry(text).or_default() += 1;
-            }
+        let mut accepted = self.before.clone();
+        for (text, count) in self.place.accepted() {
+            *accepted.entry(text).or_default() += count;
         }
         accepted
     }
@@ -225,18 +234,21 @@ impl Batch {
         }
     }
 
-    /// Waits until everything that was on its way is in the ledger, by another sandbox in the place of this one.
+    /// Waits until everything that was on its way is in the ledger: stops the sandbox, and starts another one in its
+    /// place. The ledger's file outlives it.
     async fn quieten(&mut self) {
         self.seed += 1_000;
-        let next = sandbox(self.seed)
-            .ledger_file(self.place.path("ledger"))
-            .port(self.place.sandbox.address().port());
+        let port = self.place.sandbox.address().port();
         let other = Sandbox::start().await.unwrap();
-        std::mem::replace(&mut self.place.sandbox, other)
-            .stop()
+        let sandbox = std::mem::replace(&mut self.place.sandbox, other);
+        sandbox.stop().await.unwrap();
+        self.before = accepted_by(&fs::read_to_string(self.place.path("ledger")).unwrap());
+        self.place.sandbox = failing(self.seed)
+            .ledger_file(self.place.path("ledger"))
+            .port(port)
+            .start()
             .await
             .unwrap();
-        self.place.sandbox = next.start().await.unwrap();
     }
 
     /// Says what a person would find in the cases.

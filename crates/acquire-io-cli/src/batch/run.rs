@@ -47,6 +47,10 @@ impl Tried {
     }
 }
 
+fn unwritten(error: &anyhow::Error) -> Reason {
+    Reason::Failed(format!("the journal can't be written: {error:#}"))
+}
+
 fn pace(rate: f64) -> Interval {
     let mut pace = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -120,9 +124,7 @@ impl Run<'_> {
             plan.settle(row.line, report.delivery, report.status);
             progress.add(report.delivery);
             if let Err(error) = in_journal {
-                stop.ask(Reason::Failed(format!(
-                    "the journal can't be written: {error:#}"
-                )));
+                stop.ask(unwritten(&error));
             }
             if report.status == Some(401) {
                 stop.ask(Reason::Unauthorized);
@@ -142,6 +144,11 @@ impl Run<'_> {
                 }
                 Err(error) => stop.ask(Reason::Failed(format!("standard output: {error}"))),
             }
+        }
+        if let Some(journal) = &self.journal
+            && let Err(error) = async { journal.sync()?.wait().await }.await
+        {
+            stop.ask(unwritten(&error));
         }
         Ok(stop.reason())
     }
@@ -166,9 +173,7 @@ impl Run<'_> {
                     .await
             };
             if let Err(error) = begun.await {
-                stop.ask(Reason::Failed(format!(
-                    "the journal can't be written: {error:#}"
-                )));
+                stop.ask(unwritten(&error));
                 return None;
             }
         }
@@ -182,13 +187,11 @@ impl Run<'_> {
         let recorded = self
             .journal
             .as_ref()
-            .map(|journal| journal.record(&Record::ended(line, key.clone(), &report)));
+            .map(|journal| journal.record_lazily(&Record::ended(line, key.clone(), &report)));
         let recorded = match recorded.transpose() {
             Ok(recorded) => recorded,
             Err(error) => {
-                stop.ask(Reason::Failed(format!(
-                    "the journal can't be written: {error:#}"
-                )));
+                stop.ask(unwritten(&error));
                 None
             }
         };

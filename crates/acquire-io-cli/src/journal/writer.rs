@@ -33,15 +33,17 @@ pub(crate) struct Writer {
 
 struct Entry {
     line: Vec<u8>,
+    /// Whether it is done when it is on the disk, or when the system has it.
+    sync: bool,
     done: oneshot::Sender<Result<(), Arc<io::Error>>>,
 }
 
-/// A record on its way to the disk.
-#[must_use = "a record is on the disk only when this has been awaited"]
+/// A record on its way.
+#[must_use = "a record is written only when this has been awaited"]
 pub(crate) struct Recorded(oneshot::Receiver<Result<(), Arc<io::Error>>>);
 
 impl Recorded {
-    /// Waits until the record is on the disk.
+    /// Waits until the record is written.
     ///
     /// # Errors
     /// When it can't be written. Then no later one is either.
@@ -60,34 +62,55 @@ impl Writer {
         Ok(Self { queue })
     }
 
-    /// Writes a record.
+    /// Writes a record to the disk.
     pub(crate) fn record(&self, record: &Record) -> anyhow::Result<Recorded> {
-        let mut line = serde_json::to_vec(record)?;
-        line.push(b'\n');
+        self.write(line(record)?, true)
+    }
+
+    /// Writes a record that comes to the disk with the next one. The end of this process doesn't undo it. The end of
+    /// the system may: then its message is of unknown fate.
+    pub(crate) fn record_lazily(&self, record: &Record) -> anyhow::Result<Recorded> {
+        self.write(line(record)?, false)
+    }
+
+    /// Brings to the disk what isn't there yet.
+    pub(crate) fn sync(&self) -> anyhow::Result<Recorded> {
+        self.write(Vec::new(), true)
+    }
+
+    fn write(&self, line: Vec<u8>, sync: bool) -> anyhow::Result<Recorded> {
         let (done, recorded) = oneshot::channel();
         self.queue
-            .send(Entry { line, done })
+            .send(Entry { line, sync, done })
             .ok()
             .context("the journal's writer has ended")?;
         Ok(Recorded(recorded))
     }
 }
 
+fn line(record: &Record) -> serde_json::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(record)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
 fn run(mut file: File, mut length: u64, mut entries: mpsc::UnboundedReceiver<Entry>) {
     let mut broken: Option<Arc<io::Error>> = None;
     let (mut group, mut waiting) = (Vec::new(), Vec::new());
     while let Some(entry) = entries.blocking_recv() {
-        group.extend(entry.line);
-        waiting.push(entry.done);
-        while group.len() < GROUP
-            && let Ok(entry) = entries.try_recv()
-        {
+        let mut sync = false;
+        let mut next = Some(entry);
+        while let Some(entry) = next {
             group.extend(entry.line);
             waiting.push(entry.done);
+            sync |= entry.sync;
+            next = (group.len() < GROUP)
+                .then(|| entries.try_recv().ok())
+                .flatten();
         }
         let result = match &broken {
             Some(error) => Err(Arc::clone(error)),
-            None => write(&mut file, &group).map_err(Arc::new),
+            None => write(&mut file, &group, sync).map_err(Arc::new),
         };
         match &result {
             Ok(()) => length += group.len() as u64,
@@ -107,7 +130,10 @@ fn run(mut file: File, mut length: u64, mut entries: mpsc::UnboundedReceiver<Ent
     }
 }
 
-fn write(file: &mut File, group: &[u8]) -> io::Result<()> {
+fn write(file: &mut File, group: &[u8], sync: bool) -> io::Result<()> {
     file.write_all(group)?;
-    file.sync_data()
+    if sync {
+        file.sync_data()?;
+    }
+    Ok(())
 }

@@ -159,7 +159,7 @@ impl Batch {
                 ));
             }
         }
-        if plan.exit() >= Exit::NotSent && self.journal.is_some() {
+        if plan.not_sent() > 0 && self.journal.is_some() {
             note("the same command sends what was not sent");
         }
     }

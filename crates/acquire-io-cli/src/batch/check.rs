@@ -16,8 +16,8 @@ pub(crate) struct Checked {
     pub(crate) chats: u64,
     pub(crate) mails: u64,
     pub(crate) sms: u64,
-    /// The line of the last row.
-    pub(crate) last_line: u64,
+    /// The lines of all rows, in order.
+    pub(crate) lines: Vec<u64>,
     /// The lines of rows that have the key of an earlier row, in order.
     pub(crate) repeated: Vec<u64>,
 }
@@ -60,7 +60,7 @@ pub(crate) fn check(input: &Input, format: Format) -> Result<Checked, Failure> {
         chats: 0,
         mails: 0,
         sms: 0,
-        last_line: 0,
+        lines: Vec::new(),
         repeated: Vec::new(),
     };
     // Of a key its hash is kept: a hundred thousand keys take two megabytes, however long they are.
@@ -83,7 +83,7 @@ pub(crate) fn check(input: &Input, format: Format) -> Result<Checked, Failure> {
                 continue;
             }
         };
-        checked.last_line = row.line;
+        checked.lines.push(row.line);
         if let Err(problem) = row.message.to_http_request(&client) {
             bad += 1;
             say(format_args!("line {}: {problem}", row.line));

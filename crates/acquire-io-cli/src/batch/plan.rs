@@ -10,13 +10,13 @@ use crate::report::Verdict;
 /// How each row stands. One entry for each line of the input, since rows are named by lines.
 pub(crate) struct Plan {
     standings: Vec<Standing>,
-    rows: u64,
     retry_refused: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// No row that is to be sent starts here, or none that was tried.
+    /// No row starts here.
+    NoRow,
     Untried,
     /// It has the key of an earlier row.
     Repeated,
@@ -30,22 +30,33 @@ enum Standing {
 struct Counts {
     accepted: u64,
     refused: u64,
+    not_sent: u64,
     unknown: u64,
     repeated: u64,
 }
 
+impl Counts {
+    fn rows(&self) -> u64 {
+        self.accepted + self.refused + self.not_sent + self.unknown + self.repeated
+    }
+}
+
 impl Plan {
     pub(crate) fn new(checked: &Checked, retry_refused: bool) -> Self {
-        let lines = usize::try_from(checked.last_line).unwrap_or(usize::MAX);
-        let mut plan = Self {
-            standings: vec![Standing::Untried; lines.saturating_add(1)],
-            rows: checked.rows(),
-            retry_refused,
+        let last = checked.lines.last().copied().unwrap_or_default();
+        let lines = usize::try_from(last).unwrap_or(usize::MAX);
+        let mut standings = vec![Standing::NoRow; lines.saturating_add(1)];
+        let mut set = |lines: &[u64], standing| {
+            for line in lines {
+                standings[*line as usize] = standing;
+            }
         };
-        for line in &checked.repeated {
-            plan.set(*line, Standing::Repeated);
+        set(&checked.lines, Standing::Untried);
+        set(&checked.repeated, Standing::Repeated);
+        Self {
+            standings,
+            retry_refused,
         }
-        plan
     }
 
     /// Takes in a record of the journal.
@@ -59,12 +70,9 @@ impl Plan {
             (Verdict::Refused, Some(401 | 429)) => Standing::RefusedForNow,
             _ => Standing::Tried(verdict),
         };
-        self.set(line, standing);
-    }
-
-    fn set(&mut self, line: u64, standing: Standing) {
         let place = usize::try_from(line).ok();
-        if let Some(place) = place.and_then(|line| self.standings.get_mut(line)) {
+        let place = place.and_then(|line| self.standings.get_mut(line));
+        if let Some(place) = place.filter(|place| **place != Standing::NoRow) {
             *place = standing;
         }
     }
@@ -73,7 +81,9 @@ impl Plan {
         match standing {
             Standing::Untried | Standing::RefusedForNow | Standing::Tried(Verdict::NotSent) => true,
             Standing::Tried(Verdict::Refused) => self.retry_refused,
-            Standing::Tried(Verdict::Accepted | Verdict::Unknown) | Standing::Repeated => false,
+            Standing::Tried(Verdict::Accepted | Verdict::Unknown)
+            | Standing::Repeated
+            | Standing::NoRow => false,
         }
     }
 
@@ -87,11 +97,8 @@ impl Plan {
 
     /// How many rows are to be sent in this run.
     pub(crate) fn due(&self) -> u64 {
-        let left_out = self
-            .standings
-            .iter()
-            .filter(|standing| !self.is_due(**standing));
-        self.rows - left_out.count() as u64
+        let due = self.standings.iter();
+        due.filter(|standing| self.is_due(**standing)).count() as u64
     }
 
     /// The lines of rows whose fate is unknown.
@@ -106,7 +113,7 @@ impl Plan {
         let counts = self.counts();
         if counts.unknown > 0 {
             Exit::Unknown
-        } else if self.not_sent(&counts) > 0 {
+        } else if counts.not_sent > 0 {
             Exit::NotSent
         } else if counts.refused > 0 {
             Exit::Refused
@@ -115,8 +122,9 @@ impl Plan {
         }
     }
 
-    fn not_sent(&self, counts: &Counts) -> u64 {
-        self.rows - counts.accepted - counts.refused - counts.unknown - counts.repeated
+    /// How many rows are not sent.
+    pub(crate) fn not_sent(&self) -> u64 {
+        self.counts().not_sent
     }
 
     fn counts(&self) -> Counts {
@@ -127,7 +135,8 @@ impl Plan {
                 Standing::Tried(Verdict::Refused) | Standing::RefusedForNow => counts.refused += 1,
                 Standing::Tried(Verdict::Unknown) => counts.unknown += 1,
                 Standing::Repeated => counts.repeated += 1,
-                Standing::Untried | Standing::Tried(Verdict::NotSent) => {}
+                Standing::Untried | Standing::Tried(Verdict::NotSent) => counts.not_sent += 1,
+                Standing::NoRow => {}
             }
         }
         counts
@@ -137,14 +146,14 @@ impl Plan {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = self.counts();
-        let not_sent = self.not_sent(&counts);
+        let rows = counts.rows();
         let Counts {
             accepted,
             refused,
+            not_sent,
             unknown,
             repeated,
         } = counts;
-        let rows = self.rows;
         write!(
             f,
             "{rows} rows: {accepted} accepted, {refused} refused, {not_sent} not sent, {unknown} unknown"

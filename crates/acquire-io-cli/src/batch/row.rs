@@ -114,13 +114,22 @@ fn read<M: DeserializeOwned>(fields: Map<String, Value>) -> Result<M, String> {
     })
 }
 
-/// serde's problem in words for people. It quotes a text that should be something else, which may be the message.
+/// serde's problem in words for people. It quotes a value of the wrong type, which may be the message.
 fn in_words(problem: &str) -> String {
-    let text = problem.split_once(": string \"");
-    let expected = problem.rsplit_once("\", expected ");
-    let problem = match (text, expected) {
-        (Some((what, _)), Some((_, expected))) => format!("{what}: a text, expected {expected}"),
-        _ => problem.to_owned(),
-    };
+    let kinds = [
+        ("string \"", "a text"),
+        ("integer `", "a number"),
+        ("floating point `", "a number"),
+        ("boolean `", "true or false"),
+    ];
+    let quoted = kinds.iter().find_map(|(kind, name)| {
+        let (what, _) = problem.split_once(": ")?;
+        let value = problem[what.len()..].strip_prefix(": ")?;
+        let (_, expected) = value
+            .starts_with(kind)
+            .then(|| value.rsplit_once(", expected "))??;
+        Some(format!("{what}: {name}, expected {expected}"))
+    });
+    let problem = quoted.unwrap_or_else(|| problem.to_owned());
     problem.replace("expected i64", "expected a whole number")
 }

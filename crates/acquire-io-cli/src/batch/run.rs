@@ -126,10 +126,7 @@ impl Run {
             plan.settle(row.line, report.delivery, report.status);
             progress.add(report.delivery);
             if let Err(error) = in_journal {
-                stop.ask(Reason::Failed(format!(
-                    "line {}: the verdict: {error:#}",
-                    row.line
-                )));
+                stop.ask(Reason::Failed(format!("{error:#}")));
             }
             if report.status == Some(401) {
                 stop.ask(Reason::Unauthorized);
@@ -149,6 +146,11 @@ impl Run {
                 }
                 Err(error) => stop.ask(Reason::Failed(format!("standard output: {error}"))),
             }
+        }
+        if let Some(journal) = &sender.journal
+            && let Err(error) = journal.sync().wait().await
+        {
+            stop.ask(Reason::Failed(format!("{error:#}")));
         }
         signals.abort();
         Ok(stop.reason())
@@ -171,7 +173,7 @@ impl Sender {
         if let Some(journal) = &self.journal {
             let begun = journal.record(&Record::sending(line, key.clone()));
             if let Err(error) = begun.wait().await {
-                stop.ask(Reason::Failed(format!("line {line}: {error:#}")));
+                stop.ask(Reason::Failed(format!("{error:#}")));
                 return None;
             }
         }
@@ -183,8 +185,8 @@ impl Sender {
             }
         };
         let recorded = self.journal.as_ref();
-        let recorded =
-            recorded.map(|journal| journal.record(&Record::ended(line, key.clone(), &report)));
+        let recorded = recorded
+            .map(|journal| journal.record_lazily(&Record::ended(line, key.clone(), &report)));
         Some(Tried {
             row: Place { line, key },
             report,

@@ -79,34 +79,59 @@ impl Stop {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks for a stop at the first Ctrl-C or SIGTERM, and ends the process at the second. Never ends.
+    /// Asks for a stop at the first Ctrl-C or SIGTERM, and ends the process at the second.
     pub(crate) async fn on_signals(self: Arc<Self>) {
-        signal().await;
+        let Ok(mut signals) = Signals::listen() else {
+            // None will ever come.
+            return;
+        };
+        signals.next().await;
         say(
             "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown",
         );
         self.ask(Reason::Interrupted);
-        signal().await;
+        signals.next().await;
         std::process::exit(Exit::Unknown as i32);
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn signal() {
-    #[cfg(unix)]
-    {
+/// Ctrl-C and SIGTERM, of which none is missed between two waits.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        // No signal will ever come.
-        std::future::pending::<()>().await;
+}
+
+/// Ctrl-C, the only one elsewhere.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
     }
 }

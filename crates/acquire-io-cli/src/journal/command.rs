@@ -157,7 +157,7 @@ fn line(record: &Record) -> String {
         let _ = write!(line, ", {what}");
     };
     if let Some(key) = &record.key {
-        add(format_args!("key {key}"));
+        add(format_args!("key {key:?}"));
     }
     if let Some(status) = record.status {
         add(format_args!("status {status}"));
@@ -226,8 +226,11 @@ impl Resolve {
             let key = records.get(line).and_then(|record| record.key.clone());
             recorded.push(writer.record(&Record::resolved(*line, key, verdict)));
         }
-        for (line, recorded) in chosen.iter().zip(recorded) {
+        // All of them, before anything is printed: the reader of the output may go away.
+        for recorded in recorded {
             recorded.wait().await?;
+        }
+        for line in &chosen {
             output.line(format_args!("line {line}: {verdict}"))?;
         }
         output.flush()?;

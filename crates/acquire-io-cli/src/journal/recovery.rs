@@ -15,11 +15,12 @@ pub(super) struct Contents {
     pub(super) length: u64,
 }
 
-/// Reads from the start. Lines at the end that are torn are left out.
+/// Reads from the start. What comes after the last line break is left out: it was being written when the process
+/// ended.
 ///
 /// # Errors
-/// When it is no journal, or a line is damaged and whole ones come after it: then a message may have been sent of
-/// which the journal no longer tells.
+/// When it is no journal, or a line is damaged: then a message may have been sent of which the journal no longer
+/// tells.
 pub(super) fn read(file: &File, mut each: impl FnMut(Record)) -> anyhow::Result<Contents> {
     let mut reader = BufReader::new(file);
     let mut line = Vec::new();
@@ -40,24 +41,19 @@ pub(super) fn read(file: &File, mut each: impl FnMut(Record)) -> anyhow::Result<
         .context("it is no journal")?;
     header.check_version()?;
 
-    let mut damaged = None;
     for number in 2_u64.. {
         line.clear();
-        if reader.read_until(b'\n', &mut line)? == 0 {
+        reader.read_until(b'\n', &mut line)?;
+        if !line.ends_with(b"\n") {
             break;
         }
-        let record = line.ends_with(b"\n").then(|| serde_json::from_slice(&line));
-        match (record, damaged) {
-            (Some(Ok(_)), Some(damaged)) => bail!(
-                "its line {damaged} is damaged. `acquire journal show` can't tell what was sent: look into the cases"
-            ),
-            (Some(Ok(record)), None) => {
-                length += line.len() as u64;
-                each(record);
-            }
-            (_, None) => damaged = Some(number),
-            (_, Some(_)) => {}
-        }
+        let Ok(record) = serde_json::from_slice(&line) else {
+            bail!(
+                "its line {number} is damaged, so nobody can tell what was sent: look into the cases"
+            );
+        };
+        length += line.len() as u64;
+        each(record);
     }
     Ok(Contents {
         header: Some(header),

@@ -1,7 +1,7 @@
 //! Writing to a journal: records that come at the same time go to the disk together.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::sync::Arc;
 use std::thread;
 
@@ -17,6 +17,8 @@ const GROUP: usize = 1 << 20;
 pub(super) fn create(file: &mut File, header: &Header) -> anyhow::Result<u64> {
     let mut line = serde_json::to_vec(header)?;
     line.push(b'\n');
+    // What is there of a first line that was torn was read, so the place is behind it.
+    file.rewind()?;
     file.set_len(0)?;
     file.write_all(&line)
         .and_then(|()| file.sync_all())
@@ -31,15 +33,17 @@ pub(crate) struct Writer {
 
 struct Entry {
     line: Vec<u8>,
+    /// Whether it is done when it is on the disk, or when the system has it.
+    sync: bool,
     done: oneshot::Sender<Result<(), Arc<io::Error>>>,
 }
 
-/// A record on its way to the disk.
-#[must_use = "a record is on the disk only when this has been awaited"]
+/// A record on its way.
+#[must_use = "a record is written only when this has been awaited"]
 pub(crate) struct Recorded(oneshot::Receiver<Result<(), Arc<io::Error>>>);
 
 impl Recorded {
-    /// Waits until the record is on the disk.
+    /// Waits until the record is written.
     ///
     /// # Errors
     /// When it can't be written. Then no later one is either.
@@ -58,13 +62,30 @@ impl Writer {
         Ok(Self { queue })
     }
 
-    /// Writes a record.
+    /// Writes a record to the disk.
     pub(crate) fn record(&self, record: &Record) -> Recorded {
+        self.write(serde_json::to_vec(record), true)
+    }
+
+    /// Writes a record that comes to the disk with the next one. The end of this process doesn't undo it. The end of
+    /// the system may: then its message is of unknown fate.
+    pub(crate) fn record_lazily(&self, record: &Record) -> Recorded {
+        self.write(serde_json::to_vec(record), false)
+    }
+
+    /// Brings to the disk what isn't there yet.
+    pub(crate) fn sync(&self) -> Recorded {
+        self.write(Ok(Vec::new()), true)
+    }
+
+    fn write(&self, line: serde_json::Result<Vec<u8>>, sync: bool) -> Recorded {
         let (done, recorded) = oneshot::channel();
         // What isn't queued is dropped, which the waiting side learns.
-        if let Ok(mut line) = serde_json::to_vec(record) {
-            line.push(b'\n');
-            let _ = self.queue.send(Entry { line, done });
+        if let Ok(mut line) = line {
+            if !line.is_empty() {
+                line.push(b'\n');
+            }
+            let _ = self.queue.send(Entry { line, sync, done });
         }
         Recorded(recorded)
     }
@@ -74,17 +95,19 @@ fn run(mut file: File, mut length: u64, mut entries: mpsc::UnboundedReceiver<Ent
     let mut broken: Option<Arc<io::Error>> = None;
     let (mut group, mut waiting) = (Vec::new(), Vec::new());
     while let Some(entry) = entries.blocking_recv() {
-        group.extend(entry.line);
-        waiting.push(entry.done);
-        while group.len() < GROUP
-            && let Ok(entry) = entries.try_recv()
-        {
+        let mut sync = false;
+        let mut next = Some(entry);
+        while let Some(entry) = next {
             group.extend(entry.line);
             waiting.push(entry.done);
+            sync |= entry.sync;
+            next = (group.len() < GROUP)
+                .then(|| entries.try_recv().ok())
+                .flatten();
         }
         let result = match &broken {
             Some(error) => Err(Arc::clone(error)),
-            None => write(&mut file, &group).map_err(Arc::new),
+            None => write(&mut file, &group, sync).map_err(Arc::new),
         };
         match &result {
             Ok(()) => length += group.len() as u64,
@@ -104,7 +127,10 @@ fn run(mut file: File, mut length: u64, mut entries: mpsc::UnboundedReceiver<Ent
     }
 }
 
-fn write(file: &mut File, group: &[u8]) -> io::Result<()> {
+fn write(file: &mut File, group: &[u8], sync: bool) -> io::Result<()> {
     file.write_all(group)?;
-    file.sync_data()
+    if sync {
+        file.sync_data()?;
+    }
+    Ok(())
 }

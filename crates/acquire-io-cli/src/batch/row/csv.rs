@@ -1,12 +1,15 @@
 //! Rows as comma-separated values with a header. An empty cell is a field that isn't given.
 
+mod lines;
+
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader};
 
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 use serde_json::{Map, Number, Value};
 
 use super::{Row, RowError, row};
+use lines::Lines;
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -51,7 +54,7 @@ const COLUMNS: [(&str, Kind); 29] = [
 ];
 
 pub(super) struct Rows {
-    reader: Reader<BufReader<File>>,
+    reader: Reader<Lines<BufReader<File>>>,
     header: Option<Vec<(&'static str, Kind)>>,
     is_at_end: bool,
 }
@@ -60,7 +63,9 @@ impl Rows {
     pub(super) fn new(reader: BufReader<File>) -> Self {
         Self {
             // The header is read as a record, for its errors to have their place among the rows'.
-            reader: ReaderBuilder::new().has_headers(false).from_reader(reader),
+            reader: ReaderBuilder::new()
+                .has_headers(false)
+                .from_reader(Lines::new(reader)),
             header: None,
             is_at_end: false,
         }
@@ -68,14 +73,15 @@ impl Rows {
 
     fn record(&mut self) -> Result<Option<(u64, StringRecord)>, RowError> {
         let mut record = StringRecord::new();
-        let line = self.reader.position().line();
-        match self.reader.read_record(&mut record) {
-            Ok(true) => {
-                let line = record.position().map_or(line, csv::Position::line);
-                Ok(Some((line, record)))
-            }
+        let read = self.reader.read_record(&mut record);
+        let line = self.reader.get_mut().next_start().unwrap_or_default();
+        match read {
+            Ok(true) => Ok(Some((line, record))),
             Ok(false) => Ok(None),
-            Err(error) => Err(problem(line, error)),
+            Err(error) => {
+                self.is_at_end = error.is_io_error();
+                Err(problem(line, error))
+            }
         }
     }
 
@@ -115,9 +121,9 @@ impl Iterator for Rows {
         }
         let row = self.next_row();
         // Without a header there is nothing to go on with.
-        self.is_at_end = match &row {
+        self.is_at_end |= match &row {
             Ok(row) => row.is_none(),
-            Err(error) => self.header.is_none() || matches!(error.problem, super::Problem::Io(_)),
+            Err(_) => self.header.is_none(),
         };
         row.transpose()
     }
@@ -125,11 +131,12 @@ impl Iterator for Rows {
 
 fn header(line: u64, record: &StringRecord) -> Result<Vec<(&'static str, Kind)>, RowError> {
     let mut header: Vec<(&'static str, Kind)> = Vec::new();
-    for name in record {
+    for (number, name) in (1..).zip(record) {
         let Some(column) = COLUMNS.iter().find(|(known, _)| *known == name.trim()) else {
             let known: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
+            // Where the header is missing this is a cell of a message, so it isn't quoted.
             let problem = format!(
-                "no column is called {name:?}; there are {}",
+                "cell {number} of the header names no column; there are {}",
                 known.join(", ")
             );
             return Err(RowError::new(line, problem));
@@ -164,19 +171,20 @@ fn value(kind: Kind, cell: &str) -> Option<Value> {
 
 fn problem(line: u64, error: csv::Error) -> RowError {
     match error.into_kind() {
+        ErrorKind::Io(error) if error.kind() == io::ErrorKind::InvalidData => RowError::new(
+            line,
+            "a quote is never closed, or stands within a cell that has none around it; no row after this one was read",
+        ),
         ErrorKind::Io(error) => RowError::io(line, error),
         ErrorKind::UnequalLengths {
-            pos,
-            expected_len,
-            len,
+            expected_len, len, ..
         } => RowError::new(
-            pos.map_or(line, |pos| pos.line()),
+            line,
             format!("has {len} cells, the header has {expected_len}"),
         ),
-        ErrorKind::Utf8 { pos, err } => RowError::new(
-            pos.map_or(line, |pos| pos.line()),
-            format!("cell {} is not UTF-8", err.field() + 1),
-        ),
+        ErrorKind::Utf8 { err, .. } => {
+            RowError::new(line, format!("cell {} is not UTF-8", err.field() + 1))
+        }
         _ => RowError::new(line, "is not CSV"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::error::Category;
@@ -30,17 +30,19 @@ impl Rows {
     }
 
     /// The next line that isn't blank.
-    fn next_line(&mut self) -> io::Result<Option<Vec<u8>>> {
+    fn next_line(&mut self) -> Result<Option<Vec<u8>>, RowError> {
         loop {
             let mut line = Vec::new();
             let mut reader = (&mut self.reader).take(LONGEST_LINE + 1);
-            if reader.read_until(b'\n', &mut line)? == 0 {
+            self.line += 1;
+            let read = reader.read_until(b'\n', &mut line);
+            if read.map_err(|error| RowError::io(self.line, error))? == 0 {
                 return Ok(None);
             }
-            self.line += 1;
             if line.len() as u64 > LONGEST_LINE && !line.ends_with(b"\n") {
-                let problem = format!("is longer than {LONGEST_LINE} bytes");
-                return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+                let problem =
+                    format!("is longer than {LONGEST_LINE} bytes; no row after this one was read");
+                return Err(RowError::new(self.line, problem));
             }
             if !line.trim_ascii().is_empty() {
                 return Ok(Some(line));
@@ -67,7 +69,7 @@ impl Iterator for Rows {
             }
             Err(error) => {
                 self.is_at_end = true;
-                Some(Err(RowError::io(self.line, error)))
+                Some(Err(error))
             }
         }
     }

@@ -1,0 +1,105 @@
+//! Ctrl-C and SIGTERM while messages are under way.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::support::{LONG, Place, key, once, rows};
+
+async fn signal(child: &Child, name: &str) {
+    let id = child.id().unwrap().to_string();
+    let status = Command::new("kill")
+        .args(["-s", name, &id])
+        .status()
+        .await
+        .unwrap();
+    assert!(status.success());
+}
+
+/// Three are under way at the signal. They take long enough for it to arrive before their verdicts.
+async fn stops_at(name: &str) {
+    let place =
+        Place::failing([json!({"limit": 3, "action": {"type": "delay", "ms": 3_000}})]).await;
+    place.write("rows", rows(10));
+    let arguments = "batch --concurrency 3 --journal journal rows";
+    let child = place.acquire(arguments).spawn().unwrap();
+    place.sandbox.wait_for(3, LONG).await.unwrap();
+    signal(&child, name).await;
+    let output = child.wait_with_output().await.unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{stderr}");
+    assert_eq!(
+        stderr,
+        "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown\n\
+         10 rows: 3 accepted, 0 refused, 7 not sent, 0 unknown\n\
+         the same command sends what was not sent\n\
+         acquire: stopped: interrupted\n"
+    );
+    assert_eq!(place.accepted(), once(3));
+
+    let resumed = place.run(arguments).await;
+    resumed.assert_code(0);
+    assert_eq!(resumed.lines(), [4, 5, 6, 7, 8, 9, 10]);
+    assert_eq!(place.accepted(), once(10));
+}
+
+#[tokio::test]
+async fn ctrl_c() {
+    stops_at("INT").await;
+}
+
+#[tokio::test]
+async fn sigterm() {
+    stops_at("TERM").await;
+}
+
+#[tokio::test]
+async fn a_second_one_ends_at_once() {
+    let place =
+        Place::failing([json!({"limit": 3, "action": {"type": "hang", "stage": "received"}})])
+            .await;
+    place.write("rows", rows(5));
+    let arguments = "batch --concurrency 3 --journal journal rows";
+    let mut child = place.acquire(arguments).spawn().unwrap();
+    place.sandbox.wait_for(3, LONG).await.unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    signal(&child, "INT").await;
+    stderr.read_line(&mut String::new()).await.unwrap();
+    signal(&child, "INT").await;
+    let ended = tokio::time::timeout(Duration::from_secs(20), child.wait()).await;
+    assert_eq!(ended.unwrap().unwrap().code(), Some(6));
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).await.unwrap();
+    assert_eq!(rest, "");
+
+    let resumed = place.run(arguments).await;
+    resumed.assert_code(6);
+    assert!(
+        resumed.stderr.contains("\nunknown: line 1, 2, 3\n"),
+        "{}",
+        resumed.stderr
+    );
+    let mut texts = place.texts();
+    texts.sort_unstable();
+    assert_eq!(texts, [1, 2, 3, 4, 5].map(key));
+}
+
+/// Nothing is begun while a pace is waited for.
+#[tokio::test]
+async fn between_two_messages() {
+    let place = Place::new().await;
+    place.write("rows", rows(3));
+    let mut child = place
+        .acquire("batch --rate 0.001 --journal journal rows")
+        .spawn()
+        .unwrap();
+    // The verdict of the first is printed, so nothing is under way.
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).await.unwrap();
+    signal(&child, "INT").await;
+    assert_eq!(child.wait().await.unwrap().code(), Some(5));
+    assert_eq!(place.accepted(), once(1));
+}

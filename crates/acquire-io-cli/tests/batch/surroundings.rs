@@ -1,12 +1,13 @@
 //! A disk that is full, and a reader that goes away.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 
-use crate::support::{Ended, Place, ended, key, once, rows};
+use crate::support::{Ended, LONG, Place, ended, key, once, rows};
 
 /// Runs with a bound on the size of files, in blocks of 512 bytes, past which writing fails as on a full disk.
 async fn run_with_limit(place: &Place, blocks: u64, arguments: &str) -> Ended {
@@ -134,4 +135,20 @@ async fn a_full_standard_output() {
         .await
         .assert_code(0);
     assert_eq!(place.accepted(), once(60));
+}
+
+#[tokio::test]
+async fn a_reader_that_pauses_for_longer_than_a_message_may_take() {
+    const ROWS: u64 = 60;
+
+    let place = Place::failing([json!({"action": {"type": "delay", "ms": 200}})]).await;
+    place.write("rows", rows(ROWS));
+    // Their results are longer than a pipe holds, so the program waits within one of them, messages under way.
+    let child = place.acquire("batch --timeout 4s rows").spawn().unwrap();
+    place.sandbox.wait_for(1, LONG).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert!(place.accepted().len() < ROWS as usize);
+    let ended = Ended::from(child.wait_with_output().await.unwrap());
+    ended.assert_code(0);
+    assert_eq!(ended.json().len(), ROWS as usize);
 }

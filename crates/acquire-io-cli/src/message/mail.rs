@@ -76,6 +76,9 @@ impl Mail {
         let Some(html) = &self.html else {
             return Err(Problem::new("html", "is required"));
         };
+        if self.to.is_empty() {
+            return Err(Problem::new("to", "is required"));
+        }
         if self.without_attachments && !self.attachment.is_empty() {
             return Err(Problem::new("without_attachments", "excludes `attachment`"));
         }

@@ -8186,3 +8186,6 @@ pub mod builder {
         }
     }
 }
+
+/// The SHA-256 of [`OPENAPI_JSON`](crate::OPENAPI_JSON), the document that this crate is generated from.
+pub const OPENAPI_SHA256: &str = "4a8154dc3cdb4eee1376dc9f16b4bdef71ff56a354450d3ed65acf3b0984cf6b";

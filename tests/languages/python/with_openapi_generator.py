@@ -8,7 +8,7 @@ import acquire
 
 
 def connect(key: str) -> acquire.ApiClient:
-    retries = Retry(False)  # by default urllib3 repeats requests and follows redirects
+    retries = Retry(False)  # by default urllib3 tries again and follows redirects
     return acquire.ApiClient(acquire.Configuration(host=os.environ["ACQUIRE_URL"], access_token=key, retries=retries))
 
 

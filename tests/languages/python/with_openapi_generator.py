@@ -6,25 +6,21 @@ from urllib3 import Retry
 
 import acquire
 
-
-def connect(key: str) -> acquire.ApiClient:
-    retries = Retry(False)  # by default urllib3 tries again and follows redirects
-    return acquire.ApiClient(acquire.Configuration(host=os.environ["ACQUIRE_URL"], access_token=key, retries=retries))
-
-
-client = connect(os.environ["ACQUIRE_API_KEY"])
+url, key = os.environ["ACQUIRE_URL"], os.environ["ACQUIRE_API_KEY"]
+# By default urllib3 tries again and follows redirects.
+client = acquire.ApiClient(acquire.Configuration(host=url, access_token=key, retries=Retry(False)))
 chat, mail, sms = acquire.ChatApi(client), acquire.MailApi(client), acquire.SmsApi(client)
 
 
-def message(text: str, case: int = 2069) -> acquire.ChatMessageRequest:
+def message(case: int, text: str) -> acquire.ChatMessageRequest:
     content = acquire.NewChatMessage(type=acquire.ChatMessageType.MESSAGE, message=text)
     return acquire.ChatMessageRequest(caseId=case, message=content)
 
 
-as_agent = chat.send_chat_message(message("Hey"), x_user_type=acquire.UserType.USER)
+as_agent = chat.send_chat_message(message(2069, "Hey"), x_user_type=acquire.UserType.USER)
 assert as_agent.data and as_agent.data.message == "Hey"
 
-as_contact = chat.send_chat_message(message("Hi"), x_user_type=acquire.UserType.CONTACT, contact_id=597759)
+as_contact = chat.send_chat_message(message(2069, "Hi"), x_user_type=acquire.UserType.CONTACT, contact_id=597759)
 assert as_contact.data and as_contact.data.case_id == 2069
 
 sent_mail = mail.send_mail_message(
@@ -69,19 +65,20 @@ def error_code(error: acquire.ApiException) -> str | None:
 
 
 try:
-    chat.send_chat_message(message("Hey", case=27))
+    chat.send_chat_message(message(27, "Hey"))
     raise AssertionError("a closed case took a message")
 except acquire.ApiException as error:
     assert error.status == 400 and error_code(error) == "ERROR_INVALID_INPUT"
 
 try:
-    acquire.ChatApi(connect("wrong")).send_chat_message(message("Hey"))
+    stranger = acquire.ApiClient(acquire.Configuration(host=url, access_token="wrong", retries=Retry(False)))
+    acquire.ChatApi(stranger).send_chat_message(message(2069, "Hey"))
     raise AssertionError("a wrong key was let in")
 except acquire.ApiException as error:
     assert error.status == 401 and error_code(error) == "ERROR_UNAUTHORIZED"
 
 try:
-    chat.send_chat_message(message("Hey"), _headers={"x-acquire-sandbox-fault": os.environ["REDIRECT"]})
+    chat.send_chat_message(message(2069, "Hey"), _headers={"x-acquire-sandbox-fault": os.environ["REDIRECT"]})
     raise AssertionError("a redirect is no answer")
 except acquire.ApiException as error:
     assert error.status == 307

@@ -28,6 +28,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
     });
     try {
       const page = await browser.newPage({ viewport });
+      page.setDefaultTimeout(90_000);  // a busy machine takes long to draw the page
       const noise = [];
       page.on('pageerror', (error) => noise.push(`thrown: ${error}`));
       page.on('request', (request) => {

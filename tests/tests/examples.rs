@@ -116,6 +116,27 @@ fn each_inline_example_is_valid() -> Result {
     Ok(())
 }
 
+/// Values that are no object or list. Of an object each property has one, of a list its items.
+#[test]
+fn each_value_has_an_example() -> Result {
+    let document = documents::openapi()?;
+    let schemas = &document["components"]["schemas"];
+    let mut lacking = Vec::new();
+    for_each_object(schemas, "", &mut |pointer, object| {
+        let is_map_of_names = pointer.is_empty() || pointer.ends_with("/properties");
+        let is_composed = ["$ref", "properties", "items"]
+            .iter()
+            .any(|key| object.get(key).is_some());
+        let is_item = pointer.ends_with("/items");
+        if !(is_map_of_names || is_composed || is_item || object.get("example").is_some()) {
+            lacking.push(pointer.to_owned());
+        }
+        Ok(())
+    })?;
+    assert_eq!(lacking, [""; 0]);
+    Ok(())
+}
+
 /// So that the tests above can fail.
 #[test]
 fn what_is_wrong_is_rejected() -> Result {

@@ -6,7 +6,8 @@ use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
 use quote::quote;
 use serde_json::Value;
-use syn::File;
+use sha2::{Digest, Sha256};
+use syn::{File, parse_quote};
 
 use crate::codegen_edits::{Edits, Rename};
 use crate::polish::polish;
@@ -27,8 +28,19 @@ pub fn client(bundled: &str, edits: &Edits<'_>) -> Result<String> {
     for rename in edits.renames {
         tokens = restore_wire_name(tokens, rename)?;
     }
-    let file = polish(parse(tokens)?)?;
+    let mut file = polish(parse(tokens)?)?;
+    let sha256 = sha256(bundled);
+    file.items.push(parse_quote! {
+        /// The SHA-256 of [`OPENAPI_JSON`](crate::OPENAPI_JSON), the document that this crate is generated from.
+        pub const OPENAPI_SHA256: &str = #sha256;
+    });
     print(&file)
+}
+
+/// The SHA-256 of a text, in hexadecimal.
+pub fn sha256(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The document as the generator reads it, and the generator.

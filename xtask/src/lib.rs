@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod client;
 pub mod codegen_edits;
 pub mod coverage;
+pub mod docs;
 pub mod documented;
 pub mod generate;
 pub mod mock;

@@ -7,14 +7,15 @@
 
 use std::process::ExitCode;
 
-use xtask::{coverage, generate, root};
+use xtask::{coverage, docs, generate, root};
 
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
   generate           write openapi/acquire.json, and what the crates have of it: a copy, the client, the mocks
   generate --check   compare them with what is on disk, write nothing
-  coverage           compare openapi/acquire.yaml with the documented bodies and parameter tables";
+  coverage           compare openapi/acquire.yaml with the documented bodies and parameter tables
+  docs               make the API reference as one page, and a Postman collection, in target/reference (needs Node.js)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +35,12 @@ fn main() -> ExitCode {
         ["coverage"] => coverage::of_project(&root()).map(|report| {
             print!("{report}");
             report.is_complete()
+        }),
+        ["docs"] => docs::docs(&root()).map(|files| {
+            files
+                .iter()
+                .for_each(|file| println!("wrote {}", file.display()));
+            true
         }),
         _ => {
             eprintln!("{USAGE}");

@@ -7562,7 +7562,8 @@ After each call ask whether the message may have been accepted:
 | no connection was made, or nothing of the body was sent | was not sent | yes |
 | timeout, reset, 3xx, 5xx, anything else | is unknown | a person decides |
 
-Don't follow redirects: a 307 posts the message again.
+Tell the HTTP library to repeat nothing by itself and to follow no redirect: a 307 posts the message again.
+`x-delivery` says all this for programs, here and in each answer.
 
 
 Version: 0.1.0*/
@@ -8185,3 +8186,6 @@ pub mod builder {
         }
     }
 }
+
+/// The SHA-256 of [`OPENAPI_JSON`](crate::OPENAPI_JSON), the document that this crate is generated from.
+pub const OPENAPI_SHA256: &str = "4a8154dc3cdb4eee1376dc9f16b4bdef71ff56a354450d3ed65acf3b0984cf6b";

@@ -19,7 +19,7 @@ mod generated;
 
 pub use exchange::{Answer, AnswerEnd, Exchange, InvalidApiKey};
 pub use generated::types::error::ConversionError;
-pub use generated::{Client, builder, types};
+pub use generated::{Client, OPENAPI_SHA256, builder, types};
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};
 pub use raw_json::RawJson;
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -23,9 +23,17 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, is_closed_pipe, say};
 
+const EXAMPLES: &str = "\
+Examples:
+  acquire demo
+  acquire config set account_id acme
+  acquire config set-key
+  acquire chat send --case 2069 --as-agent --text 'Hello!'
+  acquire batch --journal june.journal june.ndjson > june.results";
+
 /// Send chat messages, e-mail and SMS through Acquire, and know whether each was sent (unofficial)
 #[derive(Parser)]
-#[command(name = "acquire", version, after_help = exit::HELP)]
+#[command(name = "acquire", version, after_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
 struct Options {
     #[command(flatten)]
     verbosity: verbosity::Verbosity,

@@ -37,11 +37,9 @@ impl Progress {
             Form::Quiet
         } else if io::stderr().is_terminal() {
             let bar = ProgressBar::new(total);
-            let template = "{wide_bar} {human_pos} of {human_len}: {msg}; {per_sec}, {eta} left";
-            if let Ok(style) = ProgressStyle::with_template(template) {
+            if let Ok(style) = ProgressStyle::with_template("{bar:20} {wide_msg}") {
                 bar.set_style(style);
             }
-            bar.enable_steady_tick(Duration::from_millis(200));
             Form::Bar(bar)
         } else {
             Form::Lines
@@ -61,32 +59,30 @@ impl Progress {
     pub(crate) fn add(&self, verdict: Verdict) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.counts[verdict as usize] += 1;
-        let [accepted, refused, not_sent, unknown] = state.counts;
-        let counts = || {
-            format!(
-                "{accepted} accepted, {refused} refused, {not_sent} not sent, {unknown} unknown"
-            )
-        };
         match &self.form {
             Form::Quiet => {}
             Form::Bar(bar) => {
                 bar.inc(1);
-                bar.set_message(counts());
+                bar.set_message(self.line(&state.counts));
             }
             Form::Lines if state.last_line.elapsed() < INTERVAL => {}
             Form::Lines => {
                 state.last_line = Instant::now();
-                let done: u64 = state.counts.iter().sum();
-                let rate = done as f64 / self.start.elapsed().as_secs_f64();
-                let left = (self.total.saturating_sub(done)) as f64 / rate;
-                say(format_args!(
-                    "{done} of {}: {}; {rate:.1}/s, {} left",
-                    self.total,
-                    counts(),
-                    humantime::format_duration(Duration::from_secs(left as u64))
-                ));
+                say(self.line(&state.counts));
             }
         }
+    }
+
+    fn line(&self, counts: &[u64; 4]) -> String {
+        let [accepted, refused, not_sent, unknown] = counts;
+        let (done, total): (u64, u64) = (counts.iter().sum(), self.total);
+        let rate = done as f64 / self.start.elapsed().as_secs_f64();
+        let left = Duration::from_secs((total.saturating_sub(done) as f64 / rate) as u64);
+        let left = humantime::format_duration(left);
+        format!(
+            "{done} of {total}: {accepted} accepted, {refused} refused, {not_sent} not sent, {unknown} unknown; \
+             {rate:.1}/s, {left} left"
+        )
     }
 
     /// Prints something without the bar in between.

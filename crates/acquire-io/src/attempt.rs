@@ -43,14 +43,14 @@ pub(crate) enum Outcome<T> {
 
 pub(crate) async fn run<C: Channel>(
     client: &Client,
-    request: C::Request,
+    request: &C::Request,
     additions: &[(String, Value)],
     timeout: Duration,
 ) -> Outcome<C::Answer> {
     let exchange = exchange(client, additions).with_timeout(timeout);
     let api = client.api(exchange.clone());
     // Boxed: what the HTTP stack needs while it waits is large, and would be moved with each future around it.
-    let result = Box::pin(C::call(&api, client.user_type_parameter(), request)).await;
+    let result = Box::pin(C::call(&api, client.user_type_parameter(), request.clone())).await;
 
     let Some(answer) = exchange.take_answer() else {
         return Outcome::Failed(match result {

@@ -132,7 +132,7 @@ impl<C: Channel> Outgoing<C> {
         Error::new(C::OPERATION, attempts, cause, delivery, &private)
     }
 
-    async fn run(self) -> Result<Sent<C::Answer>, Error> {
+    async fn run(&self) -> Result<Sent<C::Answer>, Error> {
         let timeout = self.timeout.unwrap_or_else(|| self.client.timeout());
         let clock = attempt::Clock::start(timeout);
         let retry = self.retry.as_ref().unwrap_or_else(|| self.client.retry());
@@ -145,14 +145,10 @@ impl<C: Channel> Outgoing<C> {
             attempts += 1;
             let span = trace::attempt(&self.client, C::METHOD_AND_PATH, attempts);
             let start = Instant::now();
-            let outcome = attempt::run::<C>(
-                &self.client,
-                request.clone(),
-                &self.additions,
-                clock.remaining(),
-            )
-            .instrument(span.clone())
-            .await;
+            let outcome =
+                attempt::run::<C>(&self.client, &request, &self.additions, clock.remaining())
+                    .instrument(span.clone())
+                    .await;
             trace::elapsed(&span, start);
             trace::outcome(&span, &outcome);
             let cause = match outcome {

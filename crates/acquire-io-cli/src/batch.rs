@@ -81,9 +81,9 @@ pub(crate) struct Batch {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Order {
-    /// As in the input
+    /// As in the input. A slow message holds back those after it
     Input,
-    /// As they come
+    /// As they come. Nothing waits for a slow message
     Completion,
 }
 
@@ -110,7 +110,7 @@ impl Batch {
         let journal = match &self.journal {
             None => None,
             Some(path) => {
-                let header = Header::new(input.sha256(), connection.target());
+                let header = Header::new(input.sha256(), connection.target(), plan.rows_to_send());
                 let journal = Journal::open(path, &header, |record| plan.recall(&record))
                     .map_err(|error| Failure::usage(format_args!("{error:#}")))?;
                 Some(journal.writer()?)

@@ -11,7 +11,7 @@ mod record;
 mod recovery;
 mod writer;
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Seek as _, SeekFrom};
 use std::path::Path;
 
@@ -52,6 +52,10 @@ impl Journal {
         expected: Option<&Header>,
         each: impl FnMut(Record),
     ) -> anyhow::Result<Self> {
+        // Others have no end, or none that stays.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            bail!("it is not a regular file");
+        }
         let mut options = File::options();
         options.read(true).write(true).create(expected.is_some());
         #[cfg(unix)]

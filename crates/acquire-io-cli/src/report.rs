@@ -1,5 +1,6 @@
 //! What became of a message, for people and for programs.
 
+use std::error::Error as _;
 use std::fmt;
 
 use acquire_io::{Delivery, Error, MessageId, Sent, error_code};
@@ -116,6 +117,12 @@ impl Report {
 
     fn failed(channel: &'static str, error: &Error) -> Self {
         let mut line = error.to_string();
+        if error.is_connect()
+            && let Some(cause) = last_cause(error)
+        {
+            line.push_str("\n  ");
+            line.push_str(&cause);
+        }
         if let Some(advice) = advice(error) {
             line.push_str("\n  ");
             line.push_str(advice);
@@ -143,6 +150,15 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.line)
     }
+}
+
+/// Why there is no connection, for example `Connection refused`.
+fn last_cause(error: &Error) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    Some(cause.to_string())
 }
 
 /// What to do about an error, where its text doesn't tell.

@@ -26,7 +26,7 @@ pub(crate) enum MailCommand {
     /// Send an e-mail
     #[command(after_long_help = "\
 Examples:
-  acquire mail send --case 575 --contact 597632 --from team@acme.example --to ann@example.com \\
+  acquire mail send --case 575 --contact 597632 --from user@acquire.io --to ann@example.com \\
     --subject 'Your order' --html-file order.html --text-file order.txt")]
     Send(Send<Mail>),
 }
@@ -48,7 +48,7 @@ pub(crate) struct Send<M: Args> {
     #[command(flatten)]
     message: M,
     /// Print the HTTP request, without the key, and send nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "output")]
     dry_run: bool,
     /// What to print
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]

@@ -95,6 +95,12 @@ impl Plan {
             .collect()
     }
 
+    /// How many rows are to be sent in all runs together.
+    pub(crate) fn rows_to_send(&self) -> u64 {
+        let counts = self.counts();
+        counts.rows() - counts.repeated
+    }
+
     /// How many rows are to be sent in this run.
     pub(crate) fn due(&self) -> u64 {
         let due = self.standings.iter();

@@ -129,6 +129,8 @@ impl Show {
                         .filter(|record| record.verdict() == *verdict);
                     output.line(format_args!("{verdict:<9} {}", count.count()))?;
                 }
+                let untried = header.rows().saturating_sub(records.len() as u64);
+                output.line(format_args!("not tried {untried}"))?;
                 let listed = |record: &&Record| match self.delivery {
                     Some(only) => record.verdict() == only,
                     None => record.verdict() != Verdict::Accepted,

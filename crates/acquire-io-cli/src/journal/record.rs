@@ -16,6 +16,8 @@ pub(crate) struct Header {
     input: String,
     /// The account's base URL.
     target: String,
+    /// How many rows of the input are to be sent.
+    rows: u64,
 }
 
 impl Header {
@@ -23,11 +25,12 @@ impl Header {
     pub(super) const START: &[u8] = b"{\"acquire_journal\":";
     const VERSION: u32 = 1;
 
-    pub(crate) fn new(input: &str, target: &str) -> Self {
+    pub(crate) fn new(input: &str, target: &str, rows: u64) -> Self {
         Self {
             acquire_journal: Self::VERSION,
             input: input.to_owned(),
             target: target.to_owned(),
+            rows,
         }
     }
 
@@ -37,6 +40,10 @@ impl Header {
 
     pub(crate) fn target(&self) -> &str {
         &self.target
+    }
+
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
     }
 
     pub(super) fn check_version(&self) -> anyhow::Result<()> {

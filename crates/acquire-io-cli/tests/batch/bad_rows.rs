@@ -98,6 +98,14 @@ async fn of_csv_without_its_header() {
         ended.stderr,
         "line 1: `channel` stands there twice\nacquire: 1 row is wrong, nothing was sent\n"
     );
+    let ended = refused("rows.csv", "channel;case;text\nchat;28;CANARY\n").await;
+    assert!(
+        ended
+            .stderr
+            .starts_with("line 1: the header has semicolons between its names"),
+        "{}",
+        ended.stderr
+    );
 }
 
 /// Taken as it stands, the text of the first message would hold all the others.

@@ -68,6 +68,22 @@ async fn rows_of_csv_have_their_lines_whatever_ends_them() {
 }
 
 #[tokio::test]
+async fn spreadsheets_write_truth_in_capitals() {
+    let place = Place::new().await;
+    let rows = "channel,case,text,as_agent\nchat,28,a,TRUE\nchat,28,b,False\n";
+    place.write("rows.csv", rows);
+    place.run("batch rows.csv").await.assert_code(0);
+    let received = place.sandbox.received();
+    let queries: Vec<_> = received
+        .iter()
+        .map(|received| received.uri.query())
+        .collect();
+    assert_eq!(queries.len(), 2);
+    assert!(queries.contains(&Some("x-user-type=user")));
+    assert!(queries.contains(&None));
+}
+
+#[tokio::test]
 async fn standard_input() {
     let place = Place::new().await;
     let arguments = "batch --journal journal -";

@@ -75,6 +75,20 @@ async fn a_disk_without_any_room() {
     assert_eq!(place.accepted(), once(1));
 }
 
+/// One has no end, the other keeps nothing.
+#[tokio::test]
+async fn a_journal_that_is_no_file() {
+    let place = Place::new().await;
+    place.write("rows", rows(1));
+    for device in ["/dev/zero", "/dev/null"] {
+        let ended = place.run(&format!("batch --journal {device} rows")).await;
+        ended.assert_code(2);
+        let expected = format!("acquire: journal {device}: it is not a regular file\n");
+        assert_eq!(ended.stderr, expected);
+    }
+    assert!(place.texts().is_empty());
+}
+
 #[tokio::test]
 async fn a_reader_that_goes_away_after_the_first_result() {
     let place = Place::failing([json!({"action": {"type": "delay", "ms": 50}})]).await;

@@ -130,6 +130,10 @@ impl Iterator for Rows {
 }
 
 fn header(line: u64, record: &StringRecord) -> Result<Vec<(&'static str, Kind)>, RowError> {
+    if record.len() == 1 && record[0].contains(';') {
+        let problem = "the header has semicolons between its names; save the file with commas";
+        return Err(RowError::new(line, problem));
+    }
     let mut header: Vec<(&'static str, Kind)> = Vec::new();
     for (number, name) in (1..).zip(record) {
         let Some(column) = COLUMNS.iter().find(|(known, _)| *known == name.trim()) else {
@@ -157,9 +161,10 @@ fn value(kind: Kind, cell: &str) -> Option<Value> {
         Kind::Text => cell.into(),
         Kind::List if cell.contains(';') => cell.split(';').map(str::trim).collect(),
         Kind::List => cell.into(),
+        // Spreadsheets write TRUE.
         Kind::Scalar => match cell.trim() {
-            "true" => true.into(),
-            "false" => false.into(),
+            word if word.eq_ignore_ascii_case("true") => true.into(),
+            word if word.eq_ignore_ascii_case("false") => false.into(),
             // What is no number stays a text, for the error that names what was expected.
             number => number
                 .parse::<Number>()

@@ -52,10 +52,7 @@ impl Journal {
         expected: Option<&Header>,
         each: impl FnMut(Record),
     ) -> anyhow::Result<Self> {
-        // Others have no end, or none that stays.
-        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-            bail!("it is not a regular file");
-        }
+        check_kind(path)?;
         let mut options = File::options();
         options.read(true).write(true).create(expected.is_some());
         #[cfg(unix)]
@@ -98,10 +95,19 @@ impl Journal {
 /// Reads a journal that another process may be writing.
 pub(crate) fn read(path: &Path, each: impl FnMut(Record)) -> anyhow::Result<Header> {
     let read = || {
+        check_kind(path)?;
         let contents = recovery::read(&File::open(path)?, each)?;
         contents.header.context("it is empty")
     };
     read().with_context(|| name(path))
+}
+
+/// A device may have no end, and a pipe no reader.
+fn check_kind(path: &Path) -> anyhow::Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        bail!("it is not a regular file");
+    }
+    Ok(())
 }
 
 fn name(path: &Path) -> String {

@@ -85,6 +85,8 @@ async fn a_journal_that_is_no_file() {
         ended.assert_code(2);
         let expected = format!("acquire: journal {device}: it is not a regular file\n");
         assert_eq!(ended.stderr, expected);
+        let shown = place.run(&format!("journal show {device}")).await;
+        assert_eq!(shown.stderr, expected);
     }
     assert!(place.texts().is_empty());
 }

@@ -1,6 +1,7 @@
 //! What the generated client lacks: headers and a time limit for one call, and a record of its exchange.
 
 mod hooks;
+mod prepared;
 mod witness;
 
 use std::error::Error as StdError;
@@ -12,6 +13,8 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
+
+pub use prepared::{PreparedRequest, SendError};
 
 use witness::Witness;
 
@@ -50,7 +53,7 @@ pub struct Exchange {
     timeout: Option<Duration>,
     response_limit: usize,
     additions: Vec<(String, Value)>,
-    is_dry_run: bool,
+    is_prepared_only: bool,
     record: Arc<Record>,
 }
 
@@ -58,7 +61,7 @@ pub struct Exchange {
 struct Record {
     /// None before the first call.
     witness: Mutex<Option<Arc<Witness>>>,
-    dry_run: Mutex<Option<http::Request<Bytes>>>,
+    prepared: Mutex<Option<PreparedRequest>>,
     answer: Mutex<Option<Answer>>,
 }
 
@@ -74,7 +77,7 @@ impl Exchange {
             timeout: None,
             response_limit: Self::DEFAULT_RESPONSE_LIMIT,
             additions: Vec::new(),
-            is_dry_run: false,
+            is_prepared_only: false,
             record: Arc::default(),
         }
     }
@@ -132,17 +135,17 @@ impl Exchange {
         self
     }
 
-    /// Sends nothing: the call makes its request, leaves it for [`take_dry_run`](Self::take_dry_run), and ends as
+    /// Sends nothing: the call makes its request, leaves it for [`take_prepared`](Self::take_prepared), and ends as
     /// `Error::InvalidRequest`, without waiting for anything.
     #[must_use]
-    pub fn with_dry_run(mut self) -> Self {
-        self.is_dry_run = true;
+    pub fn with_prepare_only(mut self) -> Self {
+        self.is_prepared_only = true;
         self
     }
 
-    /// The request of a call that ran dry, taken out. The HTTP stack would add `host` and `content-length`.
-    pub fn take_dry_run(&self) -> Option<http::Request<Bytes>> {
-        lock(&self.record.dry_run).take()
+    /// The request of a call that only prepared it, taken out. See [`with_prepare_only`](Self::with_prepare_only).
+    pub fn take_prepared(&self) -> Option<PreparedRequest> {
+        lock(&self.record.prepared).take()
     }
 
     /// Whether the HTTP stack took anything of the request's body. When it is false after the call has failed

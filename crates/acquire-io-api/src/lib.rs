@@ -17,7 +17,7 @@ mod timestamp;
 #[rustfmt::skip]
 mod generated;
 
-pub use exchange::{Answer, AnswerEnd, Exchange, InvalidApiKey};
+pub use exchange::{Answer, AnswerEnd, Exchange, InvalidApiKey, PreparedRequest, SendError};
 pub use generated::types::error::ConversionError;
 pub use generated::{Client, OPENAPI_SHA256, builder, types};
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};

@@ -5,8 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use acquire_io_api::{Answer, Error as ApiError, Exchange};
-use bytes::Bytes;
+use acquire_io_api::{Answer, Error as ApiError, PreparedRequest};
 use serde_json::Value;
 
 use crate::channel::{Channel, sealed};
@@ -41,44 +40,50 @@ pub(crate) enum Outcome<T> {
     Failed(Cause),
 }
 
-pub(crate) async fn run<C: Channel>(
+/// Makes the request, without sending it, or tells why there is none.
+///
+/// It is the generated code's, which is not asked to send: it would lose the status of an answer that doesn't decode.
+pub(crate) fn prepare<C: Channel>(
     client: &Client,
-    request: &C::Request,
+    request: C::Request,
     additions: &[(String, Value)],
     timeout: Duration,
-) -> Outcome<C::Answer> {
-    let exchange = exchange(client, additions).with_timeout(timeout);
+) -> Result<PreparedRequest, InputError> {
+    let mut exchange = client.exchange().with_timeout(timeout);
+    for (pointer, value) in additions {
+        exchange = exchange.with_addition(pointer, value.clone());
+    }
     let api = client.api(exchange.clone());
-    // Boxed: what the HTTP stack needs while it waits is large, and would be moved with each future around it.
-    let result = Box::pin(C::call(&api, client.user_type_parameter(), request.clone())).await;
+    let call = pin!(C::call(&api, client.user_type_parameter(), request));
+    // It ends before there is anything to wait for.
+    let ended = call.poll(&mut Context::from_waker(Waker::noop()));
+    exchange.take_prepared().ok_or_else(|| match ended {
+        Poll::Ready(Err(ApiError::InvalidRequest(problem))) => InputError::new("json", problem),
+        _ => InputError::new("json", UNSENDABLE),
+    })
+}
 
-    let Some(answer) = exchange.take_answer() else {
-        return Outcome::Failed(match result {
-            Err(ApiError::CommunicationError(error)) => {
-                let body_was_polled = exchange.body_was_polled();
-                let delivery = if !body_was_polled || server_refused_stream(&error) {
+pub(crate) async fn send<C: Channel>(
+    client: &Client,
+    request: PreparedRequest,
+) -> Outcome<C::Answer> {
+    let answer = match request.send(client.http()).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            let not_sent = !failure.body_was_polled || server_refused_stream(&failure.error);
+            return Outcome::Failed(Cause::Transport {
+                error: failure.error.without_url(),
+                delivery: if not_sent {
                     Delivery::NotSent
                 } else {
                     Delivery::Unknown
-                };
-                Cause::Transport {
-                    error: error.without_url(),
-                    delivery,
-                }
-            }
-            Err(ApiError::InvalidRequest(problem)) => {
-                Cause::Input(InputError::new("json", problem))
-            }
-            // The generated client has no other end without an answer.
-            _ => Cause::Input(InputError::new("json", UNSENDABLE)),
-        });
+                },
+            });
+        }
     };
     let delivery = match answer.status.as_u16() {
         200..=299 => {
-            let typed = match result {
-                Ok(value) => Ok(value.into_inner()),
-                Err(_) => sent::decode::<C::Answer>(&answer),
-            };
+            let typed = sent::decode::<C::Answer>(&answer);
             let has_data = typed.as_ref().is_ok_and(sealed::Answer::has_data);
             let refused = !has_data && Envelope::is_refusal(&answer.body);
             if !refused {
@@ -95,31 +100,6 @@ pub(crate) async fn run<C: Channel>(
         envelope,
         delivery,
     })
-}
-
-/// The request that [`run`] would send, or why there is none.
-pub(crate) fn dry_run<C: Channel>(
-    client: &Client,
-    request: C::Request,
-    additions: &[(String, Value)],
-) -> Result<http::Request<Bytes>, String> {
-    let exchange = exchange(client, additions).with_dry_run();
-    let api = client.api(exchange.clone());
-    let call = pin!(C::call(&api, client.user_type_parameter(), request));
-    // It ends before there is anything to wait for.
-    let ended = call.poll(&mut Context::from_waker(Waker::noop()));
-    exchange.take_dry_run().ok_or_else(|| match ended {
-        Poll::Ready(Err(ApiError::InvalidRequest(problem))) => problem,
-        _ => UNSENDABLE.to_owned(),
-    })
-}
-
-fn exchange(client: &Client, additions: &[(String, Value)]) -> Exchange {
-    let mut exchange = client.exchange();
-    for (pointer, value) in additions {
-        exchange = exchange.with_addition(pointer, value.clone());
-    }
-    exchange
 }
 
 /// Whether the server said over HTTP/2 that it did not process the request: it refused the stream, or went

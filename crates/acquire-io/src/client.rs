@@ -121,9 +121,13 @@ impl Client {
         self.0.user_type_parameter
     }
 
-    /// A fresh exchange for one attempt.
+    /// A fresh exchange, to prepare the request of one attempt.
     pub(crate) fn exchange(&self) -> api::Exchange {
         self.0.exchange.fresh()
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.0.http
     }
 
     pub(crate) fn api(&self, exchange: api::Exchange) -> api::Client {

@@ -89,18 +89,18 @@ impl Cause {
         }
     }
 
-    /// What a retry policy decides on. None where a second attempt would fail in the same way.
-    pub(crate) fn facts(&self) -> Option<Facts> {
-        let retry_after = match self {
-            Self::Input(_) => return None,
-            Self::Transport { .. } => None,
-            Self::Answer { answer, .. } => retry::retry_after(&answer.headers, SystemTime::now()),
-        };
-        Some(Facts {
+    /// What a retry policy decides on.
+    pub(crate) fn facts(&self) -> Facts {
+        Facts {
             delivery: self.delivery(),
             status: self.status(),
-            retry_after,
-        })
+            retry_after: match self {
+                Self::Input(_) | Self::Transport { .. } => None,
+                Self::Answer { answer, .. } => {
+                    retry::retry_after(&answer.headers, SystemTime::now())
+                }
+            },
+        }
     }
 
     /// A short name, as OpenTelemetry's `error.type`.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use acquire_io_api::PreparedRequest;
 use bytes::Bytes;
 use serde_json::Value;
 use tracing::Instrument as _;
@@ -108,19 +109,17 @@ impl<C: Channel> Outgoing<C> {
     /// # Errors
     /// When the message would be rejected before the wire.
     pub fn to_http_request(&self) -> Result<http::Request<Bytes>, Error> {
-        let request = self.request()?;
-        attempt::dry_run::<C>(&self.client, request, &self.additions)
-            .map_err(|problem| self.input_error(InputError::new("json", problem)))
+        let request = self.prepare(self.client.timeout());
+        let request = request.and_then(|request| {
+            let http = request.into_http();
+            http.map_err(|error| InputError::new("json", error.to_string()))
+        });
+        request.map_err(|error| self.failed(0, Cause::Input(error), Delivery::NotSent))
     }
 
-    fn request(&self) -> Result<C::Request, Error> {
-        self.message
-            .request()
-            .map_err(|error| self.input_error(error))
-    }
-
-    fn input_error(&self, error: InputError) -> Error {
-        self.failed(0, Cause::Input(error), Delivery::NotSent)
+    fn prepare(&self, timeout: Duration) -> Result<PreparedRequest, InputError> {
+        let request = self.message.request()?;
+        attempt::prepare::<C>(&self.client, request, &self.additions, timeout)
     }
 
     fn failed(&self, attempts: u32, cause: Cause, delivery: Delivery) -> Error {
@@ -136,19 +135,20 @@ impl<C: Channel> Outgoing<C> {
         let timeout = self.timeout.unwrap_or_else(|| self.client.timeout());
         let clock = attempt::Clock::start(timeout);
         let retry = self.retry.as_ref().unwrap_or_else(|| self.client.retry());
-        let request = self.request()?;
         let mut backoff = retry.backoff();
         let mut attempts = 0;
         // Over all attempts: once one is of unknown fate, no later one takes that back.
         let mut delivery = Delivery::NotSent;
         loop {
+            let request = self
+                .prepare(clock.remaining())
+                .map_err(|error| self.failed(attempts, Cause::Input(error), delivery))?;
             attempts += 1;
             let span = trace::attempt(&self.client, C::METHOD_AND_PATH, attempts);
             let start = Instant::now();
-            let outcome =
-                attempt::run::<C>(&self.client, &request, &self.additions, clock.remaining())
-                    .instrument(span.clone())
-                    .await;
+            let outcome = attempt::send::<C>(&self.client, request)
+                .instrument(span.clone())
+                .await;
             trace::elapsed(&span, start);
             trace::outcome(&span, &outcome);
             let cause = match outcome {
@@ -158,12 +158,8 @@ impl<C: Channel> Outgoing<C> {
             if delivery != Delivery::Unknown {
                 delivery = cause.delivery();
             }
-            let Some(facts) = cause.facts() else {
-                // Rejected before the wire: no request was made of this attempt.
-                return Err(self.failed(attempts - 1, cause, delivery));
-            };
             let delay = backoff.next().unwrap_or_default();
-            match retry.decide(facts, attempts, delay, clock.remaining()) {
+            match retry.decide(cause.facts(), attempts, delay, clock.remaining()) {
                 Decision::Stop => return Err(self.failed(attempts, cause, delivery)),
                 Decision::TryAgainAfter(delay) => tokio::time::sleep(delay).await,
             }

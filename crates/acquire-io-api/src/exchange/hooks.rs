@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use progenitor_client::{ClientHooks, Error, OperationInfo};
 use reqwest::{Body, Request, Response, ResponseBuilderExt as _};
 use serde_json::Value;
 
-use super::witness::{Call, CutBody, WitnessBody};
-use super::{Answer, AnswerEnd, Exchange, lock};
+use super::prepared::{execute, read};
+use super::witness::{CutBody, WitnessBody};
+use super::{Answer, AnswerEnd, Exchange, PreparedRequest, lock};
 use crate::Client;
 
 impl ClientHooks<Exchange> for Client {
@@ -32,26 +33,21 @@ impl ClientHooks<Exchange> for Client {
                 .map_err(Error::InvalidRequest)?
                 .into()
         };
-        let witness = exchange.begin();
-        if exchange.is_dry_run {
-            *lock(&exchange.record.dry_run) =
-                Some(copy(request, body).map_err(Error::InvalidRequest)?);
+        if exchange.is_prepared_only {
+            let prepared = PreparedRequest::new(request, body, exchange.response_limit);
+            *lock(&exchange.record.prepared) = Some(prepared);
             return Err(Error::InvalidRequest(
-                "a dry run: nothing is sent".to_owned(),
+                "prepared only: nothing is sent".to_owned(),
             ));
         }
-        *request.body_mut() = Some(Body::wrap(WitnessBody::new(body, witness)));
+        let body = WitnessBody::new(body, exchange.begin());
+        *request.body_mut() = Some(Body::wrap(body));
         Ok(())
     }
 
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
         let exchange = &self.inner;
-        let witness = exchange.witness();
-        let call = Call(&witness);
-        let mut response = self.client.execute(request).await?;
-        // Answered: what is left of the body may still go.
-        std::mem::forget(call);
-
+        let mut response = execute(&self.client, request, &exchange.witness()).await?;
         *lock(&exchange.record.answer) = Some(Answer {
             status: response.status(),
             headers: response.headers().clone(),
@@ -78,35 +74,6 @@ impl ClientHooks<Exchange> for Client {
         head.headers = std::mem::take(response.headers_mut());
         Ok(http::Response::from_parts(head, body).into())
     }
-}
-
-fn copy(request: &Request, body: Bytes) -> Result<http::Request<Bytes>, String> {
-    let mut copy = http::Request::new(body);
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() =
-        http::Uri::try_from(request.url().as_str()).map_err(|error| error.to_string())?;
-    *copy.headers_mut() = request.headers().clone();
-    Ok(copy)
-}
-
-async fn read(response: &mut Response, limit: usize) -> (Bytes, AnswerEnd) {
-    // A copy: the parts as they come keep the whole buffer of the connection alive.
-    let mut body = BytesMut::new();
-    let end = loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) => {
-                let room = limit - body.len();
-                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if chunk.len() > room {
-                    break AnswerEnd::TooLarge(limit);
-                }
-            }
-            Ok(None) => break AnswerEnd::Complete,
-            // The URL names the contact.
-            Err(error) => break AnswerEnd::Failed(Arc::new(error.without_url())),
-        }
-    };
-    (body.freeze(), end)
 }
 
 fn add(body: &[u8], additions: &[(String, Value)]) -> Result<Vec<u8>, String> {

@@ -196,6 +196,7 @@ impl ClientBuilder {
             ),
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
             exchange: Exchange::new()
+                .with_prepare_only()
                 .with_header(AUTHORIZATION, authorization.clone())
                 .with_header(USER_AGENT, user_agent)
                 .with_response_limit(self.response_limit),

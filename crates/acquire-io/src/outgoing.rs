@@ -135,7 +135,6 @@ impl<C: Channel> Outgoing<C> {
         let timeout = self.timeout.unwrap_or_else(|| self.client.timeout());
         let clock = attempt::Clock::start(timeout);
         let retry = self.retry.as_ref().unwrap_or_else(|| self.client.retry());
-        let mut backoff = retry.backoff();
         let mut attempts = 0;
         // Over all attempts: once one is of unknown fate, no later one takes that back.
         let mut delivery = Delivery::NotSent;
@@ -158,7 +157,7 @@ impl<C: Channel> Outgoing<C> {
             if delivery != Delivery::Unknown {
                 delivery = cause.delivery();
             }
-            let delay = backoff.next().unwrap_or_default();
+            let delay = retry.delay(attempts);
             match retry.decide(cause.facts(), attempts, delay, clock.remaining()) {
                 Decision::Stop => return Err(self.failed(attempts, cause, delivery)),
                 Decision::TryAgainAfter(delay) => tokio::time::sleep(delay).await,

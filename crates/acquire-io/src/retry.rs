@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 
@@ -102,15 +101,13 @@ impl Retry {
         self
     }
 
-    /// The delays before the second, third, … attempt.
-    pub(crate) fn backoff(&self) -> impl Iterator<Item = Duration> + use<> {
-        // Jitter adds up to as much again; half of each bound keeps the sum within it.
-        ExponentialBuilder::default()
-            .with_min_delay(self.first_delay / 2)
-            .with_max_delay(self.max_delay / 2)
-            .with_max_times(usize::try_from(self.attempts).unwrap_or(usize::MAX))
-            .with_jitter()
-            .build()
+    /// The delay after so many attempts: twice as long each time, and half of it at random, so that those who failed
+    /// together don't come back together.
+    pub(crate) fn delay(&self, attempts: u32) -> Duration {
+        let doublings = attempts.saturating_sub(1).min(31);
+        let longest = self.first_delay.saturating_mul(1 << doublings);
+        let half = longest.min(self.max_delay) / 2;
+        half.saturating_add(half.mul_f64(fastrand::f64()))
     }
 
     /// Decides after a failed attempt. `attempt` counts from 1, `backoff` is the delay before the next one,
@@ -255,12 +252,7 @@ mod tests {
         let policy = Retry::not_sent()
             .attempts(40)
             .delays(Duration::from_millis(100), Duration::from_secs(2));
-        let delays: Vec<_> = policy.backoff().take(39).collect();
-        assert_eq!(
-            delays.len(),
-            39,
-            "a delay before every attempt but the first"
-        );
+        let delays: Vec<_> = (1..40).map(|attempts| policy.delay(attempts)).collect();
         assert!(delays[0] >= Duration::from_millis(50) && delays[0] <= Duration::from_millis(100));
         assert!(delays.iter().all(|delay| *delay <= Duration::from_secs(2)));
         assert!(delays[38] >= Duration::from_secs(1));

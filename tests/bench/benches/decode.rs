@@ -1,5 +1,7 @@
 //! Times decoding of the documented answers.
 
+use std::time::Duration;
+
 use acquire_io_bench::answers::{ANSWERS, Into};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -16,5 +18,11 @@ fn decode(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, decode);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(1));
+    targets = decode
+}
 criterion_main!(benches);

@@ -3,16 +3,17 @@
 use std::hint::black_box;
 
 use acquire_io::types::{ChatMessageResponse, MailMessageResponse, SmsResponse};
+use anyhow::Context as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 /// A documented answer.
 pub struct Answer {
-    /// The name of its file.
+    /// The name of its file in `openapi/examples`, without `.json`.
     pub name: &'static str,
     /// The body.
-    pub body: &'static str,
-    typed: fn(&str) -> serde_json::Result<()>,
+    pub body: &'static [u8],
+    typed: fn(&[u8]) -> anyhow::Result<()>,
 }
 
 /// What an answer is decoded into.
@@ -41,23 +42,37 @@ impl Into {
 }
 
 impl Answer {
+    /// The one with this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn named(name: &str) -> anyhow::Result<&'static Self> {
+        let answer = ANSWERS.iter().find(|answer| answer.name == name);
+        answer.context("no such answer")
+    }
+
     /// Decodes it once.
     ///
     /// # Errors
     /// When it isn't what it is decoded into.
-    pub fn decode(&self, into: Into) -> serde_json::Result<()> {
+    pub fn decode(&self, into: Into) -> anyhow::Result<()> {
         match into {
-            Into::Nothing => decode::<IgnoredAny>(self.body),
+            Into::Nothing => bytes::<IgnoredAny>(self.body),
             Into::Typed => (self.typed)(self.body),
-            Into::Value => decode::<Value>(self.body),
+            Into::Value => bytes::<Value>(self.body),
         }
     }
 }
 
-fn decode<T: DeserializeOwned>(body: &str) -> serde_json::Result<()> {
-    black_box(T::deserialize(&mut serde_json::Deserializer::from_slice(
-        black_box(body.as_bytes()),
-    ))?);
+fn bytes<T: DeserializeOwned>(body: &[u8]) -> anyhow::Result<()> {
+    black_box(serde_json::from_slice::<T>(black_box(body))?);
+    Ok(())
+}
+
+/// As `acquire-io` decodes.
+fn text<T: DeserializeOwned>(body: &[u8]) -> anyhow::Result<()> {
+    let text = std::str::from_utf8(black_box(body))?;
+    black_box(serde_json::from_str::<T>(text)?);
     Ok(())
 }
 
@@ -66,8 +81,8 @@ macro_rules! answers {
         /// Every documented answer.
         pub const ANSWERS: &[Answer] = &[$(Answer {
             name: $name,
-            body: include_str!(concat!("../../../openapi/examples/", $name, ".json")),
-            typed: decode::<$type>,
+            body: include_bytes!(concat!("../../../openapi/examples/", $name, ".json")),
+            typed: text::<$type>,
         }),*];
     };
 }

@@ -1,10 +1,13 @@
-//! Prints the table. With arguments it does one work, for a measurement.
+//! Prints the table of the README's section on performance, or checks the budget. With other arguments it does one
+//! work, for a measurement.
 
+mod budget;
 mod table;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use acquire_io_bench::answers::{ANSWERS, Into};
+use acquire_io_bench::answers::{Answer, Into};
 use acquire_io_bench::calls::Way;
 use acquire_io_bench::server;
 use anyhow::{Context as _, bail};
@@ -14,7 +17,9 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         [] => table::print(),
-        ["serve", hold] => serve(hold.parse()?),
+        ["budget"] => budget::check(),
+        ["budget", "--renew"] => budget::renew(),
+        ["serve", hold, latency] => serve(hold.parse()?, latency.parse()?),
         ["decode", name, into, rounds] => decode(name, into, rounds.parse()?),
         ["send", way, server, at_a_time, rounds] => send(
             Way::named(way)?,
@@ -22,15 +27,15 @@ fn main() -> anyhow::Result<()> {
             at_a_time.parse()?,
             rounds.parse()?,
         ),
-        _ => bail!("the arguments are this program's own; start it without"),
+        _ => bail!("usage: acquire-io-bench [budget [--renew]]"),
     }
 }
 
 #[tokio::main]
-async fn serve(hold: usize) -> anyhow::Result<()> {
+async fn serve(hold: usize, latency_ms: u64) -> anyhow::Result<()> {
     use std::io::Write as _;
 
-    let address = server::start(hold).await?;
+    let address = server::start(hold, Duration::from_millis(latency_ms)).await?;
     writeln!(std::io::stdout(), "{address}")?;
     // Until the other side closes it.
     tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await?;
@@ -38,8 +43,7 @@ async fn serve(hold: usize) -> anyhow::Result<()> {
 }
 
 fn decode(name: &str, into: &str, rounds: u64) -> anyhow::Result<()> {
-    let answer = ANSWERS.iter().find(|answer| answer.name == name);
-    let answer = answer.context("no such answer")?;
+    let answer = Answer::named(name)?;
     let into = Into::ALL.into_iter().find(|known| known.name() == into);
     let into = into.context("nothing to decode into")?;
     for _ in 0..rounds {

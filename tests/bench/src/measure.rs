@@ -1,5 +1,9 @@
-//! Ways to measure. Each runs this program again, with the work as arguments.
+//! The measurements.
 
+pub mod batch;
+pub mod build;
+pub mod decode;
 pub mod heap;
 pub mod instructions;
+pub mod send;
 pub mod throughput;

@@ -1,126 +1,183 @@
 //! The table.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::io::Write as _;
+use std::time::{Duration, Instant};
 
 use acquire_io_bench::answers::{ANSWERS, Into};
 use acquire_io_bench::calls::Way;
-use acquire_io_bench::measure::{heap, instructions, throughput};
-use anyhow::Context as _;
+use acquire_io_bench::measure::{batch, build, decode, heap, send, throughput};
 
 pub(crate) fn print() -> anyhow::Result<()> {
-    decode()?;
-    one_send()?;
-    in_flight()?;
-    sustained()
+    build::programs()?;
+    decoding()?;
+    sending()?;
+    batches()?;
+    building()?;
+    generating()
 }
 
-fn line(text: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout(), "{text}")?)
+/// Each row as soon as it is measured: all of it takes minutes.
+fn row(cells: &[String]) -> anyhow::Result<()> {
+    let mut output = std::io::stdout();
+    writeln!(output, "| {} |", cells.join(" | "))?;
+    Ok(output.flush()?)
 }
 
-/// A server in a process of its own.
-struct Server {
-    process: Child,
-    address: SocketAddr,
+fn head(cells: &[&str]) -> anyhow::Result<()> {
+    writeln!(std::io::stdout())?;
+    row(&cells.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let mut columns = vec!["--:".to_owned(); cells.len()];
+    columns[0] = "---".to_owned();
+    row(&columns)
 }
 
-impl Server {
-    fn start(hold: usize) -> anyhow::Result<Self> {
-        let mut process = Command::new(std::env::current_exe()?)
-            .args(["serve", &hold.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut address = String::new();
-        let stdout = process.stdout.take().context("the server has no output")?;
-        BufReader::new(stdout).read_line(&mut address)?;
-        Ok(Self {
-            address: address.trim().parse()?,
-            process,
-        })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It ends by itself otherwise, with its standard input.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn decode() -> anyhow::Result<()> {
-    line(format_args!(
-        "| decoding, instructions | bytes | floor | typed | Value | typed / floor | Value / typed |"
-    ))?;
-    line(format_args!("| --- | --: | --: | --: | --: | --: | --: |"))?;
+fn decoding() -> anyhow::Result<()> {
+    let peer = build::peer()?;
+    build::criterion()?;
+    head(&[
+        "decoding an answer",
+        "bytes",
+        "instructions",
+        "/ floor",
+        "`Value` /",
+        "openapi-generator /",
+        "µs",
+        "/ floor",
+        "`Value` /",
+    ])?;
     for answer in ANSWERS {
-        let count =
-            |into: Into| instructions::per_round(&["decode", answer.name, into.name()], 100);
+        let instructions = |into: Into| decode::instructions(answer, into);
         let (floor, typed, value) = (
-            count(Into::Nothing)?,
-            count(Into::Typed)?,
-            count(Into::Value)?,
+            instructions(Into::Nothing)?,
+            instructions(Into::Typed)?,
+            instructions(Into::Value)?,
         );
-        line(format_args!(
-            "| {} | {} | {floor:.0} | {typed:.0} | {value:.0} | {:.2} | {:.2} |",
-            answer.name,
-            answer.body.len(),
-            typed / floor,
-            value / typed
-        ))?;
+        let peer = decode::instructions_of_peer(&peer, answer)?;
+        let time = |into: Into| decode::nanoseconds(answer, into);
+        let (floor_time, typed_time, value_time) =
+            (time(Into::Nothing)?, time(Into::Typed)?, time(Into::Value)?);
+        row(&[
+            format!("`{}`", answer.name),
+            answer.body.len().to_string(),
+            format!("{typed:.0}"),
+            format!("{:.2}", typed / floor),
+            format!("{:.2}", value / typed),
+            format!("{:.2}", peer / typed),
+            format!("{:.1}", typed_time / 1000.0),
+            format!("{:.2}", typed_time / floor_time),
+            format!("{:.2}", value_time / typed_time),
+        ])?;
     }
-    line(format_args!(""))
+    Ok(())
 }
 
-fn one_send() -> anyhow::Result<()> {
-    let server = Server::start(0)?;
-    let address = server.address.to_string();
-    let count = |way: Way| instructions::per_round(&["send", way.name(), &address, "1"], 100);
-    let (ours, plain, hyper) = (count(Way::Ours)?, count(Way::Plain)?, count(Way::Hyper)?);
-    line(format_args!(
-        "| one send, instructions | ours | reqwest and serde | hyper | ours / reqwest and serde |"
-    ))?;
-    line(format_args!("| --- | --: | --: | --: | --: |"))?;
-    line(format_args!(
-        "| chat | {ours:.0} | {plain:.0} | {hyper:.0} | {:.3} |",
-        ours / plain
-    ))?;
-    line(format_args!(""))
-}
-
-fn in_flight() -> anyhow::Result<()> {
-    line(format_args!(
-        "| heap per call in flight, bytes | ours | reqwest and serde | ratio |"
-    ))?;
-    line(format_args!("| --- | --: | --: | --: |"))?;
-    let per_call = |way: Way| {
-        let peak = |calls| heap::peak(way, Server::start(calls)?.address, calls);
-        anyhow::Ok((peak(1000)? - peak(500)?) as f64 / 500.0)
-    };
-    let (ours, plain) = (per_call(Way::Ours)?, per_call(Way::Plain)?);
-    line(format_args!(
-        "| chat | {ours:.0} | {plain:.0} | {:.3} |",
-        ours / plain
-    ))?;
-    line(format_args!(""))
-}
-
-fn sustained() -> anyhow::Result<()> {
+fn sending() -> anyhow::Result<()> {
+    head(&[
+        "sending",
+        "acquire-io",
+        "reqwest and serde",
+        "ratio",
+        "hyper",
+    ])?;
+    let (ours, plain) = (
+        send::instructions(Way::Ours)?,
+        send::instructions(Way::Plain)?,
+    );
+    row(&[
+        "instructions of one send".to_owned(),
+        format!("{ours:.0}"),
+        format!("{plain:.0}"),
+        format!("{:.3}", ours / plain),
+        format!("{:.0}", send::instructions(Way::Hyper)?),
+    ])?;
+    let (ours, plain) = (heap::per_call(Way::Ours)?, heap::per_call(Way::Plain)?);
+    row(&[
+        "heap for each call in flight, bytes".to_owned(),
+        format!("{ours:.0}"),
+        format!("{plain:.0}"),
+        format!("{:.3}", ours / plain),
+        String::new(),
+    ])?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let server = Server::start(0)?;
-    line(format_args!(
-        "| in flight | throughput, ours / reqwest and serde |"
-    ))?;
-    line(format_args!("| --: | --: |"))?;
     for at_a_time in [1, 16, 64, 256] {
-        let ratio = throughput::ratio(Way::Ours, Way::Plain, server.address, at_a_time, 3000);
-        line(format_args!(
-            "| {at_a_time} | {:.3} |",
-            runtime.block_on(ratio)?
-        ))?;
+        let ratio = throughput::ratio(Way::Ours, Way::Plain, at_a_time);
+        row(&[
+            format!("messages per second, {at_a_time} at a time"),
+            String::new(),
+            String::new(),
+            format!("{:.3}", runtime.block_on(ratio)?),
+            String::new(),
+        ])?;
     }
-    line(format_args!(""))
+    head(&["messages through one client", "µs each", "peak memory, MiB"])?;
+    let counts = [1_000, 10_000, 100_000, 1_000_000];
+    for sustained in runtime.block_on(throughput::sustained(Way::Ours, &counts))? {
+        row(&[
+            sustained.messages.to_string(),
+            format!("{:.1}", sustained.microseconds),
+            format!("{:.1}", sustained.peak_mib),
+        ])?;
+    }
+    Ok(())
+}
+
+fn batches() -> anyhow::Result<()> {
+    head(&[
+        "`acquire batch`, messages at a time",
+        "server's latency, ms",
+        "with a journal / without",
+    ])?;
+    for (latency, messages) in [(0, 5_000), (50, 2_000)] {
+        for at_a_time in [8, 32, 64] {
+            let ratio = batch::ratio(at_a_time, messages, Duration::from_millis(latency))?;
+            row(&[
+                at_a_time.to_string(),
+                latency.to_string(),
+                format!("{ratio:.2}"),
+            ])?;
+        }
+    }
+    Ok(())
+}
+
+fn building() -> anyhow::Result<()> {
+    head(&[
+        "a program that sends one message",
+        "acquire-io",
+        "reqwest and serde",
+        "difference",
+    ])?;
+    let (ours, plain) = (build::crates(build::OURS)?, build::crates(build::PLAIN)?);
+    row(&[
+        "crates".to_owned(),
+        ours.len().to_string(),
+        plain.len().to_string(),
+        (ours.len() - plain.len()).to_string(),
+    ])?;
+    let seconds = build::processor_seconds;
+    let (ours, plain) = (seconds(build::OURS)?, seconds(build::PLAIN)?);
+    row(&[
+        "clean build, seconds of processor time".to_owned(),
+        format!("{ours:.1}"),
+        format!("{plain:.1}"),
+        format!("{:.2} x", ours / plain),
+    ])?;
+    let (ours, plain) = (build::size(build::OURS)?, build::size(build::PLAIN)?);
+    row(&[
+        "size with `--release`, bytes".to_owned(),
+        format!("{ours:.0}"),
+        format!("{plain:.0}"),
+        format!("{:.2} x", ours / plain),
+    ])
+}
+
+fn generating() -> anyhow::Result<()> {
+    let mut times = [(); 5].map(|()| {
+        let start = Instant::now();
+        xtask::generate::check(build::root()).map(|_| start.elapsed())
+    });
+    times.sort_by_key(|time| time.as_ref().ok().copied());
+    let [_, _, median, ..] = times;
+    head(&["`cargo xtask generate --check`", "ms"])?;
+    row(&["everything".to_owned(), median?.as_millis().to_string()])
 }

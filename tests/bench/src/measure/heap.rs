@@ -1,20 +1,26 @@
 //! The heap that calls in flight take.
 
-use std::net::SocketAddr;
 use std::process::Command;
 
 use anyhow::ensure;
 
+use super::build;
 use crate::calls::Way;
+use crate::server::Server;
 
-/// The most bytes on the heap of a process that sends so many messages at a time.
+/// Bytes for each call that is in flight.
 ///
 /// # Errors
 /// When a message isn't accepted.
-pub fn peak(way: Way, server: SocketAddr, calls: usize) -> anyhow::Result<usize> {
-    let program = std::env::current_exe()?.with_file_name("heap");
-    let output = Command::new(program)
-        .args([way.name(), &server.to_string(), &calls.to_string()])
+pub fn per_call(way: Way) -> anyhow::Result<f64> {
+    Ok((peak(way, 1000)? - peak(way, 500)?) / 500.0)
+}
+
+/// The most bytes on the heap of a process that has so many calls in flight.
+fn peak(way: Way, calls: usize) -> anyhow::Result<f64> {
+    let server = Server::spawn(calls)?;
+    let output = Command::new(build::beside("heap")?)
+        .args([way.name(), &server.address.to_string(), &calls.to_string()])
         .output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{way:?}: {said}");

@@ -1,27 +1,29 @@
-//! Counts instructions, by running this program under valgrind.
+//! Counts instructions, by running a program under valgrind.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-/// The instructions that one more round of a work costs, over so many rounds.
+/// The instructions that one more round of a program's work costs. The number of rounds is its last argument.
 ///
 /// # Errors
-/// When valgrind is missing, or the work fails.
-pub fn per_round(work: &[&str], rounds: u64) -> anyhow::Result<f64> {
-    let few = total(work, rounds)?;
-    let many = total(work, 3 * rounds)?;
-    Ok((many - few) as f64 / (2 * rounds) as f64)
+/// When valgrind is missing, or the program fails.
+pub fn per_round(program: &Path, work: &[&str]) -> anyhow::Result<f64> {
+    const ROUNDS: u32 = 100;
+    let few = total(program, work, ROUNDS)?;
+    let many = total(program, work, 3 * ROUNDS)?;
+    Ok((many - few) / f64::from(2 * ROUNDS))
 }
 
-fn total(work: &[&str], rounds: u64) -> anyhow::Result<i64> {
+fn total(program: &Path, work: &[&str], rounds: u32) -> anyhow::Result<f64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(std::env::current_exe()?)
+        .arg(program)
         .args(work)
         .arg(rounds.to_string())
         .output()
-        .context("valgrind can't be started")?;
+        .context("valgrind can't be started: install it")?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         bail!("{work:?} failed under valgrind: {said}");

@@ -1,9 +1,10 @@
-//! Messages per second, of two ways in turns.
+//! Messages per second.
 
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::calls::Way;
+use crate::server::Server;
 
 /// How often each way has its turn.
 const TURNS: usize = 15;
@@ -12,13 +13,9 @@ const TURNS: usize = 15;
 ///
 /// # Errors
 /// When a message isn't accepted.
-pub async fn ratio(
-    ours: Way,
-    theirs: Way,
-    server: SocketAddr,
-    at_a_time: usize,
-    messages: usize,
-) -> anyhow::Result<f64> {
+pub async fn ratio(ours: Way, theirs: Way, at_a_time: usize) -> anyhow::Result<f64> {
+    const MESSAGES: usize = 3000;
+    let server = Server::spawn(0)?;
     let mut ratios = Vec::new();
     for turn in 0..TURNS {
         // Neither way is always the one that comes first.
@@ -27,8 +24,8 @@ pub async fn ratio(
         } else {
             (theirs, ours)
         };
-        let first = seconds(first, server, at_a_time, messages).await?;
-        let second = seconds(second, server, at_a_time, messages).await?;
+        let first = seconds(first, server.address, at_a_time, MESSAGES).await?;
+        let second = seconds(second, server.address, at_a_time, MESSAGES).await?;
         ratios.push(if turn % 2 == 0 {
             second / first
         } else {
@@ -37,6 +34,35 @@ pub async fn ratio(
     }
     ratios.sort_by(f64::total_cmp);
     Ok(ratios[TURNS / 2])
+}
+
+/// The cost of a message when so many are sent through one client, and the most memory that the process had.
+pub struct Sustained {
+    /// How many were sent.
+    pub messages: usize,
+    /// For each.
+    pub microseconds: f64,
+    /// Of this process.
+    pub peak_mib: f64,
+}
+
+/// Sends ever more messages, 64 at a time.
+///
+/// # Errors
+/// When a message isn't accepted.
+pub async fn sustained(way: Way, counts: &[usize]) -> anyhow::Result<Vec<Sustained>> {
+    let server = Server::spawn(0)?;
+    seconds(way, server.address, 64, 1000).await?;
+    let mut all = Vec::new();
+    for &messages in counts {
+        let seconds = seconds(way, server.address, 64, messages).await?;
+        all.push(Sustained {
+            messages,
+            microseconds: seconds * 1e6 / messages as f64,
+            peak_mib: peak_mib()?,
+        });
+    }
+    Ok(all)
 }
 
 async fn seconds(
@@ -48,4 +74,15 @@ async fn seconds(
     let start = Instant::now();
     way.send(server, messages, at_a_time).await?;
     Ok(start.elapsed().as_secs_f64())
+}
+
+fn peak_mib() -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib: f64 = peak
+        .unwrap_or_default()
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()?;
+    Ok(kib / 1024.0)
 }

@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod delivery;
 mod error;
+pub mod guide;
 mod outgoing;
 mod retry;
 mod sent;

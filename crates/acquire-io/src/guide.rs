@@ -1,0 +1,28 @@
+//! How to do what most programs need, a page for each subject.
+//!
+//! | | |
+//! | --- | --- |
+//! | [`channels`] | chat, e-mail, SMS |
+//! | [`retry`] | retry, time limits, many messages at a time |
+//! | [`testing`] | the sandbox and mocks |
+//! | [`logging`] | spans, and what may be logged |
+//! | [`connection`] | TLS, proxies, a `reqwest::Client` of your own |
+//! | [`json`] | JSON that the types don't know, in requests and in answers; JSON Schema |
+
+#[doc = include_str!("../docs/channels.md")]
+pub mod channels {}
+
+#[doc = include_str!("../docs/retry.md")]
+pub mod retry {}
+
+#[doc = include_str!("../docs/testing.md")]
+pub mod testing {}
+
+#[doc = include_str!("../docs/logging.md")]
+pub mod logging {}
+
+#[doc = include_str!("../docs/connection.md")]
+pub mod connection {}
+
+#[doc = include_str!("../docs/json.md")]
+pub mod json {}

@@ -10,30 +10,22 @@ use std::error::Error as StdError;
 use acquire_io::{CaseId, Client, Delivery, Error, error_code};
 
 fn advice(error: &Error) -> String {
-    match (error.delivery(), error.code()) {
-        (Delivery::NotSent, _) if error.is_input() => {
-            let (field, problem) = (error.field(), error.problem());
-            format!(
-                "mend `{}`: it {}",
-                field.unwrap_or_default(),
-                problem.unwrap_or_default()
-            )
+    if let (Some(field), Some(problem)) = (error.field(), error.problem()) {
+        return format!("mend `{field}`: it {problem}");
+    }
+    let too_many = error.status().is_some_and(|status| status == 429);
+    match error.delivery() {
+        Delivery::NotSent if error.is_tls() => "mend the certificates, then send it again".into(),
+        Delivery::NotSent => "nothing went out: send it again".into(),
+        Delivery::Refused if too_many => {
+            let wait = error.retry_after().unwrap_or_default();
+            format!("too many messages: send it again after {wait:?}")
         }
-        (Delivery::NotSent, _) if error.is_tls() => "mend the certificates, send it again".into(),
-        (Delivery::NotSent, _) => "nothing went out: send it again".into(),
-        (Delivery::Refused, Some(error_code::UNAUTHORIZED)) => {
-            "mend the API key, send it again".into()
+        Delivery::Refused if error.code() == Some(error_code::UNAUTHORIZED) => {
+            "mend the API key, then send it again".into()
         }
-        (Delivery::Refused, _) => match error.retry_after() {
-            Some(wait) => format!("too many messages: send it again in {} s", wait.as_secs()),
-            None => format!(
-                "mend the request, send it again: {:?}",
-                error.server_message()
-            ),
-        },
-        (Delivery::Unknown, _) => {
-            "it may have gone out: look into the case before sending it again".into()
-        }
+        Delivery::Refused => "mend the request, then send it again".into(),
+        Delivery::Unknown => "it may have gone out: look into the case first".into(),
     }
 }
 

@@ -29,6 +29,7 @@ mod tests {
     use acquire_io::Delivery;
     use acquire_io_mock::{MockServer, MockServerExt, client};
     use acquire_io_sandbox::{Sandbox, Verdict};
+    use serde_json::Value;
 
     use super::*;
 
@@ -45,12 +46,8 @@ mod tests {
         let received = sandbox.received();
         assert_eq!(received.len(), 1);
         assert_eq!(received[0].verdict, Verdict::Accepted);
-        assert!(
-            received[0]
-                .body
-                .windows(17)
-                .any(|part| part == b"Order 17 is ready")
-        );
+        let body: Value = serde_json::from_slice(&received[0].body).unwrap();
+        assert_eq!(body["message"]["message"], "Order 17 is ready");
     }
 
     #[tokio::test]

@@ -7,7 +7,6 @@ mod check;
 mod client;
 mod delivery;
 mod error;
-pub mod guide;
 mod outgoing;
 mod retry;
 mod sent;
@@ -15,6 +14,8 @@ mod trace;
 
 #[doc = include_str!("../docs/delivery.md")]
 pub mod guarantee {}
+
+pub mod guide;
 
 pub use acquire_io_api::types::{CaseId, ContactId, MessageId, SmsId, TimelineId};
 pub use acquire_io_api::{RawJson, Timestamp, types};

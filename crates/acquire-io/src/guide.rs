@@ -1,13 +1,4 @@
 //! How to do what most programs need, a page for each subject.
-//!
-//! | | |
-//! | --- | --- |
-//! | [`channels`] | chat, e-mail, SMS |
-//! | [`retry`] | retry, time limits, many messages at a time |
-//! | [`testing`] | the sandbox and mocks |
-//! | [`logging`] | spans, and what may be logged |
-//! | [`connection`] | TLS, proxies, a `reqwest::Client` of your own |
-//! | [`json`] | JSON that the types don't know, in requests and in answers; JSON Schema |
 
 #[doc = include_str!("../docs/channels.md")]
 pub mod channels {}

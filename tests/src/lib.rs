@@ -13,8 +13,3 @@ pub mod wire;
 
 /// What a test returns.
 pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
-
-/// The README's code, compiled as a doctest.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;

@@ -4,6 +4,7 @@
     not(feature = "client"),
     doc = "Typed mocks of the Acquire messaging API for tests."
 )]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod documented;
 mod error;

@@ -1,4 +1,5 @@
 //! Requests are matched by what the types say, and answers arrive as they were given.
+#![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use acquire_io::{

@@ -1,9 +1,11 @@
-//! Sends a chat message as an agent, with the settings of `Client::from_env`:
-//! `cargo run --example send_chat -- <case> <text>`.
+//! Sends a chat message as an agent: `cargo run --example send_chat -- <case> <text>`.
+//!
+//! To the sandbox (`cargo run -p acquire-io-sandbox`): set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it prints.
+//! To your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
+#![allow(clippy::print_stdout, reason = "an example")]
 
 use std::env;
 use std::error::Error;
-use std::io::{self, Write as _};
 
 use acquire_io::{CaseId, Client};
 
@@ -14,12 +16,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: send_chat <case> <text>".into());
     };
     let acquire = Client::from_env()?;
-    let sent = acquire
-        .chat(CaseId(case.parse()?))
-        .text(text)
-        .as_agent()
-        .send()
-        .await?;
-    writeln!(io::stdout(), "accepted: {:?}", sent.message_id())?;
+    let message = acquire.chat(CaseId(case.parse()?)).as_agent().text(text);
+    let sent = message.send().await?;
+    println!("accepted: {:?}", sent.message_id());
     Ok(())
 }

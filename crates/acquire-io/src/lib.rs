@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attempt;
 mod channel;
@@ -13,6 +14,8 @@ mod trace;
 
 #[doc = include_str!("../docs/delivery.md")]
 pub mod guarantee {}
+
+pub mod guide;
 
 pub use acquire_io_api::types::{CaseId, ContactId, MessageId, SmsId, TimelineId};
 pub use acquire_io_api::{RawJson, Timestamp, types};

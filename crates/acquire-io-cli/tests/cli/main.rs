@@ -7,6 +7,8 @@ mod fields;
 mod help;
 mod man;
 mod openapi;
+#[cfg(unix)]
+mod readme;
 mod send;
 mod settings;
 mod settings_in_use;

@@ -7,6 +7,7 @@ mod answers;
 mod command_line;
 mod faults;
 mod ledger;
+mod readme;
 mod refusals;
 mod robustness;
 mod support;

@@ -1,0 +1,176 @@
+//! What the READMEs tell to type, typed into a shell, in a folder with the files that they name.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+use acquire_io_sandbox::{Sandbox, Verdict};
+use regex::Regex;
+use tokio::process::Command;
+
+use crate::support::*;
+
+/// Cargo's part of it: the program is built and tested already.
+const CARGO: &str = r#"
+cargo() {
+  case "$*" in
+    'run -p acquire-io-cli -- '*) shift 4; acquire "$@" ;;
+    'install --path '*) test -f "$REPOSITORY/$3/Cargo.toml" ;;
+    'test --workspace') ;;
+    *) echo "unexpected: cargo $*" >&2; return 1 ;;
+  esac
+}
+"#;
+
+fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The code of a README in a language.
+fn blocks(readme: &str, language: &str) -> Result<Vec<String>> {
+    let text = fs::read_to_string(repository().join(readme))?;
+    let start = format!("\n```{language}\n");
+    let blocks = text.split(&start).skip(1);
+    let blocks = blocks.map(|block| block.split("```").next().unwrap_or_default().to_owned());
+    Ok(blocks.collect())
+}
+
+/// Runs a script with both outputs in one, and this as its standard input.
+async fn shell(home: &Home, sandbox: &Sandbox, key: &str, script: &str) -> Result<Run> {
+    let program = Path::new(env!("CARGO_BIN_EXE_acquire"))
+        .parent()
+        .ok_or("no folder")?;
+    let input = home.write("input", "typed-key\n")?;
+    let output = Command::new("sh")
+        .args(["-c", &format!("{CARGO}\nexec 2>&1\n{script}")])
+        .env_clear()
+        .env(
+            "PATH",
+            format!("{}:{}", program.display(), std::env::var("PATH")?),
+        )
+        .env("REPOSITORY", repository())
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path().join(".config"))
+        .env("ACQUIRE_BASE_URL", sandbox.base_url())
+        .env("ACQUIRE_API_KEY", key)
+        .current_dir(home.path())
+        .stdin(Stdio::from(fs::File::open(input)?))
+        .kill_on_drop(true)
+        .output()
+        .await?;
+    output.try_into()
+}
+
+/// The rows that the page of this crate shows.
+fn rows() -> Result<String> {
+    let mut blocks = blocks("crates/acquire-io-cli/README.md", "json")?;
+    Ok(blocks.swap_remove(0))
+}
+
+#[tokio::test]
+async fn the_commands_of_the_readme_go_well() -> Result {
+    let blocks = blocks("README.md", "sh")?;
+    assert_eq!(blocks.len(), 2);
+    for script in blocks {
+        let (home, sandbox) = (Home::new()?, sandbox(None).await?);
+        home.write("june.ndjson", &rows()?)?;
+        let run = shell(
+            &home,
+            &sandbox,
+            sandbox.api_key(),
+            &format!("set -e\n{script}"),
+        )
+        .await?;
+        assert_eq!(run.code, Some(0), "{script}\n{run}");
+        if script.contains("june.journal") {
+            assert_eq!(
+                fs::read_to_string(home.path().join("june.results"))?
+                    .lines()
+                    .count(),
+                2
+            );
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_commands_of_the_page_go_well() -> Result {
+    let blocks = blocks("crates/acquire-io-cli/README.md", "sh")?;
+    assert_eq!(blocks.len(), 4);
+    for script in blocks {
+        let (home, sandbox) = (Home::new()?, sandbox(None).await?);
+        home.write("june.ndjson", &rows()?)?;
+        home.write("summary.txt", "The customer called.")?;
+        home.write("order.html", "<p>Your order is ready.</p>")?;
+        home.write("order.txt", "Your order is ready.")?;
+        let run = shell(
+            &home,
+            &sandbox,
+            sandbox.api_key(),
+            &format!("set -e\n{script}"),
+        )
+        .await?;
+        assert_eq!(run.code, Some(0), "{script}\n{run}");
+        let received = sandbox.received();
+        assert!(
+            received
+                .iter()
+                .all(|received| received.verdict == Verdict::Accepted),
+            "{received:?}"
+        );
+    }
+    Ok(())
+}
+
+/// A line `…` stands for any lines.
+#[tokio::test]
+async fn the_dialogues_of_the_page_go_as_shown() -> Result {
+    let blocks = blocks("crates/acquire-io-cli/README.md", "console")?;
+    assert_eq!(blocks.len(), 2);
+    for dialogue in blocks {
+        let (mut script, mut expected) = (String::new(), String::new());
+        for line in dialogue.lines() {
+            match line.strip_prefix("$ ") {
+                Some(command) => script.extend([command, "\n"]),
+                None if line == "…" => expected.push_str("(?:.*\n)*"),
+                None => expected.extend([&regex::escape(line), "\n"]),
+            }
+        }
+        let (home, sandbox) = (Home::new()?, sandbox(None).await?);
+        let run = shell(&home, &sandbox, "left-from-another-account", &script).await?;
+        assert!(
+            Regex::new(&format!("^{expected}$"))?.is_match(&run.stdout),
+            "{dialogue}\n{run}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_object_of_the_page_is_what_is_printed() -> Result {
+    let blocks = blocks("crates/acquire-io-cli/README.md", "json")?;
+    let (home, sandbox) = (Home::new()?, sandbox(None).await?);
+    let send = home
+        .acquire("chat send --case 2069 --text hi --output json")
+        .to(&sandbox);
+    let run = send.env("ACQUIRE_API_KEY", "wrong").run().await?;
+    assert_eq!(blocks.last(), Some(&run.stdout));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_config_file_of_the_page_is_one() -> Result {
+    let blocks = blocks("crates/acquire-io-cli/README.md", "toml")?;
+    let home = Home::with_config(blocks.first().ok_or("no file")?)?;
+    home.write(".config/acquire/live.key", "key")?;
+    for profile in ["live", "test"] {
+        let checked = home
+            .acquire("config check --profile")
+            .args([profile])
+            .run()
+            .await?;
+        checked.ok()?;
+    }
+    Ok(())
+}

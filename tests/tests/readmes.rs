@@ -1,0 +1,66 @@
+//! The programs of the READMEs, as their readers run them, but against a sandbox.
+
+use acquire_io_sandbox::{FaultRule, Sandbox, Verdict};
+use acquire_io_tests::Result;
+use tokio::process::Command;
+
+/// What the program prints.
+async fn run(program: &str, sandbox: &Sandbox) -> Result<String> {
+    let output = Command::new(program)
+        .env_remove("ACQUIRE_ACCOUNT_ID")
+        .env("ACQUIRE_BASE_URL", sandbox.base_url())
+        .env("ACQUIRE_API_KEY", sandbox.api_key())
+        .kill_on_drop(true)
+        .output()
+        .await?;
+    if !output.status.success() {
+        return Err(String::from_utf8(output.stderr)?.into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn verdicts(sandbox: &Sandbox) -> Vec<Verdict> {
+    let received = sandbox.received();
+    received.iter().map(|received| received.verdict).collect()
+}
+
+#[tokio::test]
+async fn the_readme_sends_on_each_channel() -> Result {
+    let sandbox = Sandbox::start().await?;
+    let printed = run(env!("CARGO_BIN_EXE_readme"), &sandbox).await?;
+    assert_eq!(
+        printed,
+        "accepted: Some(MessageId(1))\naccepted: don't send it again\n"
+    );
+    assert_eq!(verdicts(&sandbox), [Verdict::Accepted; 3]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_readme_says_whether_to_send_again() -> Result {
+    for (status, advice) in [
+        (400, "mend it, then send it again"),
+        (500, "it may have gone out"),
+    ] {
+        let rule = format!(
+            r#"{{"match": {{"operation": "sendSms"}}, "action": {{"type": "answer", "status": {status}}}}}"#
+        );
+        let sandbox = Sandbox::builder()
+            .fault(FaultRule::from_json(&rule)?)
+            .start()
+            .await?;
+        let printed = run(env!("CARGO_BIN_EXE_readme"), &sandbox).await?;
+        let last = printed.lines().last().unwrap_or_default();
+        assert!(last.starts_with(advice), "{printed}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_readme_of_the_crate_sends() -> Result {
+    let sandbox = Sandbox::start().await?;
+    let printed = run(env!("CARGO_BIN_EXE_readme_of_crate"), &sandbox).await?;
+    assert_eq!(printed, "accepted: Some(MessageId(1))\n");
+    assert_eq!(verdicts(&sandbox), [Verdict::Accepted]);
+    Ok(())
+}

@@ -552,12 +552,15 @@ fn ending() -> Vec<Row> {
         ));
         for (stage, steps) in stages {
             let steps = [steps, &[end.clone(), Step::Hang]].concat();
-            rows.push(Row::new(
-                format!("{how} after {stage}"),
-                ALL,
-                [Script::new(steps)],
-                Failed(Unknown),
-            ));
+            rows.push(
+                Row::new(
+                    format!("{how} after {stage}"),
+                    ALL,
+                    [Script::new(steps)],
+                    Failed(Unknown),
+                )
+                .raced(),
+            );
         }
         rows.push(
             Row::new(
@@ -1194,7 +1197,8 @@ fn pooled() -> Result<Vec<Row>> {
             ALL,
             vec![Step::Mark, Step::Head, Step::Abort],
             Failed(Unknown),
-        )?,
+        )?
+        .raced(),
     ])
 }
 
@@ -1264,7 +1268,8 @@ fn http2() -> Result<Vec<Row>> {
             Failed(Unknown),
         )
         .large()
-        .partly_read(),
+        .partly_read()
+        .raced(),
         row(
             "RST_STREAM CANCEL after a 200",
             vec![

@@ -4,7 +4,7 @@ mod csv;
 mod ndjson;
 
 use std::fmt;
-use std::io;
+use std::io::{self, BufRead};
 
 use clap::ValueEnum;
 use serde::de::DeserializeOwned;
@@ -74,11 +74,14 @@ pub(crate) enum Format {
 pub(crate) type Rows = Box<dyn Iterator<Item = Result<Row, RowError>> + Send>;
 
 pub(crate) fn rows(input: &Input, format: Format) -> io::Result<Rows> {
-    let reader = input.reader()?;
-    Ok(match format {
+    Ok(read_rows(input.reader()?, format))
+}
+
+pub(crate) fn read_rows(reader: impl BufRead + Send + 'static, format: Format) -> Rows {
+    match format {
         Format::Ndjson => Box::new(ndjson::Rows::new(reader)),
         Format::Csv => Box::new(csv::Rows::new(reader)),
-    })
+    }
 }
 
 /// Makes a row of its fields.

@@ -227,6 +227,7 @@ async fn addresses() -> Result {
         "@example.com",
         "some@one@example.com",
         "some one@example.com",
+        "\"some\tone\"@example.com",
         "someone@exam ple.com",
         " someone@example.com",
         "someone@example.com ",

@@ -49,7 +49,7 @@ impl RowError {
     fn new(line: u64, problem: impl Into<String>) -> Self {
         Self {
             line,
-            problem: Problem::Content(problem.into()),
+            problem: Problem::Content(one_line(&problem.into())),
         }
     }
 
@@ -59,6 +59,19 @@ impl RowError {
             problem: Problem::Io(error),
         }
     }
+}
+
+/// For a terminal: the name of an unknown field may hold anything.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for c in text.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 /// How the rows are written.

@@ -237,6 +237,7 @@ async fn addresses() -> Result {
         "someone@example.com; other@example.com",
         "Someone <someone@example.com>",
         "<someone@example.com>",
+        " <someone@example.com> ",
         "someone..else@example.com",
         ".someone@example.com",
         "someone@example..com",

@@ -59,10 +59,13 @@ pub(crate) fn mail_address(field: &'static str, address: &str) -> Result<(), Inp
     if address.contains(char::is_control) {
         return broken("Invalid character");
     }
-    EmailAddress::parse_with_options(address, Options::default().without_display_text())
-        .map(drop)
+    match EmailAddress::parse_with_options(address, Options::default().without_display_text()) {
+        // The crate takes angle brackets behind an empty name.
+        Ok(parsed) if parsed.email() != address => broken("Display names are not supported"),
+        Ok(_) => Ok(()),
         // The crate's errors are whole sentences. They describe the rule and hold no part of the address.
-        .or_else(|error| broken(error.to_string().trim_end_matches('.')))
+        Err(error) => broken(error.to_string().trim_end_matches('.')),
+    }
 }
 
 /// A language tag: well-formed by RFC 5646, such as `en` or `pt-BR`.

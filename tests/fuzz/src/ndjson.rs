@@ -35,7 +35,10 @@ pub fn run(data: &[u8]) {
             }
             Err(problem) => {
                 assert!(!problem.contains(char::is_control), "{problem:?}");
-                assert_hides(&problem, &keys(&read.unwrap_or_default()));
+                // Of what is no JSON nobody can tell the names.
+                let public =
+                    read.map_or_else(|_| String::from_utf8_lossy(line).into(), |row| keys(&row));
+                assert_hides(&problem, &public);
             }
         }
     }

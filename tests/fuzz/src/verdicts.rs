@@ -54,7 +54,8 @@ fn failed(error: &Error, status: u16, body: &[u8]) {
 
 /// By the rule in `docs/delivery.md`. None where the body is such that parsers disagree.
 fn is_refusal(body: &[u8]) -> Option<bool> {
-    let body: Value = serde_json::from_slice(body).ok()?;
+    let body = without_surrogates(&String::from_utf8_lossy(body));
+    let body: Value = serde_json::from_str(&body).ok()?;
     let says_something = match &body["error"] {
         Value::String(text) => !text.is_empty(),
         Value::Object(error) => ["code", "message"]
@@ -63,4 +64,24 @@ fn is_refusal(body: &[u8]) -> Option<bool> {
         _ => false,
     };
     Some(says_something && body["data"].is_null())
+}
+
+/// Puts question marks for the escapes of which a text can't hold one alone.
+fn without_surrogates(body: &str) -> String {
+    let mut parts = body.split("\\u");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_at_checked(4) {
+            Some((code, rest)) if is_surrogate(code) => {
+                whole.push_str("????");
+                whole.push_str(rest);
+            }
+            _ => whole.extend(["\\u", part]),
+        }
+    }
+    whole
+}
+
+fn is_surrogate(code: &str) -> bool {
+    u16::from_str_radix(code, 16).is_ok_and(|code| (0xd800..0xe000).contains(&code))
 }

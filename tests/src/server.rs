@@ -101,7 +101,7 @@ async fn exchange(
     stream.shutdown().await
 }
 
-async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Request> {
+pub(crate) async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Request> {
     let mut head = String::new();
     let mut length = 0;
     loop {

@@ -1,7 +1,9 @@
 //! How answers are read: the documented ones with nothing lost, strange ones as far as possible.
 
 use acquire_io::types::{ChatMessageResponse, MailMessageResponse, SmsResponse};
-use acquire_io::{CaseId, Client, ContactId, MessageId, RawJson, Sent, TimelineId};
+use acquire_io::{
+    CaseId, Client, ContactId, Delivery, Error, MessageId, RawJson, Sent, TimelineId,
+};
 use acquire_io_tests::server::{Server, response};
 use acquire_io_tests::{Result, documents, json};
 use serde::Serialize;
@@ -273,6 +275,21 @@ mod strange_but_readable {
                 .await
                 .map_err(|told| format!("{answer}: {told}"))?;
         }
+        Ok(())
+    }
+
+    /// A server that cuts a text in two leaves half of a surrogate pair.
+    #[tokio::test]
+    async fn a_refusal_with_a_message_that_is_cut_is_still_one() -> Result {
+        let answer = r#"{"error":{"code":"ERROR_INVALID_INPUT","message":"too long: hi \ud83d"}}"#;
+        let error = chat(answer).await.err().ok_or("it was accepted")?;
+        let error = error.downcast::<Error>()?;
+        assert_eq!(error.delivery(), Delivery::Refused);
+        assert_eq!(error.code(), Some("ERROR_INVALID_INPUT"));
+        let message = error.server_message().unwrap_or_default();
+        assert!(message.starts_with("too long: hi "), "{message}");
+        // What is cut might not be recognised as content.
+        assert!(!error.to_string().contains("too long"), "{error}");
         Ok(())
     }
 

@@ -4,7 +4,7 @@ mod check;
 mod input;
 mod plan;
 mod progress;
-mod row;
+pub(crate) mod row;
 mod run;
 mod stop;
 

@@ -8,7 +8,7 @@
 
 mod command;
 mod record;
-mod recovery;
+pub(crate) mod recovery;
 mod writer;
 
 use std::fs::{self, File, TryLockError};

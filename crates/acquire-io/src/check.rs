@@ -51,17 +51,21 @@ pub(crate) fn phone_number(field: &'static str, number: &str) -> Result<(), Inpu
 
 /// A bare e-mail address, without a name beside it.
 pub(crate) fn mail_address(field: &'static str, address: &str) -> Result<(), InputError> {
-    EmailAddress::parse_with_options(address, Options::default().without_display_text())
-        .map(drop)
-        .map_err(|error| {
-            // The crate's errors are whole sentences. They describe the rule and hold no part of the address.
-            let rule = error.to_string();
-            let rule = rule.trim_end_matches('.');
-            InputError::new(
-                field,
-                format!("is not an e-mail address like name@example.com: {rule}"),
-            )
-        })
+    let broken = |rule: &str| {
+        let problem = format!("is not an e-mail address like name@example.com: {rule}");
+        Err(InputError::new(field, problem))
+    };
+    // The crate lets a tab pass within quotes.
+    if address.contains(char::is_control) {
+        return broken("Invalid character");
+    }
+    match EmailAddress::parse_with_options(address, Options::default().without_display_text()) {
+        // The crate takes angle brackets behind an empty name.
+        Ok(parsed) if parsed.email() != address => broken("Display names are not supported"),
+        Ok(_) => Ok(()),
+        // The crate's errors are whole sentences. They describe the rule and hold no part of the address.
+        Err(error) => broken(error.to_string().trim_end_matches('.')),
+    }
 }
 
 /// A language tag: well-formed by RFC 5646, such as `en` or `pt-BR`.

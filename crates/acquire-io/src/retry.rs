@@ -163,7 +163,10 @@ pub(crate) enum Decision {
 /// Reads `Retry-After`: seconds, or an HTTP date.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
+    // `u64` takes a sign, the header has none.
+    if !text.starts_with('+')
+        && let Ok(seconds) = text.parse()
+    {
         return Some(Duration::from_secs(seconds));
     }
     let date = httpdate::parse_http_date(text).ok()?;
@@ -273,6 +276,7 @@ mod tests {
         );
         assert_eq!(read("Sun, 09 Sep 2001 01:46:00 GMT"), Some(Duration::ZERO));
         assert_eq!(read("-1"), None);
+        assert_eq!(read("+1"), None);
         assert_eq!(read("soon"), None);
         assert_eq!(read("99999999999999999999999"), None);
         assert_eq!(retry_after(&HeaderMap::new(), now), None);

@@ -4,7 +4,7 @@ mod csv;
 mod ndjson;
 
 use std::fmt;
-use std::io;
+use std::io::{self, BufRead};
 
 use clap::ValueEnum;
 use serde::de::DeserializeOwned;
@@ -49,7 +49,7 @@ impl RowError {
     fn new(line: u64, problem: impl Into<String>) -> Self {
         Self {
             line,
-            problem: Problem::Content(problem.into()),
+            problem: Problem::Content(one_line(&problem.into())),
         }
     }
 
@@ -59,6 +59,19 @@ impl RowError {
             problem: Problem::Io(error),
         }
     }
+}
+
+/// For a terminal: the name of an unknown field may hold anything.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for c in text.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 /// How the rows are written.
@@ -74,11 +87,14 @@ pub(crate) enum Format {
 pub(crate) type Rows = Box<dyn Iterator<Item = Result<Row, RowError>> + Send>;
 
 pub(crate) fn rows(input: &Input, format: Format) -> io::Result<Rows> {
-    let reader = input.reader()?;
-    Ok(match format {
+    Ok(read_rows(input.reader()?, format))
+}
+
+pub(crate) fn read_rows(reader: impl BufRead + Send + 'static, format: Format) -> Rows {
+    match format {
         Format::Ndjson => Box::new(ndjson::Rows::new(reader)),
         Format::Csv => Box::new(csv::Rows::new(reader)),
-    })
+    }
 }
 
 /// Makes a row of its fields.

@@ -1,18 +1,17 @@
 //! Reading a journal as a process that was killed left it.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 
 use anyhow::{Context as _, bail};
 
 use super::record::{Header, Record};
 
 /// What a journal holds, besides its records.
-pub(super) struct Contents {
+pub(crate) struct Contents {
     /// None when the journal is empty, or ends within its header.
-    pub(super) header: Option<Header>,
+    pub(crate) header: Option<Header>,
     /// Up to where it is whole, in bytes.
-    pub(super) length: u64,
+    pub(crate) length: u64,
 }
 
 /// Reads from the start. What comes after the last line break is left out: it was being written when the process
@@ -21,8 +20,8 @@ pub(super) struct Contents {
 /// # Errors
 /// When it is no journal, or a line is damaged: then a message may have been sent of which the journal no longer
 /// tells.
-pub(super) fn read(file: &File, mut each: impl FnMut(Record)) -> anyhow::Result<Contents> {
-    let mut reader = BufReader::new(file);
+pub(crate) fn read(journal: impl Read, mut each: impl FnMut(Record)) -> anyhow::Result<Contents> {
+    let mut reader = BufReader::new(journal);
     let mut line = Vec::new();
     reader.read_until(b'\n', &mut line)?;
     let mut length = line.len() as u64;

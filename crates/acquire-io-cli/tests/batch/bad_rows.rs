@@ -47,6 +47,7 @@ async fn of_ndjson() {
 {"channel": "chat", "case": 28, "text": "CANARY", "json": {"no-pointer": "CANARY"}}
 {"channel": "chat", "case": 28, "text": "CANARY", "subject": "CANARY"}
 {"channel": "chat", "case": 28, "text": "CANARY", "text_file": "CANARY"}
+{"channel": "chat", "case": 28, "text": "CANARY", "\n\u001b[31m": "CANARY"}
 {"channel": "chat", "case": 28, "text": "CANARY", "note": "CANARY"}
 {"channel": "chat", "case": 28}
 {"channel": "chat", "case": 28, "text": " "}

@@ -19,12 +19,13 @@ const MASK: &str = "[…]";
 
 /// The server's message; else the title of an HTML page; else the beginning of a text.
 pub(super) fn of(answer: &Answer, envelope: &Envelope, private: &[String]) -> Option<String> {
-    // Content in a body that is cut, or is no text, might not be recognised.
+    // Content in a body or a message that is cut, or is no text, might not be recognised.
     let body = match (&answer.end, std::str::from_utf8(&answer.body)) {
         (AnswerEnd::Complete, Ok(body)) => body.trim_start_matches('\u{feff}'),
         _ => "",
     };
     let text = match &envelope.message {
+        Some(message) if message.contains(char::REPLACEMENT_CHARACTER) => return None,
         Some(message) => message.as_str(),
         None if body.trim_start().starts_with('<') => html_title(body)?,
         // JSON of another form, or cut, may repeat content under any escape.

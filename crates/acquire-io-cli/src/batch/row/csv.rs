@@ -2,8 +2,7 @@
 
 mod lines;
 
-use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, Read};
 
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 use serde_json::{Map, Number, Value};
@@ -53,14 +52,14 @@ const COLUMNS: [(&str, Kind); 29] = [
     ("json", Kind::Json),
 ];
 
-pub(super) struct Rows {
-    reader: Reader<Lines<BufReader<File>>>,
+pub(super) struct Rows<R> {
+    reader: Reader<Lines<R>>,
     header: Option<Vec<(&'static str, Kind)>>,
     is_at_end: bool,
 }
 
-impl Rows {
-    pub(super) fn new(reader: BufReader<File>) -> Self {
+impl<R: Read> Rows<R> {
+    pub(super) fn new(reader: R) -> Self {
         Self {
             // The header is read as a record, for its errors to have their place among the rows'.
             reader: ReaderBuilder::new()
@@ -112,7 +111,7 @@ impl Rows {
     }
 }
 
-impl Iterator for Rows {
+impl<R: Read> Iterator for Rows<R> {
     type Item = Result<Row, RowError>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -1,8 +1,7 @@
 //! Rows as JSON, one object per line.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, Read};
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::error::Category;
@@ -14,14 +13,14 @@ use super::{Row, RowError, row};
 /// needs.
 const LONGEST_LINE: u64 = 16 << 20;
 
-pub(super) struct Rows {
-    reader: BufReader<File>,
+pub(super) struct Rows<R> {
+    reader: R,
     line: u64,
     is_at_end: bool,
 }
 
-impl Rows {
-    pub(super) fn new(reader: BufReader<File>) -> Self {
+impl<R: BufRead> Rows<R> {
+    pub(super) fn new(reader: R) -> Self {
         Self {
             reader,
             line: 0,
@@ -51,7 +50,7 @@ impl Rows {
     }
 }
 
-impl Iterator for Rows {
+impl<R: BufRead> Iterator for Rows<R> {
     type Item = Result<Row, RowError>;
 
     fn next(&mut self) -> Option<Self::Item> {

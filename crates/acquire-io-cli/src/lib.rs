@@ -1,0 +1,117 @@
+//! The program `acquire`. A library only for its tests to reach into it: no version of it keeps an interface.
+
+mod batch;
+mod completions;
+mod config;
+mod demo;
+mod exit;
+mod input;
+mod journal;
+mod man;
+mod message;
+mod openapi;
+mod output;
+#[doc(hidden)]
+pub mod probe;
+mod report;
+mod send;
+mod settings;
+mod verbosity;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::exit::{Exit, Failure};
+use crate::output::{Output, is_closed_pipe, say};
+
+const EXAMPLES: &str = "\
+Examples:
+  acquire demo
+  acquire config set account_id acme
+  acquire config set-key
+  acquire chat send --case 2069 --as-agent --text 'Hello!'
+  acquire batch --journal june.journal june.ndjson > june.results";
+
+/// Send chat messages, e-mail and SMS through Acquire, and know whether each was sent (unofficial)
+#[derive(Parser)]
+#[command(name = "acquire", version, after_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+struct Options {
+    #[command(flatten)]
+    verbosity: verbosity::Verbosity,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Chat messages, notes and events
+    #[command(subcommand)]
+    Chat(Box<send::ChatCommand>),
+    /// E-mail
+    #[command(subcommand)]
+    Mail(Box<send::MailCommand>),
+    /// SMS
+    #[command(subcommand)]
+    Sms(Box<send::SmsCommand>),
+    /// Send many messages, each at most once
+    Batch(Box<batch::Batch>),
+    /// The account of what a batch sent
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
+    /// The settings: look at them, write them to the config file
+    #[command(subcommand, after_help = config::HELP)]
+    Config(Box<config::Command>),
+    /// Send one message of each kind to a sandbox inside this process, and show what it received
+    ///
+    /// Needs no account, and sends nothing to anyone.
+    Demo,
+    /// Start a server on loopback that stands in for Acquire, until Ctrl-C
+    ///
+    /// It checks requests as the documentation says, answers them, fails on purpose where it is told to, and sends
+    /// nothing to anyone.
+    Sandbox(Box<acquire_io_sandbox::cli::Options>),
+    /// Print the OpenAPI document of the API
+    Openapi(openapi::Options),
+    /// Print a script that completes the options of this program in a shell
+    Completions(completions::Options),
+    /// Print the manual page
+    Man(man::Options),
+}
+
+/// Does what the arguments of the process say.
+#[doc(hidden)]
+pub async fn main() -> ExitCode {
+    let options = Options::parse();
+    let mut output = Output::stdout();
+    match run(options, &mut output).await {
+        Ok(exit) => exit.into(),
+        Err(failure) if is_closed_pipe(&failure.error) => Exit::Success.into(),
+        Err(Failure { exit, error }) => {
+            say(format_args!("acquire: {error:#}"));
+            exit.into()
+        }
+    }
+}
+
+async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
+    options.verbosity.set()?;
+    match options.command {
+        Command::Chat(command) => command.run(output).await,
+        Command::Mail(command) => command.run(output).await,
+        Command::Sms(command) => command.run(output).await,
+        Command::Batch(batch) => batch.run(output).await,
+        Command::Journal(command) => command.run(output).await,
+        Command::Config(command) => command.run(output),
+        Command::Demo => succeeded(demo::run(output).await),
+        Command::Sandbox(options) => succeeded(acquire_io_sandbox::cli::run(&options).await),
+        Command::Openapi(options) => succeeded(options.run(output)),
+        Command::Completions(options) => succeeded(options.run(Options::command(), output)),
+        Command::Man(options) => succeeded(options.run(Options::command(), output)),
+    }
+}
+
+fn succeeded<E: Into<anyhow::Error>>(result: Result<(), E>) -> Result<Exit, Failure> {
+    result.map_err(Into::into)?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,59 @@
+//! A client, and a server on loopback that gives it the answer of a fuzz target.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use acquire_io::types::ChatMessageResponse;
+use acquire_io::{CaseId, Client, Error, Retry, Sent};
+use acquire_io_tests::keep_alive::KeepAliveServer;
+use tokio::runtime::{Builder, Runtime};
+
+/// The text of each message.
+pub(crate) const TEXT: &str = "CANARY of a chat message";
+/// The key of the account.
+pub(crate) const KEY: &str = "CANARY-of-an-api-key";
+
+pub(crate) struct Loopback {
+    runtime: Runtime,
+    _server: KeepAliveServer,
+    answer: Arc<Mutex<Vec<u8>>>,
+    client: Client,
+}
+
+thread_local! {
+    static LOOPBACK: Loopback = Loopback::start();
+}
+
+impl Loopback {
+    fn start() -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a runtime starts");
+        let answer = Arc::new(Mutex::new(Vec::new()));
+        let given = Arc::clone(&answer);
+        let server = runtime.block_on(KeepAliveServer::answering(move |_| {
+            given.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        }));
+        let server = server.expect("a port is free");
+        let client = Client::builder()
+            .base_url(server.base_url())
+            .api_key(KEY)
+            .build();
+        Self {
+            runtime,
+            _server: server,
+            answer,
+            client: client.expect("the settings are right"),
+        }
+    }
+}
+
+/// Sends a chat message to a server that gives this answer, see [`acquire_io_tests::keep_alive::response`].
+pub(crate) fn send(answer: Vec<u8>, retry: Retry) -> Result<Sent<ChatMessageResponse>, Error> {
+    LOOPBACK.with(|loopback| {
+        *loopback
+            .answer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = answer;
+        let chat = loopback.client.chat(CaseId(28)).text(TEXT).retry(retry);
+        loopback.runtime.block_on(chat.send())
+    })
+}

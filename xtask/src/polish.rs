@@ -42,6 +42,7 @@ fn complete(items: Vec<Item>, are_types: bool) -> Result<Vec<Item>> {
                 let attributes = &mut item.attrs;
                 if are_types {
                     add_schema(attributes);
+                    pass_over_nulls(&mut item.fields);
                 }
                 if is_identifier(&item.fields) {
                     attributes
@@ -77,6 +78,22 @@ fn complete(items: Vec<Item>, are_types: bool) -> Result<Vec<Item>> {
 
 fn add_schema(attributes: &mut Vec<Attribute>) {
     attributes.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
+}
+
+/// An optional list, as those of answers are, leaves out what is null and holds no `Option`s. Raw JSON keeps its nulls.
+fn pass_over_nulls(fields: &mut Fields) {
+    for field in fields {
+        let ty = &field.ty;
+        let ty = quote!(#ty).to_string().replace(' ', "");
+        if ty.starts_with("::std::option::Option<::std::vec::Vec<")
+            && !ty.contains("RawJson")
+            && !ty.contains("Value")
+        {
+            field.attrs.push(
+                parse_quote!(#[serde(default, deserialize_with = "crate::list::without_nulls")]),
+            );
+        }
+    }
 }
 
 /// A newtype over an integer.

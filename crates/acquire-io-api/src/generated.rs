@@ -185,7 +185,7 @@ the message was refused.
     }
 
     ///A case, that is one conversation with a contact.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct Case {
         ///The channel of the case, for example `chat`.
@@ -193,6 +193,7 @@ the message was refused.
         pub channel: ::std::option::Option<::std::string::String>,
         ///The channels that were used, for example `chat` and `voip`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "crate::list::without_nulls")]
         pub channels: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         #[serde(
             rename = "closedBy",
@@ -247,7 +248,8 @@ the message was refused.
         pub description: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub fields: ::std::option::Option<crate::RawJson>,
-        pub id: CaseId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<CaseId>,
         #[serde(
             rename = "lastMessage",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -300,6 +302,7 @@ the message was refused.
         pub user_id: ::std::option::Option<crate::RawJson>,
         ///Those who take part, agents and the contact. Within a timeline, of earlier cases too.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "crate::list::without_nulls")]
         pub users: ::std::option::Option<::std::vec::Vec<Participant>>,
         ///The visit to the web site that the case began with.
         #[serde(
@@ -400,6 +403,7 @@ the message was refused.
             rename = "mentionUsers",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
+        #[serde(default, deserialize_with = "crate::list::without_nulls")]
         pub mention_users: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         pub message: NewChatMessage,
         ///Data of free form that Acquire keeps with the message and returns.
@@ -509,7 +513,7 @@ the message was refused.
     }
 
     ///A contact, with the device that it last used.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct Contact {
         ///Whether the contact is archived, `yes` or `no`.
@@ -581,7 +585,8 @@ the message was refused.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub date_updated: ::std::option::Option<crate::Timestamp>,
-        pub id: ContactId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<ContactId>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub meta: ::std::option::Option<crate::RawJson>,
     }
@@ -684,7 +689,7 @@ the message was refused.
     }
 
     ///An e-mail of a case's conversation.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct MailMessage {
         #[serde(
@@ -759,7 +764,8 @@ the message was refused.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub html_body: ::std::option::Option<::std::string::String>,
-        pub id: MessageId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<MessageId>,
         ///The inbox of the account that it was sent from.
         #[serde(
             rename = "inboxId",
@@ -849,6 +855,7 @@ the message was refused.
         pub text_body: ::std::option::Option<::std::string::String>,
         ///The recipients.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "crate::list::without_nulls")]
         pub to: ::std::option::Option<::std::vec::Vec<MailAddress>>,
         ///What it is, for example `message`.
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
@@ -974,7 +981,7 @@ the message was refused.
     }
 
     ///A message of a case's conversation.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct Message {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1002,7 +1009,8 @@ the message was refused.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub date_updated: ::std::option::Option<crate::Timestamp>,
-        pub id: MessageId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<MessageId>,
         ///The text. An event's text may end in `|translate`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
@@ -1179,7 +1187,7 @@ required; no page tells the form of an item.
     }
 
     ///One person's part in one case.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct Participant {
         #[serde(
@@ -1200,7 +1208,8 @@ required; no page tells the form of an item.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub date_last_assigned: ::std::option::Option<crate::Timestamp>,
-        pub id: ParticipantId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<ParticipantId>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub meta: ::std::option::Option<crate::RawJson>,
         ///The role, for example `owner`.
@@ -1339,7 +1348,7 @@ required; no page tells the form of an item.
     }
 
     ///An SMS of a case's conversation.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct Sms {
         ///The attachments. Every example shows the list empty.
@@ -1393,7 +1402,8 @@ required; no page tells the form of an item.
         ///The phone number that sent it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub from: ::std::option::Option<::std::string::String>,
-        pub id: SmsId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<SmsId>,
         ///Whether the sender joined the case with it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub is_case_join: ::std::option::Option<bool>,
@@ -1710,7 +1720,7 @@ the old thread. A thread has the number of its first case.
     }
 
     ///The timeline of a thread.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct Timeline {
         ///Whether the timeline is archived, `yes` or `no`.
@@ -1738,7 +1748,8 @@ the old thread. A thread has the number of its first case.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub date_updated: ::std::option::Option<crate::Timestamp>,
-        pub id: TimelineId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<TimelineId>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub meta: ::std::option::Option<crate::RawJson>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1838,7 +1849,7 @@ the old thread. A thread has the number of its first case.
     /**A person as shown beside a message or in a case: a user of the account or a contact. A contact has
 only `type`, `id`, `name` and `photo`.
 */
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct User {
         #[serde(
@@ -1864,7 +1875,8 @@ only `type`, `id`, `name` and `photo`.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub first_name: ::std::option::Option<::std::string::String>,
-        pub id: PersonId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<PersonId>,
         ///The last name, often empty.
         #[serde(
             rename = "lastName",
@@ -2699,7 +2711,10 @@ only `type`, `id`, `name` and `photo`.
                 ::std::option::Option<crate::RawJson>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<super::CaseId, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<super::CaseId>,
+                ::std::string::String,
+            >,
             last_message: ::std::result::Result<
                 ::std::option::Option<super::Message>,
                 ::std::string::String,
@@ -2785,7 +2800,7 @@ only `type`, `id`, `name` and `photo`.
                     date_updated: Ok(Default::default()),
                     description: Ok(Default::default()),
                     fields: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     last_message: Ok(Default::default()),
                     meta: Ok(Default::default()),
                     msg_unread: Ok(Default::default()),
@@ -2978,7 +2993,7 @@ only `type`, `id`, `name` and `photo`.
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::CaseId>,
+                T: ::std::convert::TryInto<::std::option::Option<super::CaseId>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -3532,7 +3547,10 @@ only `type`, `id`, `name` and `photo`.
                 ::std::option::Option<crate::Timestamp>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<super::ContactId, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<super::ContactId>,
+                ::std::string::String,
+            >,
             meta: ::std::result::Result<
                 ::std::option::Option<crate::RawJson>,
                 ::std::string::String,
@@ -3561,7 +3579,7 @@ only `type`, `id`, `name` and `photo`.
                     company_id: Ok(Default::default()),
                     date_created: Ok(Default::default()),
                     date_updated: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     meta: Ok(Default::default()),
                 }
             }
@@ -3740,7 +3758,7 @@ only `type`, `id`, `name` and `photo`.
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::ContactId>,
+                T: ::std::convert::TryInto<::std::option::Option<super::ContactId>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -3969,7 +3987,10 @@ only `type`, `id`, `name` and `photo`.
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<super::MessageId, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<super::MessageId>,
+                ::std::string::String,
+            >,
             inbox_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -4085,7 +4106,7 @@ only `type`, `id`, `name` and `photo`.
                     date_seen: Ok(Default::default()),
                     from: Ok(Default::default()),
                     html_body: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     inbox_id: Ok(Default::default()),
                     is_draft: Ok(Default::default()),
                     mail_id: Ok(Default::default()),
@@ -4315,7 +4336,7 @@ only `type`, `id`, `name` and `photo`.
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::MessageId>,
+                T: ::std::convert::TryInto<::std::option::Option<super::MessageId>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -4843,7 +4864,10 @@ only `type`, `id`, `name` and `photo`.
                 ::std::option::Option<crate::Timestamp>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<super::MessageId, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<super::MessageId>,
+                ::std::string::String,
+            >,
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -4893,7 +4917,7 @@ only `type`, `id`, `name` and `photo`.
                     contact_id: Ok(Default::default()),
                     date_created: Ok(Default::default()),
                     date_updated: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     message: Ok(Default::default()),
                     meta: Ok(Default::default()),
                     seen: Ok(Default::default()),
@@ -4983,7 +5007,7 @@ only `type`, `id`, `name` and `photo`.
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::MessageId>,
+                T: ::std::convert::TryInto<::std::option::Option<super::MessageId>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -5473,7 +5497,10 @@ only `type`, `id`, `name` and `photo`.
                 ::std::option::Option<crate::Timestamp>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<super::ParticipantId, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<super::ParticipantId>,
+                ::std::string::String,
+            >,
             meta: ::std::result::Result<
                 ::std::option::Option<crate::RawJson>,
                 ::std::string::String,
@@ -5513,7 +5540,7 @@ only `type`, `id`, `name` and `photo`.
                     closed: Ok(Default::default()),
                     date_created: Ok(Default::default()),
                     date_last_assigned: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     meta: Ok(Default::default()),
                     role: Ok(Default::default()),
                     status: Ok(Default::default()),
@@ -5577,7 +5604,7 @@ only `type`, `id`, `name` and `photo`.
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::ParticipantId>,
+                T: ::std::convert::TryInto<::std::option::Option<super::ParticipantId>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -5756,7 +5783,10 @@ only `type`, `id`, `name` and `photo`.
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<super::SmsId, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<super::SmsId>,
+                ::std::string::String,
+            >,
             is_case_join: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
@@ -5862,7 +5892,7 @@ only `type`, `id`, `name` and `photo`.
                     contact_id: Ok(Default::default()),
                     date_created: Ok(Default::default()),
                     from: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     is_case_join: Ok(Default::default()),
                     is_new_case: Ok(Default::default()),
                     is_new_contact: Ok(Default::default()),
@@ -6066,7 +6096,7 @@ only `type`, `id`, `name` and `photo`.
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::SmsId>,
+                T: ::std::convert::TryInto<::std::option::Option<super::SmsId>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -6908,7 +6938,10 @@ only `type`, `id`, `name` and `photo`.
                 ::std::option::Option<crate::Timestamp>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<super::TimelineId, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<super::TimelineId>,
+                ::std::string::String,
+            >,
             meta: ::std::result::Result<
                 ::std::option::Option<crate::RawJson>,
                 ::std::string::String,
@@ -6958,7 +6991,7 @@ only `type`, `id`, `name` and `photo`.
                     contact_id: Ok(Default::default()),
                     date_created: Ok(Default::default()),
                     date_updated: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     meta: Ok(Default::default()),
                     note: Ok(Default::default()),
                     note_id: Ok(Default::default()),
@@ -7048,7 +7081,7 @@ only `type`, `id`, `name` and `photo`.
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::TimelineId>,
+                T: ::std::convert::TryInto<::std::option::Option<super::TimelineId>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -7225,7 +7258,10 @@ only `type`, `id`, `name` and `photo`.
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<super::PersonId, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<super::PersonId>,
+                ::std::string::String,
+            >,
             last_name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7274,7 +7310,7 @@ only `type`, `id`, `name` and `photo`.
                     departments: Ok(Default::default()),
                     email: Ok(Default::default()),
                     first_name: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     last_name: Ok(Default::default()),
                     meta: Ok(Default::default()),
                     meta_details: Ok(Default::default()),
@@ -7352,7 +7388,7 @@ only `type`, `id`, `name` and `photo`.
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::PersonId>,
+                T: ::std::convert::TryInto<::std::option::Option<super::PersonId>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -7566,7 +7602,7 @@ Tell the HTTP library to repeat nothing by itself and to follow no redirect: a 3
 `x-delivery` says all this for programs, here and in each answer.
 
 
-Version: 0.1.0*/
+Version: 0.2.0*/
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
@@ -7601,7 +7637,7 @@ impl Client {
 
 impl ClientInfo<crate::Exchange> for Client {
     fn api_version() -> &'static str {
-        "0.1.0"
+        "0.2.0"
     }
 
     fn baseurl(&self) -> &str {
@@ -8188,4 +8224,4 @@ pub mod builder {
 }
 
 /// The SHA-256 of [`OPENAPI_JSON`](crate::OPENAPI_JSON), the document that this crate is generated from.
-pub const OPENAPI_SHA256: &str = "4a8154dc3cdb4eee1376dc9f16b4bdef71ff56a354450d3ed65acf3b0984cf6b";
+pub const OPENAPI_SHA256: &str = "ae4e320c369c0d953d8bf9959ec797974432e30e1c01cd202f0bf359154850a6";

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod exchange;
+mod list;
 mod raw_json;
 mod timestamp;
 

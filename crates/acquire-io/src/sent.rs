@@ -86,12 +86,7 @@ impl<T> Sent<T> {
 impl Sent<ChatMessageResponse> {
     /// The ID of the message in its case, where the answer tells it.
     pub fn message_id(&self) -> Option<MessageId> {
-        self.typed
-            .as_ref()
-            .ok()?
-            .data
-            .as_ref()
-            .map(|message| message.id)
+        self.typed.as_ref().ok()?.data.as_ref()?.id
     }
 }
 
@@ -99,7 +94,7 @@ impl Sent<MailMessageResponse> {
     /// The ID of the message in its case, where the answer tells it.
     pub fn message_id(&self) -> Option<MessageId> {
         let message = self.typed.as_ref().ok()?.data.as_ref()?;
-        Some(message.case_message_id.unwrap_or(message.id))
+        message.case_message_id.or(message.id)
     }
 }
 

@@ -30,7 +30,7 @@ fn accepted(sent: &Sent<ChatMessageResponse>, status: u16, body: &[u8]) {
     assert_eq!(sent.body(), body);
     let typed = serde_json::from_slice::<ChatMessageResponse>(body);
     assert_eq!(sent.typed().is_ok(), typed.is_ok());
-    let id = typed.ok().and_then(|answer| Some(answer.data?.id));
+    let id = typed.ok().and_then(|answer| answer.data?.id);
     assert_eq!(sent.message_id(), id);
 }
 

@@ -2,12 +2,15 @@
 //! `public-api.txt` in the folder of each. A change of it shows in review.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use cargo_metadata::MetadataCommand;
 use public_api::Builder;
+use rustdoc_types::FORMAT_VERSION;
+use serde::Deserialize;
 
 use crate::command::run;
 use crate::committed;
@@ -40,6 +43,12 @@ const UNNAMED: [&str; 6] = [
     "core::panic::unwind_safe::UnwindSafe",
 ];
 
+/// What rustdoc's JSON has in every format.
+#[derive(Deserialize)]
+struct Head {
+    format_version: u32,
+}
+
 /// Writes those files that changed, and tells which.
 ///
 /// # Errors
@@ -71,15 +80,19 @@ fn outputs(root: &Path) -> Result<Vec<(&'static str, String)>> {
                 .args(["rustdoc", "--lib", "--all-features", "--package", package])
                 .args(["--", "-Z", "unstable-options", "--output-format", "json"]))?;
             let json = docs.join(format!("{}.json", package.replace('-', "_")));
-            let api = public_api(json.as_std_path()).context(
-                "can't read the JSON of this rustdoc: `public-api` in xtask/Cargo.toml must be the release for it",
-            )?;
+            let api = public_api(json.as_std_path()).with_context(|| json.to_string())?;
             Ok((file, api))
         })
         .collect()
 }
 
 fn public_api(json: &Path) -> Result<String> {
+    let Head { format_version } = serde_json::from_slice(&fs::read(json)?)?;
+    ensure!(
+        format_version == FORMAT_VERSION,
+        "this rustdoc writes format {format_version}, and {FORMAT_VERSION} can be read: \
+         xtask/Cargo.toml must name the `public-api` and `rustdoc-types` for this Rust release"
+    );
     let api = Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
         .build()?;

@@ -60,7 +60,7 @@ pub fn write(root: &Path) -> Result<Vec<&'static str>> {
 /// Writes nothing. Tells how the files on disk differ from what they should be, empty if they don't.
 ///
 /// # Errors
-/// As of [`write`].
+/// As of [`write()`].
 pub fn check(root: &Path) -> Result<String> {
     committed::check(root, &outputs(root)?, "cargo xtask api")
 }

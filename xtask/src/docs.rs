@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::command::run;
+
 /// Makes both from `openapi/acquire.json`, in `target/reference`, and tells where they are.
 ///
 /// # Errors
@@ -51,17 +53,3 @@ const INLINE_LOGO: &str = "data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/
 /// The documented bodies, and no parameter but what is switched on by hand.
 const COLLECTION_OPTIONS: &str = "folderStrategy=Tags,parametersResolution=Example,\
      includeDeprecated=false,enableOptionalParameters=false";
-
-/// Runs a command, and shows what it says only if it fails.
-fn run(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().with_context(|| program.clone())?;
-    ensure!(
-        output.status.success(),
-        "{program}: {}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(())
-}

@@ -1,14 +1,18 @@
 //! The project's own tasks: generating the committed files and checking the OpenAPI document.
 
+pub mod api;
 pub mod bundle;
 pub mod client;
 pub mod codegen_edits;
+mod command;
+mod committed;
 pub mod coverage;
 pub mod docs;
 pub mod documented;
 pub mod generate;
 pub mod mock;
 pub mod polish;
+pub mod rust_version;
 mod schema;
 
 use std::path::{Path, PathBuf};

@@ -7,13 +7,16 @@
 
 use std::process::ExitCode;
 
-use xtask::{coverage, docs, generate, root};
+use xtask::{api, coverage, docs, generate, root, rust_version};
 
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
   generate           write openapi/acquire.json, and what the crates have of it: a copy, the client, the mocks
   generate --check   compare them with what is on disk, write nothing
+  api                write public-api.txt of each published library
+  api --check        compare them with what is on disk, write nothing
+  rust-version       tell which dependencies need a newer Rust than the published crates name
   coverage           compare openapi/acquire.yaml with the documented bodies and parameter tables
   docs               make the API reference as one page, and a Postman collection, in target/reference (needs Node.js)";
 
@@ -21,16 +24,13 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
-        ["generate"] => generate::write(&root()).map(|changed| {
-            match changed.as_slice() {
-                [] => println!("nothing changed"),
-                changed => changed.iter().for_each(|path| println!("wrote {path}")),
-            }
-            true
-        }),
-        ["generate", "--check"] => generate::check(&root()).map(|stale| {
-            print!("{stale}");
-            stale.is_empty()
+        ["generate"] => generate::write(&root()).map(print_changed),
+        ["generate", "--check"] => generate::check(&root()).map(print_stale),
+        ["api"] => api::write(&root()).map(print_changed),
+        ["api", "--check"] => api::check(&root()).map(print_stale),
+        ["rust-version"] => rust_version::check(&root()).map(|gaps| {
+            gaps.iter().for_each(|gap| println!("{gap}"));
+            gaps.is_empty()
         }),
         ["coverage"] => coverage::of_project(&root()).map(|report| {
             print!("{report}");
@@ -55,4 +55,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn print_changed(changed: Vec<&str>) -> bool {
+    match changed.as_slice() {
+        [] => println!("nothing changed"),
+        changed => changed.iter().for_each(|path| println!("wrote {path}")),
+    }
+    true
+}
+
+fn print_stale(stale: String) -> bool {
+    print!("{stale}");
+    stale.is_empty()
 }

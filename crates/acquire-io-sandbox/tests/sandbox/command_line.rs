@@ -1,7 +1,10 @@
 //! The program.
 
+#[cfg(unix)]
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Stdio};
+use std::process::Command;
+#[cfg(unix)]
+use std::process::Stdio;
 
 use crate::support::*;
 

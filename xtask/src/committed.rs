@@ -1,0 +1,65 @@
+//! Files that a task makes and that are committed: written, or compared with what is on disk.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use similar::TextDiff;
+
+/// How many lines of a file's difference are printed.
+const DIFF_LINES: usize = 60;
+
+/// Writes those of the files, each a path and a text, that changed, and tells which.
+pub(crate) fn write(root: &Path, files: &[(&'static str, String)]) -> Result<Vec<&'static str>> {
+    let mut changed = Vec::new();
+    for (path, text) in files {
+        if on_disk(root, path)? != *text {
+            let file = root.join(path);
+            if let Some(folder) = file.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::write(file, text).context(*path)?;
+            changed.push(*path);
+        }
+    }
+    Ok(changed)
+}
+
+/// Tells how the files on disk differ from these, empty if they don't, and the command that mends it.
+pub(crate) fn check(root: &Path, files: &[(&str, String)], mend: &str) -> Result<String> {
+    let mut report = String::new();
+    for (path, text) in files {
+        report += &difference(path, &on_disk(root, path)?, text, mend)?;
+    }
+    Ok(report)
+}
+
+/// The text of a file, empty if there is none.
+fn on_disk(root: &Path, path: &str) -> Result<String> {
+    match fs::read_to_string(root.join(path)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        outcome => outcome.with_context(|| path.to_owned()),
+    }
+}
+
+fn difference(path: &str, old: &str, new: &str, mend: &str) -> Result<String> {
+    let mut report = String::new();
+    if old == new {
+        return Ok(report);
+    }
+    let diff = TextDiff::from_lines(old, new)
+        .unified_diff()
+        .header(path, path)
+        .to_string();
+    let lines = diff.lines().count();
+    for line in diff.lines().take(DIFF_LINES) {
+        writeln!(report, "{line}")?;
+    }
+    if lines > DIFF_LINES {
+        writeln!(report, "... and {} lines more", lines - DIFF_LINES)?;
+    }
+    writeln!(report, "{path} is out of date: run `{mend}`")?;
+    Ok(report)
+}

@@ -1,0 +1,69 @@
+//! Whether each published crate can be built with the Rust version that it names: no dependency names a
+//! newer one.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+
+/// Tells which dependencies need a newer Rust, empty if none does. All platforms and features count, and
+/// build scripts.
+///
+/// # Errors
+/// If cargo fails.
+pub fn check(root: &Path) -> Result<BTreeSet<String>> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(root.join("Cargo.toml"))
+        .features(CargoOpt::AllFeatures)
+        .other_options(["--locked".to_owned()])
+        .exec()?;
+    let published = |package: &&&Package| package.publish.is_none();
+    let mut gaps = BTreeSet::new();
+    for package in metadata.workspace_packages().iter().filter(published) {
+        let own = package
+            .rust_version
+            .as_ref()
+            .with_context(|| format!("{} names no Rust version", package.name))?;
+        for dependency in dependencies(&metadata, package)? {
+            if let Some(needed) = dependency
+                .rust_version
+                .as_ref()
+                .filter(|needed| *needed > own)
+            {
+                gaps.insert(format!(
+                    "{} says Rust {own}, but its dependency {} {} needs {needed}",
+                    package.name, dependency.name, dependency.version
+                ));
+            }
+        }
+    }
+    Ok(gaps)
+}
+
+/// What a package is built from, but for its tests.
+fn dependencies<'a>(metadata: &'a Metadata, package: &'a Package) -> Result<Vec<&'a Package>> {
+    let resolve = metadata
+        .resolve
+        .as_ref()
+        .context("cargo resolved nothing")?;
+    let nodes: HashMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+    let mut found = HashSet::from([&package.id]);
+    let mut open = vec![&package.id];
+    while let Some(id) = open.pop() {
+        for dependency in &nodes[id].deps {
+            let is_for_tests = dependency
+                .dep_kinds
+                .iter()
+                .all(|kind| kind.kind == DependencyKind::Development);
+            if !is_for_tests && found.insert(&dependency.pkg) {
+                open.push(&dependency.pkg);
+            }
+        }
+    }
+    Ok(metadata
+        .packages
+        .iter()
+        .filter(|package| found.contains(&package.id))
+        .collect())
+}

@@ -1540,7 +1540,8 @@ required; no page tells the form of an item.
 
     /**An SMS for a case. Every example holds all of these fields; the newest page describes `From`,
 `To`, `contactId`, `Body`, `threadId` and `timelineId`. The text stands in it four times, the
-case ID twice.
+case ID twice, as `threadId` and as `id`. No page tells what to send where the thread and the case
+have different numbers.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
     #[serde(deny_unknown_fields)]
@@ -1551,7 +1552,9 @@ case ID twice.
         pub body: ::std::string::String,
         #[serde(rename = "contactId")]
         pub contact_id: ContactId,
-        ///A phone number of the account, with country and area code.
+        /**A phone number of the account, with country and area code: 7 to 15 digits, with or without a plus
+before them, nothing else.
+*/
         #[serde(rename = "From")]
         pub from: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1593,8 +1596,8 @@ case ID twice.
         ///The title of the case.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        /**The contact's phone number, with country and area code. The page of 2021-04-02 shows it
-without the leading plus.
+        /**The contact's phone number, of the same form as `From`. The page of 2021-04-02 shows it without the
+leading plus.
 */
         #[serde(rename = "To")]
         pub to: ::std::string::String,
@@ -7593,8 +7596,8 @@ After each call ask whether the message may have been accepted:
 
 | what happened | the message | send again? |
 | --- | --- | --- |
-| any 2xx, even with an unreadable body | was accepted | no |
-| 4xx, or a 2xx whose body has `error` and no `data` | was refused | after mending the request |
+| 4xx, or a 2xx whose body has `error` and no `data` | was refused | after mending the request; after a 401 or 429 as it is, later |
+| any other 2xx, even with an unreadable body | was accepted | no |
 | no connection was made, or nothing of the body was sent | was not sent | yes |
 | timeout, reset, 3xx, 5xx, anything else | is unknown | a person decides |
 
@@ -8224,4 +8227,4 @@ pub mod builder {
 }
 
 /// The SHA-256 of [`OPENAPI_JSON`](crate::OPENAPI_JSON), the document that this crate is generated from.
-pub const OPENAPI_SHA256: &str = "ae4e320c369c0d953d8bf9959ec797974432e30e1c01cd202f0bf359154850a6";
+pub const OPENAPI_SHA256: &str = "e018cfaa7c51b79bc0b2436ec30bced96fd78fe68169e42fafa4887bf7a81d70";

@@ -38,7 +38,7 @@ Results:
 Examples:
   acquire batch --check june.ndjson
   acquire batch --sandbox june.ndjson
-  acquire batch --journal june.journal --rate 5 june.ndjson > june.results
+  acquire batch --journal june.journal --rate 5 june.ndjson >> june.results
   acquire journal show june.journal";
 
 #[derive(Args)]
@@ -116,6 +116,7 @@ impl Batch {
                 Some(journal.writer()?)
             }
         };
+        plan.begin();
         let progress = Progress::new(plan.due());
         let run = Run {
             sender: Sender {

@@ -31,7 +31,7 @@ Examples:
   acquire config set account_id acme
   acquire config set-key
   acquire chat send --case 2069 --as-agent --text 'Hello!'
-  acquire batch --journal june.journal june.ndjson > june.results";
+  acquire batch --journal june.journal june.ndjson >> june.results";
 
 /// Send chat messages, e-mail and SMS through Acquire, and know whether each was sent (unofficial)
 #[derive(Parser)]

@@ -10,7 +10,8 @@ pub enum Delivery {
     /// Nothing of the message left this process: the input was rejected before the wire, no connection was
     /// made, or the HTTP stack never took the request's body. Sending again is safe.
     NotSent,
-    /// The server answered that it refuses the message. Mend the request, then send again.
+    /// The server answered that it refuses the message. Mend the request, then send again. A 401 or a 429 is not
+    /// about the message: mend the key, or wait.
     Refused,
     /// The message may or may not have been sent: a timeout or a reset after the body was taken, a redirect,
     /// a failure of the server. Look into the case before sending again.
@@ -18,7 +19,8 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    /// Whether sending the same message again can't duplicate it: true unless [`Unknown`](Self::Unknown).
+    /// Whether sending the same message again can't duplicate it: true unless [`Unknown`](Self::Unknown). It may be
+    /// refused again.
     pub fn is_safe_to_send_again(self) -> bool {
         self != Self::Unknown
     }

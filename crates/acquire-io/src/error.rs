@@ -303,10 +303,13 @@ impl fmt::Display for Error {
             write!(f, " (after {} attempts)", self.0.attempts)?;
         }
         let delivery = self.delivery();
-        let again = if delivery.is_safe_to_send_again() {
-            "yes"
-        } else {
-            "no"
+        // The key, or the rate: not about the message.
+        let about_message = !matches!(self.status().map(|status| status.as_u16()), Some(401 | 429));
+        let again = match delivery {
+            Delivery::Unknown => "no",
+            Delivery::NotSent if self.is_input() => "after mending it",
+            Delivery::Refused if about_message => "after mending it",
+            Delivery::NotSent | Delivery::Refused => "yes",
         };
         write!(f, "; {delivery}; safe to send again: {again}")
     }

@@ -4,10 +4,12 @@
 
 use std::time::Instant;
 
+use tracing::field::DisplayValue;
 use tracing::{Level, Span, field};
 
 use crate::attempt::Outcome;
 use crate::client::Client;
+use crate::delivery::Delivery;
 use crate::error::Error;
 
 /// The span of one call, over all its attempts.
@@ -24,6 +26,17 @@ pub(crate) fn call(operation: &'static str) -> Span {
     )
 }
 
+/// As the command line spells it, in one word for logs of keys and values.
+fn name(delivery: Delivery) -> DisplayValue<&'static str> {
+    field::display(match delivery {
+        Delivery::NotSent => "not_sent",
+        Delivery::Refused => "refused",
+        Delivery::Unknown => "unknown",
+    })
+}
+
+const ACCEPTED: &str = "accepted";
+
 /// Records how long a call or an attempt took, in milliseconds.
 pub(crate) fn elapsed(span: &Span, start: Instant) {
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -31,13 +44,13 @@ pub(crate) fn elapsed(span: &Span, start: Instant) {
 }
 
 pub(crate) fn accepted(span: &Span, attempts: u32) {
-    span.record("acquire.delivery", "accepted")
+    span.record("acquire.delivery", field::display(ACCEPTED))
         .record("acquire.attempts", attempts);
     span.in_scope(|| tracing::debug!("accepted"));
 }
 
 pub(crate) fn failed(span: &Span, error: &Error) {
-    span.record("acquire.delivery", field::display(error.delivery()))
+    span.record("acquire.delivery", name(error.delivery()))
         .record("acquire.attempts", error.attempts())
         .record("error.type", &*error.kind_name());
     span.in_scope(|| tracing::debug!(error.code = error.code_to_show(), "not accepted"));
@@ -74,11 +87,11 @@ pub(crate) fn attempt(
 pub(crate) fn outcome<T>(span: &Span, outcome: &Outcome<T>) {
     match outcome {
         Outcome::Accepted(answer, _) => {
-            span.record("acquire.delivery", "accepted")
+            span.record("acquire.delivery", field::display(ACCEPTED))
                 .record("http.response.status_code", answer.status.as_u16());
         }
         Outcome::Failed(cause) => {
-            span.record("acquire.delivery", field::display(cause.delivery()))
+            span.record("acquire.delivery", name(cause.delivery()))
                 .record("error.type", &*cause.kind_name());
             if let Some(status) = cause.status() {
                 span.record("http.response.status_code", status.as_u16());

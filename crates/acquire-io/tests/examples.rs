@@ -172,7 +172,7 @@ async fn trace() -> Result {
         "acquire.call",
         "acquire.attempt",
         "http.response.status_code=200",
-        r#"acquire.delivery="accepted""#,
+        "acquire.delivery=accepted",
     ] {
         assert!(printed.contains(part), "{part} is not in {printed}");
     }

@@ -11,6 +11,8 @@ use crate::report::Verdict;
 pub(crate) struct Plan {
     standings: Vec<Standing>,
     retry_refused: bool,
+    /// In earlier runs.
+    accepted_before: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,12 +58,18 @@ impl Plan {
         Self {
             standings,
             retry_refused,
+            accepted_before: 0,
         }
     }
 
     /// Takes in a record of the journal.
     pub(crate) fn recall(&mut self, record: &Record) {
         self.settle(record.line, record.verdict(), record.status);
+    }
+
+    /// Begins a run: what is accepted by now was accepted in earlier ones.
+    pub(crate) fn begin(&mut self) {
+        self.accepted_before = self.counts().accepted;
     }
 
     /// Takes in what became of a row.
@@ -160,9 +168,13 @@ impl fmt::Display for Plan {
             unknown,
             repeated,
         } = counts;
+        let before = match self.accepted_before {
+            0 => String::new(),
+            count => format!(" ({count} in earlier runs, not sent again)"),
+        };
         write!(
             f,
-            "{rows} rows: {accepted} accepted, {refused} refused, {not_sent} not sent, {unknown} unknown"
+            "{rows} rows: {accepted} accepted{before}, {refused} refused, {not_sent} not sent, {unknown} unknown"
         )?;
         if repeated > 0 {
             write!(f, ", {repeated} left out for the key of an earlier row")?;

@@ -61,7 +61,8 @@ impl Header {
         ensure!(
             self.input == expected.input,
             "it belongs to another input, or the input was changed: its SHA-256 was {}, and is {}. Nothing was sent. \
-             Take the input as it was, or another journal",
+             Take the input as it was. For rows that you mended, take a file of these rows alone and another journal: \
+             with another journal every row of a file is sent, also what was accepted before",
             self.input,
             expected.input
         );

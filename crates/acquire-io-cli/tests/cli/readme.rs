@@ -15,7 +15,7 @@ const CARGO: &str = r#"
 cargo() {
   case "$*" in
     'run -p acquire-io-cli -- '*) shift 4; acquire "$@" ;;
-    'install --path '*) test -f "$REPOSITORY/$3/Cargo.toml" ;;
+    'install --locked --path '*) test -f "$REPOSITORY/$4/Cargo.toml" ;;
     'test --workspace') ;;
     *) echo "unexpected: cargo $*" >&2; return 1 ;;
   esac

@@ -152,6 +152,7 @@ impl ClientBuilder {
     /// - retries off (`retry(reqwest::retry::never())`), and no middleware that repeats requests;
     /// - idle connections dropped after few seconds (`pool_idle_timeout`; 4 by default here): a request that meets the
     ///   server's closing of one ends as Unknown;
+    /// - its `timeout` is not used: [`ClientBuilder::timeout`](Self::timeout) bounds the whole call;
     /// - no `read_timeout` that is shorter than you want to wait for an answer: it ends an attempt as Unknown;
     /// - no invalid certificates accepted, and for loopback `no_proxy()`, or the key may go elsewhere.
     ///

@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::answers::ANSWERS;
+use crate::measure::build;
 
 /// Serves on a free port of loopback, while the process runs. The first answers are held back until so many requests
 /// have arrived, and each answer for so long.
@@ -82,7 +83,7 @@ impl Server {
     }
 
     fn with(hold: usize, latency: Duration) -> anyhow::Result<Self> {
-        let mut process = Command::new(std::env::current_exe()?)
+        let mut process = Command::new(build::beside(build::ITSELF)?)
             .args(["serve", &hold.to_string(), &latency.as_millis().to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

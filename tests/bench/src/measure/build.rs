@@ -16,13 +16,20 @@ pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// A program that was built with this one.
+/// A program that was built with this one, or this one.
 ///
 /// # Errors
 /// When this program's own path can't be told.
 pub fn beside(program: &str) -> anyhow::Result<PathBuf> {
-    Ok(std::env::current_exe()?.with_file_name(program))
+    // The path by which it was started: a build may have put another file there since.
+    let started = std::env::args_os().next().map(PathBuf::from);
+    Ok(started
+        .context("started without a path")?
+        .with_file_name(program))
 }
+
+/// This program.
+pub const ITSELF: &str = env!("CARGO_PKG_NAME");
 
 fn run(program: &str, arguments: &[&str]) -> anyhow::Result<String> {
     let mut command = Command::new(program);

@@ -14,7 +14,7 @@ use crate::answers::{Answer, Into};
 /// As [`instructions::per_round`].
 pub fn instructions(answer: &Answer, into: Into) -> anyhow::Result<f64> {
     let work = ["decode", answer.name, into.name()];
-    instructions::per_round(&std::env::current_exe()?, &work)
+    instructions::per_round(&build::beside(build::ITSELF)?, &work)
 }
 
 /// The instructions that it takes with the types that openapi-generator makes of the document. See [`build::peer`].

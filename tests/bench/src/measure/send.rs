@@ -1,6 +1,6 @@
 //! What one send costs, from the message to the receipt, on a connection that is kept alive.
 
-use super::instructions;
+use super::{build, instructions};
 use crate::calls::Way;
 use crate::server::Server;
 
@@ -11,5 +11,5 @@ use crate::server::Server;
 pub fn instructions(way: Way) -> anyhow::Result<f64> {
     let server = Server::spawn(0)?;
     let work = ["send", way.name(), &server.address.to_string(), "1"];
-    instructions::per_round(&std::env::current_exe()?, &work)
+    instructions::per_round(&build::beside(build::ITSELF)?, &work)
 }

@@ -126,6 +126,7 @@ async fn texts_from_files_and_from_standard_input() -> Result {
         ("--text-file one", "", "message", "from a file"),
         ("--text-file two", "", "message", "two\r\nlines\r\n"),
         ("--text-file -", "put in\n", "message", "put in"),
+        ("--text-file -", "\u{feff}Hallo", "message", "Hallo"),
         ("--note-file one", "", "note", "from a file"),
         ("--event-file -", "put in", "event", "put in"),
     ] {

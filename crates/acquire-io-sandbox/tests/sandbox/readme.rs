@@ -40,3 +40,36 @@ fn the_rules_are_rules() -> Result {
     }
     Ok(())
 }
+
+#[test]
+fn the_account_is_as_shown() -> Result {
+    let seed: Value = serde_json::from_str(include_str!("../../src/state/seed.json"))?;
+    let cases = seed["cases"].as_array().ok_or("no cases")?;
+    let table: String = cases
+        .iter()
+        .map(|case| {
+            let closed = if case["status"] == "closed" {
+                ", closed"
+            } else {
+                ""
+            };
+            let channel = case["channel"].as_str().unwrap_or_default();
+            let timeline = match &case["timeline"] {
+                Value::Null => String::new(),
+                timeline => format!("{timeline} "),
+            };
+            format!(
+                "| {} | {channel}{closed} | {} | {timeline}|\n",
+                case["id"], case["contact"]
+            )
+        })
+        .collect();
+    assert!(README.contains(&table), "{table}");
+    let numbers = seed["phoneNumbers"].as_array().into_iter().flatten();
+    let inboxes = seed["inboxes"].as_array().into_iter().flatten();
+    for shown in numbers.chain(inboxes.map(|inbox| &inbox["address"])) {
+        let shown = shown.as_str().ok_or("no text")?;
+        assert!(README.contains(shown), "{shown}");
+    }
+    Ok(())
+}

@@ -192,7 +192,7 @@ pageTest('the reference shows the document', {}, async ({ page, open }) => {
   const text = await sms.innerText();
   for (const part of [
     'POST /api/v1/voip/send-sms', 'x-user-type', 'timelineId', 'required', 'matches ^\\+?[0-9]{7,15}$',
-    'A phone number of the account, with country and area code.', '401', '503', 'Down for maintenance',
+    'A phone number of the account, with country and area code: 7 to 15 digits', '401', '503', 'Down for maintenance',
   ]) {
     assert.ok(text.includes(part), part);
   }

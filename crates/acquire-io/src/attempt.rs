@@ -72,7 +72,7 @@ pub(crate) async fn send<C: Channel>(
         Err(failure) => {
             let not_sent = !failure.body_was_polled || server_refused_stream(&failure.error);
             return Outcome::Failed(Cause::Transport {
-                error: failure.error.without_url(),
+                error: failure.error,
                 delivery: if not_sent {
                     Delivery::NotSent
                 } else {

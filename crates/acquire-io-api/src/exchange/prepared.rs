@@ -69,7 +69,8 @@ impl PreparedRequest {
         let mut response = execute(client, request, &witness)
             .await
             .map_err(|error| SendError {
-                error,
+                // The URL names the contact.
+                error: error.without_url(),
                 body_was_polled: witness.is_taken(),
             })?;
         let (body, end) = read(&mut response, self.response_limit).await;

@@ -91,7 +91,7 @@ fn public_api(json: &Path) -> Result<String> {
     ensure!(
         format_version == FORMAT_VERSION,
         "this rustdoc writes format {format_version}, and {FORMAT_VERSION} can be read: \
-         xtask/Cargo.toml must name the `public-api` and `rustdoc-types` for this Rust release"
+         Cargo.toml must name the `public-api` and `rustdoc-types` for this Rust release"
     );
     let api = Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)

@@ -15,19 +15,35 @@ pub mod rows;
 pub mod settings;
 pub mod verdicts;
 
-/// A name, which a corpus has too, and what runs an input.
-pub type Target = (&'static str, fn(&[u8]));
+/// What is fuzzed.
+pub struct Target {
+    /// Also the name of its folders in `seeds` and `regressions`.
+    pub name: &'static str,
+    /// Runs one input. Panics where something doesn't hold.
+    pub run: fn(&[u8]),
+    /// The folders of its seeds, from this package's folder. `tests/fuzz/run` names the same.
+    pub seeds: &'static [&'static str],
+}
 
-/// Every target.
-pub const TARGETS: [Target; 10] = [
-    ("answers", answers::run),
-    ("csv", csv::run),
-    ("journal", journal::run),
-    ("journal_file", journal_file::run),
-    ("ndjson", ndjson::run),
-    ("recipients", recipients::run),
-    ("retry_after", retry_after::run),
-    ("rows", rows::run),
-    ("settings", settings::run),
-    ("verdicts", verdicts::run),
-];
+macro_rules! targets {
+    ($($name:ident: $($seeds:literal),+;)+) => {
+        /// Every target.
+        pub const TARGETS: &[Target] = &[$(Target {
+            name: stringify!($name),
+            run: $name::run,
+            seeds: &[$($seeds),+],
+        }),+];
+    };
+}
+targets! {
+    answers: "seeds/answers", "../../openapi/examples";
+    csv: "seeds/csv";
+    journal: "seeds/journal";
+    journal_file: "seeds/journal";
+    ndjson: "seeds/ndjson";
+    recipients: "seeds/recipients";
+    retry_after: "seeds/retry_after";
+    rows: "seeds/rows";
+    settings: "seeds/settings";
+    verdicts: "seeds/verdicts";
+}

@@ -8,7 +8,6 @@ mod command;
 mod committed;
 pub mod coverage;
 pub mod docs;
-pub mod documented;
 pub mod generate;
 pub mod mock;
 pub mod polish;

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use xtask::client::client;
 use xtask::codegen_edits::{EDITS, Edits, Rename, Replacement, Rule};
-use xtask::documented::documented;
 use xtask::mock::mock;
 use xtask::{bundle::bundle, generate, root};
 
@@ -40,7 +39,6 @@ fn check_writes_nothing_and_names_what_mends_it() {
         "crates/acquire-io-api/src/acquire.json",
         "crates/acquire-io-api/src/generated.rs",
         "crates/acquire-io-mock/src/generated.rs",
-        "crates/acquire-io-mock/src/generated_answers.rs",
     ];
 
     let report = generate::check(&root).unwrap();
@@ -381,95 +379,6 @@ fn the_generated_mocks_keep_the_wire_and_are_described() {
         error,
         r#"stale rename of /components/parameters/Old/name: the generated code has no "olderX""#
     );
-}
-
-#[test]
-fn documented_answers_keep_order_and_text() {
-    // As text: a `Value` may sort its keys.
-    let response =
-        r##"{"value": {"z": 1, "a": "\"# é\n"}, "summary": "One", "description": "Two.\n"}"##;
-    let code = documented(&answers(response, "404")).unwrap();
-    let expected = r###"
-/// The answers that accept a message of `send_sms`.
-pub mod send_sms {
-    use crate::Documented;
-    use acquire_io_api::types::Sms;
-
-    /// All of them.
-    pub const ALL: [Documented<Sms>; 1] = [
-        DATED_2021_04_02,
-    ];
-
-    /// One.
-    ///
-    /// Two.
-    pub const DATED_2021_04_02: Documented<Sms> = Documented::new(
-        "sendSms.response.2021-04-02",
-        200,
-        r##"{
-  "z": 1,
-  "a": "\"# é\n"
-}"##,
-    );
-}
-"###;
-    assert!(code.ends_with(expected), "{code}");
-    // The operations share it.
-    assert_eq!(
-        code.matches("pub const NOT_FOUND: Documented<E> = ")
-            .count(),
-        1
-    );
-    assert!(
-        code.contains("    /// Gone.\n    pub const NOT_FOUND"),
-        "{code}"
-    );
-}
-
-#[test]
-fn documented_answers_refuse() {
-    let response = r#"{"value": 1, "summary": "S", "description": "D"}"#;
-    let good = answers(response, "404");
-    assert!(documented(&good).is_ok());
-    for (document, expected) in [
-        (answers(response, "410"), "NotFound has two statuses"),
-        (
-            good.replace(r#""example": {}"#, r#""other": {}"#),
-            "sendSms: 404: it has no example",
-        ),
-        (
-            good.replace(r##"{"$ref": "#/components/schemas/Sms"}"##, "{}"),
-            "sendSms: 200: its schema has no name",
-        ),
-        (
-            good.replace("/examples/sendSms", "/examples/gone"),
-            "sendSms: 200: #/components/examples/gone.response.2021-04-02 leads nowhere",
-        ),
-    ] {
-        let error = format!("{:#}", documented(&document).unwrap_err());
-        assert_eq!(error, expected);
-    }
-}
-
-/// A document with one accepting answer and an error that two operations share.
-fn answers(example: &str, other_status: &str) -> String {
-    let error = r##"{"$ref": "#/components/responses/NotFound"}"##;
-    let content = r##"{"application/json": {"schema": {"$ref": "#/components/schemas/Sms"},
-        "examples": {"one": {"$ref": "#/components/examples/sendSms.response.2021-04-02"}}}}"##;
-    format!(
-        r##"{{
-            "paths": {{
-                "/a": {{"post": {{"operationId": "sendSms", "responses":
-                    {{"200": {{"description": "D", "content": {content}}}, "404": {error}}}}}}},
-                "/b": {{"post": {{"operationId": "other", "responses": {{"{other_status}": {error}}}}}}}
-            }},
-            "components": {{
-                "examples": {{"sendSms.response.2021-04-02": {example}}},
-                "responses": {{"NotFound": {{"description": "Gone.", "content":
-                    {{"application/json": {{"schema": {{"$ref": "#/components/schemas/E"}}, "example": {{}}}}}}}}}}
-            }}
-        }}"##
-    )
 }
 
 /// A document that has a subject for each rule of the project.

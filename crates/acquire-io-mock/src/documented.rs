@@ -1,81 +1,255 @@
-//! The documented answers, ready to be given by a mock. Each module's `ALL` has every shape that its answers
-//! are documented in.
-//!
-//! ```
-//! use acquire_io_mock::documented::send_chat_message;
-//!
-//! for answer in send_chat_message::ALL {
-//!     let typed = answer.typed()?;
-//!     assert!(typed.data.is_some(), "{answer:?}");
-//! }
-//! # Ok::<(), serde_json::Error>(())
-//! ```
+//! The documented answers, read from the OpenAPI document.
 
+use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt;
-use std::marker::PhantomData;
+use std::sync::LazyLock;
 
+use acquire_io_api::OPENAPI_JSON;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
-pub use crate::generated_answers::{error, send_chat_message, send_mail_message, send_sms};
-
-/// A documented answer whose body is a `T`.
-pub struct Documented<T> {
-    name: &'static str,
+/// A documented answer or error: a status and a body, for a mock to answer with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Documented {
+    operation: Option<String>,
+    name: String,
     status: u16,
-    json: &'static str,
-    body: PhantomData<fn() -> T>,
+    json: String,
 }
 
-impl<T> Documented<T> {
-    pub(crate) const fn new(name: &'static str, status: u16, json: &'static str) -> Self {
+/// The documented answer or error of this name.
+///
+/// An answer is named as its example in the OpenAPI document, `sendSms.response.2021-04-02`: the operation, and when
+/// the documentation showed it. An error is named as its response there: `BadRequest`, `Unauthorized`, `Forbidden`,
+/// `NotFound`, `ServerError` or `Maintenance`.
+///
+/// ```
+/// use acquire_io_mock::{documented, types};
+///
+/// let answer = documented("sendSms.response.2021-04-02")?;
+/// assert_eq!(answer.status(), 200);
+/// let sms: types::SmsResponse = answer.parse()?;
+/// assert!(sms.data.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// When nothing has the name. The error lists the names that there are.
+pub fn documented(name: &str) -> Result<&'static Documented, UnknownName> {
+    let found = all().iter().find(|answer| answer.name == name);
+    found.ok_or_else(|| {
+        let known = all().iter().map(|answer| answer.name.as_str());
+        UnknownName::new("documented answer", name, known)
+    })
+}
+
+/// The documented answers of an operation, such as `sendSms`, that accept a message: the newest first.
+///
+/// ```
+/// use acquire_io_mock::{documented_answers, types};
+///
+/// for answer in documented_answers("sendSms")? {
+///     let sms: types::SmsResponse = answer.parse()?;
+///     assert!(sms.data.is_some(), "{answer:?}");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// When there is no such operation. The error lists those that there are.
+pub fn documented_answers(operation: &str) -> Result<Vec<&'static Documented>, UnknownName> {
+    let is_of_it = |answer: &&Documented| answer.operation.as_deref() == Some(operation);
+    let found: Vec<_> = all().iter().filter(is_of_it).collect();
+    if found.is_empty() {
+        let known = all()
+            .iter()
+            .filter_map(|answer| answer.operation.as_deref());
+        return Err(UnknownName::new("operation", operation, known));
+    }
+    Ok(found)
+}
+
+/// The documented errors, which each operation may answer with: by status.
+pub fn documented_errors() -> Vec<&'static Documented> {
+    let is_error = |answer: &&Documented| answer.operation.is_none();
+    all().iter().filter(is_error).collect()
+}
+
+impl Documented {
+    fn new(operation: Option<String>, name: &str, status: u16, body: &RawValue) -> Self {
+        // All lines but the first are indented as in the document. No text holds a line break that isn't escaped.
+        let body = body.get();
+        let end = body.lines().last().unwrap_or_default();
+        let indent = &end[..end.len() - end.trim_start().len()];
         Self {
-            name,
+            operation,
+            name: name.to_owned(),
             status,
-            json,
-            body: PhantomData,
+            json: body.replace(&format!("\n{indent}"), "\n"),
         }
     }
 
-    /// Its name in the OpenAPI document, such as `sendSms.response.2021-04-02`.
-    pub const fn name(&self) -> &'static str {
-        self.name
+    /// Its name in the OpenAPI document.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The status.
-    pub const fn status(&self) -> u16 {
+    pub fn status(&self) -> u16 {
         self.status
     }
 
     /// The body: every key, null included, in the documented order.
-    pub const fn json(&self) -> &'static str {
-        self.json
+    pub fn json(&self) -> &str {
+        &self.json
     }
-}
 
-impl<T: DeserializeOwned> Documented<T> {
-    /// The body as a type, to be changed before a mock answers with it.
+    /// The body as a type, to change it before a mock answers with it.
     ///
     /// # Errors
-    /// When the body isn't a `T`. A test of this crate makes sure that each is.
-    pub fn typed(&self) -> serde_json::Result<T> {
-        serde_json::from_str(self.json)
+    /// When the body isn't a `T`.
+    pub fn parse<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_str(&self.json)
     }
 }
-
-impl<T> Clone for Documented<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Documented<T> {}
 
 /// Prints the name and the status.
-impl<T> fmt::Debug for Documented<T> {
+impl fmt::Debug for Documented {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Documented")
             .field("name", &self.name)
             .field("status", &self.status)
             .finish_non_exhaustive()
     }
+}
+
+/// No documented answer has the name, or no operation. Says which names there are.
+#[derive(Clone, Debug)]
+pub struct UnknownName(String);
+
+impl UnknownName {
+    fn new<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let mut known: Vec<_> = known.collect();
+        known.dedup();
+        let known = known.join(", ");
+        Self(format!("no {what} is named {name:?}; there are {known}"))
+    }
+}
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for UnknownName {}
+
+/// By operation, the newest first; then the errors by status.
+fn all() -> &'static [Documented] {
+    static ALL: LazyLock<Vec<Documented>> = LazyLock::new(|| {
+        #[expect(clippy::expect_used, reason = "it is a constant, which the tests read")]
+        let document: Document = serde_json::from_str(OPENAPI_JSON).expect("it has this form");
+        document.answers()
+    });
+    &ALL
+}
+
+/// What is read of the OpenAPI document.
+#[derive(Deserialize)]
+struct Document {
+    paths: BTreeMap<String, BTreeMap<String, Operation>>,
+    components: Components,
+}
+
+impl Document {
+    fn answers(&self) -> Vec<Documented> {
+        let (mut answers, mut errors) = (Vec::new(), BTreeMap::new());
+        for operation in self.paths.values().flat_map(BTreeMap::values) {
+            for (status, response) in &operation.responses {
+                if let Some(name) = response.component.as_deref().map(last_step) {
+                    let body = self
+                        .components
+                        .responses
+                        .get(name)
+                        .and_then(Response::example);
+                    let error = body.map(|body| Documented::new(None, name, *status, body));
+                    errors.extend(error.map(|error| ((*status, name), error)));
+                    continue;
+                }
+                // By name, `newest` comes after every date.
+                for reference in response.examples().rev() {
+                    let name = last_step(&reference.target);
+                    let example = self.components.examples.get(name);
+                    let id = Some(operation.id.clone());
+                    answers.extend(
+                        example.map(|example| Documented::new(id, name, *status, &example.value)),
+                    );
+                }
+            }
+        }
+        answers.extend(errors.into_values());
+        answers
+    }
+}
+
+impl Response {
+    fn examples(&self) -> impl DoubleEndedIterator<Item = &Reference> {
+        let content = self.content.iter();
+        content.flat_map(|content| content.json.examples.values())
+    }
+
+    fn example(&self) -> Option<&RawValue> {
+        self.content.as_ref()?.json.example.as_deref()
+    }
+}
+
+fn last_step(pointer: &str) -> &str {
+    pointer.rsplit('/').next().unwrap_or(pointer)
+}
+
+#[derive(Deserialize)]
+struct Operation {
+    #[serde(rename = "operationId")]
+    id: String,
+    responses: BTreeMap<u16, Response>,
+}
+
+#[derive(Deserialize)]
+struct Components {
+    examples: BTreeMap<String, Example>,
+    responses: BTreeMap<String, Response>,
+}
+
+/// Of an operation it has named examples; as a component, which operations share, one example.
+#[derive(Deserialize)]
+struct Response {
+    #[serde(rename = "$ref")]
+    component: Option<String>,
+    content: Option<Content>,
+}
+
+#[derive(Deserialize)]
+struct Content {
+    #[serde(rename = "application/json")]
+    json: Media,
+}
+
+#[derive(Deserialize)]
+struct Media {
+    #[serde(default)]
+    examples: BTreeMap<String, Reference>,
+    example: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    #[serde(rename = "$ref")]
+    target: String,
+}
+
+#[derive(Deserialize)]
+struct Example {
+    value: Box<RawValue>,
 }

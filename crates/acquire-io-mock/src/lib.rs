@@ -6,7 +6,7 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod documented;
+mod documented;
 mod error;
 mod then;
 
@@ -20,11 +20,8 @@ mod then;
 #[rustfmt::skip]
 mod generated;
 
-#[rustfmt::skip]
-mod generated_answers;
-
 pub use acquire_io_api::types;
-pub use documented::Documented;
+pub use documented::{Documented, UnknownName, documented, documented_answers, documented_errors};
 pub use error::api_error;
 pub use generated::{MockServerExt, operations};
 pub use httpmock::{self, MockServer};

@@ -1,23 +1,18 @@
 //! What the generated answers lack.
 
-use acquire_io_api::types::{ApiError, ChatMessageResponse, MailMessageResponse, SmsResponse};
 use httpmock::Then;
 
 use crate::operations::{SendChatMessageThen, SendMailMessageThen, SendSmsThen};
 use crate::{Documented, api_error};
 
 macro_rules! answers {
-    ($($then:ident: $answer:ty),*) => {$(
+    ($($then:ident),*) => {$(
         /// # Documented answers and errors
         impl $then {
-            /// Answers with a documented status and body.
-            pub fn documented(self, answer: Documented<$answer>) -> Self {
-                Self::new(documented(self.into_inner(), answer))
-            }
-
-            /// Answers with a documented error's status and body.
-            pub fn documented_error(self, error: Documented<ApiError>) -> Self {
-                Self::new(documented(self.into_inner(), error))
+            /// Answers with a documented status and body: an answer of this operation, or an error.
+            pub fn documented(self, answer: &Documented) -> Self {
+                let then = head(self.into_inner(), answer.status());
+                Self::new(then.body(answer.json()))
             }
 
             /// Answers with any status and the documented error envelope, see [`api_error`]. With a 2xx it is a
@@ -29,15 +24,7 @@ macro_rules! answers {
         }
     )*};
 }
-answers!(
-    SendChatMessageThen: ChatMessageResponse,
-    SendMailMessageThen: MailMessageResponse,
-    SendSmsThen: SmsResponse
-);
-
-fn documented<T>(then: Then, answer: Documented<T>) -> Then {
-    head(then, answer.status()).body(answer.json())
-}
+answers!(SendChatMessageThen, SendMailMessageThen, SendSmsThen);
 
 fn head(then: Then, status: u16) -> Then {
     then.status(status)

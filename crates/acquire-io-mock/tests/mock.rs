@@ -5,12 +5,15 @@
 use acquire_io::{
     CaseId, Chat, Client, ContactId, Delivery, Mail, Outgoing, Sms, TimelineId, UserTypeParameter,
 };
-use acquire_io_mock::documented::{error, send_chat_message, send_mail_message, send_sms};
+use acquire_io_api::OPENAPI_JSON;
 use acquire_io_mock::operations::{SendChatMessageWhen, SendMailMessageWhen, SendSmsWhen};
 use acquire_io_mock::types::{
-    ApiError, ChatMessageRequest, MailMessageRequest, SmsRequest, UserType,
+    ApiError, ChatMessageRequest, ChatMessageResponse, MailMessageRequest, MailMessageResponse,
+    SmsRequest, SmsResponse, UserType,
 };
-use acquire_io_mock::{MockServer, MockServerExt, api_error, client};
+use acquire_io_mock::{
+    MockServer, MockServerExt, api_error, client, documented, documented_answers, documented_errors,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -40,11 +43,11 @@ fn json_of(value: &impl Serialize) -> Value {
 
 /// Whether the mock of an operation takes a message. If not, the message is refused by a 404.
 macro_rules! is_taken {
-    ($operation:ident, $when:ident: $expectation:expr, $acquire:ident: $message:expr) => {{
+    ($operation:ident answers $name:literal, $when:ident: $expectation:expr, $acquire:ident: $message:expr) => {{
         let server = MockServer::start_async().await;
         let mock = server.$operation(|$when, then| {
             let _ = $expectation;
-            then.documented($operation::ALL[0]);
+            then.documented(documented($name).unwrap());
         });
         let $acquire = client(&server).build().unwrap();
         let taken = match $message.send().await {
@@ -63,21 +66,21 @@ async fn chat_is_taken(
     expectation: impl FnOnce(SendChatMessageWhen) -> SendChatMessageWhen,
     message: impl FnOnce(Outgoing<Chat>) -> Outgoing<Chat>,
 ) -> bool {
-    is_taken!(send_chat_message, when: expectation(when), acquire: message(chat(&acquire)))
+    is_taken!(send_chat_message answers "sendChatMessage.response.newest", when: expectation(when), acquire: message(chat(&acquire)))
 }
 
 async fn mail_is_taken(
     expectation: impl FnOnce(SendMailMessageWhen) -> SendMailMessageWhen,
     message: impl FnOnce(Outgoing<Mail>) -> Outgoing<Mail>,
 ) -> bool {
-    is_taken!(send_mail_message, when: expectation(when), acquire: message(mail(&acquire)))
+    is_taken!(send_mail_message answers "sendMailMessage.response.newest", when: expectation(when), acquire: message(mail(&acquire)))
 }
 
 async fn sms_is_taken(
     expectation: impl FnOnce(SendSmsWhen) -> SendSmsWhen,
     message: impl FnOnce(Outgoing<Sms>) -> Outgoing<Sms>,
 ) -> bool {
-    is_taken!(send_sms, when: expectation(when), acquire: message(sms(&acquire)))
+    is_taken!(send_sms answers "sendSms.response.2021-04-02", when: expectation(when), acquire: message(sms(&acquire)))
 }
 
 #[tokio::test]
@@ -132,7 +135,7 @@ async fn the_older_spelling_is_a_parameter_of_its_own() {
     let server = MockServer::start_async().await;
     let mock = server.send_chat_message(|when, then| {
         when.older_user_type(UserType::User).x_user_type(None);
-        then.documented(send_chat_message::NEWEST);
+        then.documented(documented("sendChatMessage.response.newest").unwrap());
     });
     let acquire = client(&server).user_type_parameter(UserTypeParameter::Older);
     let acquire = acquire.build().unwrap();
@@ -180,10 +183,9 @@ async fn an_sms_is_matched_by_its_body_and_parameter() {
 
 /// Served as text and as a type, each documented answer arrives whole.
 macro_rules! answers_arrive {
-    ($operation:ident, $message:ident, $count:literal) => {{
-        assert_eq!($operation::ALL.len(), $count);
-        for answer in $operation::ALL {
-            let value = answer.typed().unwrap();
+    ($operation:ident: $id:literal as $answer:ty, $message:ident) => {{
+        for answer in documented_answers($id).unwrap() {
+            let value: $answer = answer.parse().unwrap();
             let server = MockServer::start_async().await;
             let acquire = client(&server).build().unwrap();
             let mock = server.$operation(|_, then| {
@@ -237,15 +239,15 @@ fn without_null(value: Value) -> Value {
 
 #[tokio::test]
 async fn documented_answers_arrive() {
-    answers_arrive!(send_chat_message, chat, 3);
-    answers_arrive!(send_mail_message, mail, 2);
-    answers_arrive!(send_sms, sms, 2);
+    answers_arrive!(send_chat_message: "sendChatMessage" as ChatMessageResponse, chat);
+    answers_arrive!(send_mail_message: "sendMailMessage" as MailMessageResponse, mail);
+    answers_arrive!(send_sms: "sendSms" as SmsResponse, sms);
 }
 
 macro_rules! errors_arrive {
     ($operation:ident, $message:ident) => {{
-        for documented in error::ALL {
-            let value = documented.typed().unwrap();
+        for documented in documented_errors() {
+            let value: ApiError = documented.parse().unwrap();
             let detail = value.error.as_ref().unwrap();
             let (code, text) = (
                 detail.code.as_ref().unwrap(),
@@ -257,7 +259,7 @@ macro_rules! errors_arrive {
             for form in ["documented", "typed", "built"] {
                 let mock = server.$operation(|_, then| {
                     let _ = match (form, status) {
-                        ("documented", _) => then.documented_error(documented),
+                        ("documented", _) => then.documented(documented),
                         ("built", _) => then.error(status, code, text),
                         (_, 400) => then.bad_request(&value),
                         (_, 401) => then.unauthorized(&value),
@@ -319,22 +321,100 @@ async fn an_error_may_have_any_status() {
 
 #[test]
 fn a_built_error_is_the_documented_envelope() {
-    let whole: Value = serde_json::from_str(error::BAD_REQUEST.json()).unwrap();
+    let whole: Value = serde_json::from_str(documented("BadRequest").unwrap().json()).unwrap();
     let built: ApiError = api_error("ERROR_INVALID_INPUT", "caseId is required");
     assert_eq!(json_of(&built), whole);
 }
 
 #[test]
-fn answers_carry_their_place_in_the_document() {
-    let names: Vec<_> = send_sms::ALL.iter().map(|answer| answer.name()).collect();
+fn answers_have_the_names_of_the_document() {
+    let answers = |operation| {
+        let answers = documented_answers(operation).unwrap();
+        answers
+            .into_iter()
+            .map(|answer| (answer.name(), answer.status()))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(
-        names,
-        ["sendSms.response.2021-04-02", "sendSms.response.2021-03-19"]
+        answers("sendChatMessage"),
+        [
+            ("sendChatMessage.response.newest", 200),
+            ("sendChatMessage.response.2021-03-30", 200),
+            ("sendChatMessage.response.2021-03-10", 200),
+        ]
     );
-    let statuses: Vec<_> = error::ALL.iter().map(|answer| answer.status()).collect();
-    assert_eq!(statuses, [400, 401, 403, 404, 500, 503]);
     assert_eq!(
-        format!("{:?}", error::FORBIDDEN),
+        answers("sendMailMessage"),
+        [
+            ("sendMailMessage.response.newest", 200),
+            ("sendMailMessage.response.2021-04-02", 200)
+        ]
+    );
+    assert_eq!(
+        answers("sendSms"),
+        [
+            ("sendSms.response.2021-04-02", 200),
+            ("sendSms.response.2021-03-19", 200)
+        ]
+    );
+    let errors = documented_errors();
+    let errors: Vec<_> = errors
+        .iter()
+        .map(|error| (error.name(), error.status()))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            ("BadRequest", 400),
+            ("Unauthorized", 401),
+            ("Forbidden", 403),
+            ("NotFound", 404),
+            ("ServerError", 500),
+            ("Maintenance", 503),
+        ]
+    );
+    assert_eq!(
+        format!("{:?}", documented("Forbidden").unwrap()),
         r#"Documented { name: "Forbidden", status: 403, .. }"#
+    );
+}
+
+#[test]
+fn a_body_is_the_text_of_the_document() {
+    let error = documented("BadRequest").unwrap();
+    assert_eq!(
+        error.json(),
+        r#"{
+  "error": {
+    "code": "ERROR_INVALID_INPUT",
+    "message": "caseId is required",
+    "data": null
+  }
+}"#
+    );
+    for operation in ["sendChatMessage", "sendMailMessage", "sendSms"] {
+        for answer in documented_answers(operation).unwrap() {
+            // Nothing but the indentation differs.
+            let value = answer.json().replace('\n', "\n        ");
+            let example = format!("\"value\": {value}\n      }}");
+            assert!(OPENAPI_JSON.contains(&example), "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_name_is_an_error_that_lists_the_known() {
+    assert_eq!(
+        documented("sendSms.response.newest")
+            .unwrap_err()
+            .to_string(),
+        "no documented answer is named \"sendSms.response.newest\"; there are sendChatMessage.response.newest, \
+         sendChatMessage.response.2021-03-30, sendChatMessage.response.2021-03-10, \
+         sendMailMessage.response.newest, sendMailMessage.response.2021-04-02, sendSms.response.2021-04-02, \
+         sendSms.response.2021-03-19, BadRequest, Unauthorized, Forbidden, NotFound, ServerError, Maintenance"
+    );
+    assert_eq!(
+        documented_answers("send_sms").unwrap_err().to_string(),
+        "no operation is named \"send_sms\"; there are sendChatMessage, sendMailMessage, sendSms"
     );
 }

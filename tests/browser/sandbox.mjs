@@ -14,8 +14,8 @@ export const chat = (text, caseId = 28) => ({ caseId, message: { type: 'message'
 
 export class Sandbox {
   /** Starts it on a port, 0 for a free one. */
-  static async start({ port = 0, args = [] } = {}) {
-    const options = ['--port', String(port), '--quiet', ...args];
+  static async start({ port = 0 } = {}) {
+    const options = ['--port', String(port), '--quiet'];
     const child = spawn(binary('acquire-io-sandbox'), options, { stdio: ['ignore', 'pipe', 'inherit'] });
     const sandbox = new Sandbox();
     sandbox.child = child;
@@ -49,8 +49,8 @@ export class Sandbox {
     });
   }
 
-  async accept(body, options) {
-    const answer = await this.send(body, options);
+  async accept(body) {
+    const answer = await this.send(body);
     assert.equal(answer.status, 200, await answer.text());
   }
 

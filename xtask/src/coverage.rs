@@ -18,7 +18,7 @@ const GENERAL_PAGES: &str = "the error envelope, documented on the API's general
 
 /// What the document describes although none of the pages shows it: a place, what is below it
 /// included, and where it comes from.
-pub const EXCEPTIONS: &[(&str, &str)] = &[
+const EXCEPTIONS: &[(&str, &str)] = &[
     ("/components/schemas/ApiErrorDetail", GENERAL_PAGES),
     (
         "/components/schemas/ChatMessageResponse/properties/error",

@@ -10,7 +10,7 @@ pub mod coverage;
 pub mod docs;
 pub mod generate;
 pub mod mock;
-pub mod polish;
+mod polish;
 pub mod rust_version;
 mod schema;
 

@@ -7,11 +7,8 @@ use syn::{
     Attribute, Fields, File, Generics, Ident, ImplItem, Item, Path, Token, Type, parse_quote,
 };
 
-/// Changes the generated file.
-///
-/// # Errors
-/// If what is to be changed isn't there.
-pub fn polish(file: File) -> Result<File> {
+/// Changes the generated file. An error if what is to be changed isn't there.
+pub(crate) fn polish(file: File) -> Result<File> {
     let mut items = file.items;
     let mut removed = Vec::new();
     // `Client::new` panics when TLS can't be set up. `new_with_client` remains.

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use acquire_io::Delivery;
-
 /// The exit codes, as the help tells them.
 pub(crate) const HELP: &str = "\
 Exit codes:
@@ -31,16 +29,6 @@ pub(crate) enum Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
-    }
-}
-
-impl From<Delivery> for Exit {
-    fn from(delivery: Delivery) -> Self {
-        match delivery {
-            Delivery::Refused => Self::Refused,
-            Delivery::NotSent => Self::NotSent,
-            Delivery::Unknown => Self::Unknown,
-        }
     }
 }
 

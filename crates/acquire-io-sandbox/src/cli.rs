@@ -70,9 +70,6 @@ pub struct Options {
     /// A file to which each request is added, a line of JSON each.
     #[arg(long, value_name = "FILE")]
     ledger_file: Option<PathBuf>,
-    /// The longest body of a request.
-    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
-    body_limit: usize,
     /// Don't log requests.
     #[arg(short, long)]
     quiet: bool,
@@ -86,8 +83,7 @@ impl Options {
             .port(self.port)
             .strict(!self.relaxed)
             .first_id(self.first_id)
-            .ledger_limits(self.ledger_entries, self.ledger_bytes)
-            .body_limit(self.body_limit);
+            .ledger_limits(self.ledger_entries, self.ledger_bytes);
         for key in &self.api_key {
             builder = builder.api_key(key);
         }

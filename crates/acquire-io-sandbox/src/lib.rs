@@ -22,6 +22,3 @@ pub use ledger::{Arrivals, Received, Verdict};
 pub use net::Ending;
 pub use sandbox::Sandbox;
 pub use state::{Case, Contact, Inbox, Key, Permission, Seed, User};
-
-/// The API key that a sandbox expects when it isn't told another.
-pub const DEFAULT_API_KEY: &str = "sandbox-key";

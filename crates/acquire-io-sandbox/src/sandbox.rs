@@ -26,8 +26,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts on a free port of 127.0.0.1, with [`DEFAULT_API_KEY`](crate::DEFAULT_API_KEY). Needs a Tokio
-    /// runtime.
+    /// Starts on a free port of 127.0.0.1, with the account of the documentation. Needs a Tokio runtime.
     ///
     /// # Errors
     /// When no port can be bound.

@@ -6,10 +6,7 @@ pub mod fault;
 pub mod http_client;
 pub mod json;
 pub mod json_schema;
-pub mod keep_alive;
-pub mod random_fault;
 pub mod sandbox;
-pub mod server;
 pub mod wire;
 
 /// What a test returns.

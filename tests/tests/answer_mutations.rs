@@ -6,8 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use acquire_io::{CaseId, Client, ContactId, TimelineId};
-use acquire_io_tests::keep_alive::{KeepAliveServer, response};
-use acquire_io_tests::server::Request;
+use acquire_io_tests::fault::{Answer, Part, Request, Script, Server, Step, Transport};
 use acquire_io_tests::{Result, documents};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -176,12 +175,11 @@ async fn is_typed(acquire: &Client, operation: &str, mutant: usize) -> Result<bo
 }
 
 /// The answer that a request asks for by the number of a mutant.
-fn answer(request: &Request, answer: &Value, mutants: &[Mutant]) -> Option<Vec<u8>> {
+fn answer(request: &Request, answer: &Value, mutants: &[Mutant]) -> Option<Answer> {
     let request: Value = serde_json::from_slice(&request.body).ok()?;
     let number = usize::try_from(request.get("mutant")?.as_u64()?).ok()?;
-    let mutant = mutants.get(number)?.of(answer)?.to_string();
-    let headers: [(&str, &[u8]); 1] = [("content-type", b"application/json")];
-    Some(response(200, &headers, mutant.as_bytes()))
+    let mutant = mutants.get(number)?.of(answer)?;
+    Some(Answer::json(200, mutant.to_string()))
 }
 
 /// Whether each mutant was typed, in order.
@@ -189,11 +187,13 @@ async fn send_all(name: &str, document: Value, mutants: Arc<[Mutant]>) -> Result
     let operation: Arc<str> = name.split('.').next().ok_or("no operation")?.into();
     let count = mutants.len();
     let served = Arc::clone(&mutants);
-    let server = KeepAliveServer::answering(move |request| {
-        // No HTTP: the call fails.
-        answer(request, &document, &served).unwrap_or_else(|| b"no such mutant\r\n".to_vec())
-    })
-    .await?;
+    let answer = Step::choose(move |request| match answer(request, &document, &served) {
+        Some(answer) => vec![Step::Send(Part::Whole, answer)],
+        // The call fails.
+        None => vec![Step::Close],
+    });
+    let script = Script::new([Step::Message, answer]).repeated();
+    let server = Server::start(Transport::Http1, [script])?;
     let acquire = Client::builder()
         .base_url(server.base_url())
         .api_key("secret")

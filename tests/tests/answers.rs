@@ -4,13 +4,13 @@ use acquire_io::types::{ChatMessageResponse, MailMessageResponse, SmsResponse};
 use acquire_io::{
     CaseId, Client, ContactId, Delivery, Error, MessageId, RawJson, Sent, TimelineId,
 };
-use acquire_io_tests::server::{Server, response};
+use acquire_io_tests::fault::{Answer, Server};
 use acquire_io_tests::{Result, documents, json};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-async fn server_and_client(answer: &str) -> Result<(Server, Client)> {
-    let server = Server::answering(response("200 OK", answer)).await?;
+fn server_and_client(answer: &str) -> Result<(Server, Client)> {
+    let server = Server::answering(Answer::json(200, answer))?;
     let client = Client::builder()
         .base_url(server.base_url())
         .api_key("secret")
@@ -20,13 +20,13 @@ async fn server_and_client(answer: &str) -> Result<(Server, Client)> {
 
 /// Sends a chat message to a server that gives this answer.
 async fn chat(answer: &str) -> Result<Sent<ChatMessageResponse>> {
-    let (_server, acquire) = server_and_client(answer).await?;
+    let (_server, acquire) = server_and_client(answer)?;
     Ok(acquire.chat(CaseId(2069)).text("hi").send().await?)
 }
 
 /// Sends an e-mail to a server that gives this answer.
 async fn mail(answer: &str) -> Result<Sent<MailMessageResponse>> {
-    let (_server, acquire) = server_and_client(answer).await?;
+    let (_server, acquire) = server_and_client(answer)?;
     let mail = acquire
         .mail(CaseId(90), ContactId(7))
         .from("a@acquire.io")
@@ -36,7 +36,7 @@ async fn mail(answer: &str) -> Result<Sent<MailMessageResponse>> {
 
 /// Sends an SMS to a server that gives this answer.
 async fn sms(answer: &str) -> Result<Sent<SmsResponse>> {
-    let (_server, acquire) = server_and_client(answer).await?;
+    let (_server, acquire) = server_and_client(answer)?;
     let sms = acquire.sms(CaseId(2219), ContactId(751_069), TimelineId(2108));
     Ok(sms
         .from("+12513188609")

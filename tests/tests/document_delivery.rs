@@ -2,9 +2,9 @@
 
 use acquire_io::{CaseId, Client, Delivery};
 use acquire_io_sandbox::{FaultRule, Sandbox};
+use acquire_io_tests::fault::reserved_port;
 use acquire_io_tests::{Result, documents};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 fn extension() -> Result<Value> {
     Ok(documents::openapi()?["x-delivery"].take())
@@ -99,10 +99,8 @@ async fn the_client_says_the_same_of_each_body() -> Result {
 async fn the_client_says_the_same_of_each_failure() -> Result {
     let by_failure = extension()?["byFailure"].take();
 
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let nobody = format!("http://{}", listener.local_addr()?);
-    drop(listener);
-    let verdict = verdict_of_client(&nobody, "key").await?;
+    let (_port, nobody) = reserved_port()?;
+    let verdict = verdict_of_client(&format!("http://{nobody}"), "key").await?;
     assert_eq!(verdict, by_failure["no-connection"]);
 
     for stage in ["body", "received", "answer-head"] {

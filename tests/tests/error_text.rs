@@ -1,15 +1,13 @@
 //! The line that an operator reads, for every kind of error, and what a program reads beside it.
 
 use std::io;
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use acquire_io::{CaseId, Channel, Chat, Client, ContactId, Error, Outgoing, Retry, TimelineId};
-use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport};
+use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, reserved_port};
 use acquire_io_tests::{Result, http_client};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde_json::json;
-use tokio::net::TcpSocket;
 
 const TEXT: &str = "Your flat is at 12 Elm Street";
 
@@ -176,10 +174,8 @@ impl Resolve for NoNames {
 async fn without_an_answer() -> Result {
     let mut lines = Lines::default();
 
-    // Bound, which reserves the port, and not listening.
-    let socket = TcpSocket::new_v4()?;
-    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
-    let refused = client_of(&format!("http://{}", socket.local_addr()?))?;
+    let (_port, nobody) = reserved_port()?;
+    let refused = client_of(&format!("http://{nobody}"))?;
     lines.send("connection refused", message(&refused)).await?;
 
     let no_name = Client::builder()

@@ -4,7 +4,7 @@ use acquire_io::{
     CaseId, Channel, Chat, Client, ContactId, Delivery, Mail, Outgoing, Sms, TimelineId,
 };
 use acquire_io_tests::Result;
-use acquire_io_tests::server::{Request, Server, response};
+use acquire_io_tests::fault::{Answer, Request, Server};
 use serde_json::Value;
 
 const ADDRESS: &str = "someone@example.com";
@@ -46,8 +46,8 @@ struct Setup {
 }
 
 impl Setup {
-    async fn start() -> Result<Self> {
-        let server = Server::answering(response("200 OK", "{}")).await?;
+    fn start() -> Result<Self> {
+        let server = Server::answering(Answer::json(200, "{}"))?;
         let client = Client::builder()
             .base_url(server.base_url())
             .api_key("key")
@@ -62,12 +62,16 @@ impl Setup {
         wrong: &str,
         make: impl FnOnce(&Client) -> Outgoing<C>,
     ) -> Result {
-        let before = self.server.requests().len();
+        let before = self.server.received().requests.len();
         let outcome = make(&self.client).send().await;
         let Err(error) = outcome else {
             return Err(format!("{field} {wrong:?} is sent").into());
         };
-        assert_eq!(self.server.requests().len(), before, "{field} {wrong:?}");
+        assert_eq!(
+            self.server.received().requests.len(),
+            before,
+            "{field} {wrong:?}"
+        );
         assert_eq!(error.delivery(), Delivery::NotSent, "{field} {wrong:?}");
         assert_eq!(error.field(), Some(field), "{wrong:?}");
         assert!(error.is_input(), "{field} {wrong:?}");
@@ -84,10 +88,10 @@ impl Setup {
         make: impl FnOnce(&Client) -> Outgoing<C>,
     ) -> Result<Request> {
         let right = right.into();
-        let before = self.server.requests().len();
+        let before = self.server.received().requests.len();
         let outcome = make(&self.client).send().await;
         outcome.map_err(|error| format!("{pointer} {right}: {error}"))?;
-        let received = self.server.requests().split_off(before);
+        let received = self.server.received().requests.split_off(before);
         assert_eq!(received.len(), 1, "{pointer} {right}");
         let body: Value = serde_json::from_slice(&received[0].body)?;
         assert_eq!(body.pointer(pointer), Some(&right), "{pointer}");
@@ -97,7 +101,7 @@ impl Setup {
 
 #[tokio::test]
 async fn identifiers() -> Result {
-    let setup = Setup::start().await?;
+    let setup = Setup::start()?;
     for id in [0, -1, i64::MIN] {
         let wrong = id.to_string();
         setup
@@ -167,7 +171,7 @@ async fn identifiers() -> Result {
 
 #[tokio::test]
 async fn phone_numbers() -> Result {
-    let setup = Setup::start().await?;
+    let setup = Setup::start()?;
     for wrong in [
         "",
         "+",
@@ -217,7 +221,7 @@ async fn phone_numbers() -> Result {
 
 #[tokio::test]
 async fn addresses() -> Result {
-    let setup = Setup::start().await?;
+    let setup = Setup::start()?;
     let long = format!("{}@example.com", "a".repeat(65));
     for wrong in [
         "",
@@ -285,7 +289,7 @@ async fn addresses() -> Result {
 
 #[tokio::test]
 async fn language_tags() -> Result {
-    let setup = Setup::start().await?;
+    let setup = Setup::start()?;
     for wrong in [
         "",
         " ",
@@ -318,7 +322,7 @@ async fn language_tags() -> Result {
 
 #[tokio::test]
 async fn texts() -> Result {
-    let setup = Setup::start().await?;
+    let setup = Setup::start()?;
     for wrong in ["", " ", "\n", "\t\r\n ", "\u{a0}", "\u{3000}\u{2003}"] {
         setup
             .rejects("text", wrong, |acquire| chat(acquire).text(wrong))

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::fmt::{Debug, Display};
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use acquire_io::{
@@ -12,13 +11,11 @@ use acquire_io::{
 use acquire_io_api::{Answer, Exchange, builder, types};
 use acquire_io_sandbox::Sandbox;
 use acquire_io_tests::canary::{Recorder, leaks};
-use acquire_io_tests::fault::{self, Part, Script, Step, Transport};
-use acquire_io_tests::server::Server;
+use acquire_io_tests::fault::{self, Part, Script, Server, Step, Transport, reserved_port};
 use acquire_io_tests::{Result, documents, http_client};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 const KEY: &str = "canarykey5f2c";
 const TEXT: &str = "canarytext8b1d";
@@ -228,10 +225,10 @@ where
             let from = format!("{transport:?}, {status} {body}");
             let answer = fault::Answer::new(status)
                 .header("set-cookie", ANSWER)
-                .header("location", &format!("/{ANSWER}"))
+                .header("location", format!("/{ANSWER}"))
                 .body(body.clone());
             let script = Script::new([Step::Message, Step::Send(Part::Whole, answer)]);
-            let server = fault::Server::start(transport, [script])?;
+            let server = Server::start(transport, [script])?;
             let client = client(&server.base_url(), transport.is_http2())?;
             let outgoing = make(&client).json("/addition", ADDITION);
             printed.debug(&from, &client);
@@ -309,31 +306,32 @@ async fn no_answer_makes_content_come_out() -> Result {
     Ok(())
 }
 
-/// A port that nothing listens on.
-async fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    Ok(listener.local_addr()?.port())
-}
-
 #[tokio::test]
 async fn no_failure_without_an_answer_makes_content_come_out() -> Result {
     let recorder = Recorder::of_process()?;
-    let closes = Server::answering("").await?;
-    let not_http = Server::answering(format!("{ANSWER} {ANSWER}\r\n{ANSWER}")).await?;
-    let bad_header = Server::answering(format!("HTTP/1.1 200 \r\n{ANSWER}\x01: 1\r\n\r\n")).await?;
-    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let silent = format!("http://{}", silent.local_addr()?);
-    let nobody = format!("http://127.0.0.1:{}", free_port().await?);
-    let no_tls = closes.base_url().replace("http:", "https:");
+    let server = |steps: Vec<Step>| Server::start(Transport::Http1, [Script::new(steps)]);
+    let says = |text: String| {
+        server(vec![
+            Step::Message,
+            Step::Bytes(text.into_bytes()),
+            Step::Fin,
+        ])
+    };
+    let closes = server(vec![Step::Message, Step::Fin])?;
+    let not_http = says(format!("{ANSWER} {ANSWER}\r\n{ANSWER}"))?;
+    let bad_header = says(format!("HTTP/1.1 200 \r\n{ANSWER}\x01: 1\r\n\r\n"))?;
+    let silent = server(vec![Step::Hang])?;
+    let (_port, nobody) = reserved_port()?;
+    let no_tls = server(vec![Step::Arrival, Step::Close])?;
 
     let mut printed = Printed::default();
     for (from, base_url) in [
         ("closed", closes.base_url()),
         ("not HTTP", not_http.base_url()),
         ("bad header", bad_header.base_url()),
-        ("silent", silent),
-        ("refused", nobody),
-        ("no TLS", no_tls),
+        ("silent", silent.base_url()),
+        ("refused", format!("http://{nobody}")),
+        ("no TLS", no_tls.base_url().replace("http:", "https:")),
     ] {
         for http2 in [false, true] {
             let client = client(&base_url, http2)?;
@@ -574,7 +572,7 @@ async fn the_generated_client_and_its_exchange_print_no_content() -> Result {
         with_texts(documents::json("sendChatMessage.response.newest")?, ANSWER).to_string(),
         format!("{ANSWER} {TEXT}"),
     ] {
-        let server = Server::answering(acquire_io_tests::server::response("200 OK", &body)).await?;
+        let server = Server::answering(fault::Answer::json(200, body.clone()))?;
         let exchange = Exchange::new()
             .with_api_key(KEY)?
             .with_addition("/addition", ADDITION.into())
@@ -612,8 +610,7 @@ async fn the_generated_client_and_its_exchange_print_no_content() -> Result {
 #[tokio::test]
 async fn what_is_asked_for_by_name_is_told() -> Result {
     let body = json!({"error": {"code": "CODE", "message": format!("no {TEXT}")}}).to_string();
-    let server =
-        Server::answering(acquire_io_tests::server::response("400 Bad Request", body)).await?;
+    let server = Server::answering(fault::Answer::json(400, body))?;
     let client = Client::builder()
         .api_key(KEY)
         .base_url(server.base_url())

@@ -1,18 +1,19 @@
 //! When a message is tried again, over real sockets. Each test counts what the server received.
 
-use std::net::Ipv4Addr;
 use std::time::{Duration, Instant, SystemTime};
 
 use acquire_io::{CaseId, Chat, Client, ClientBuilder, Delivery, Error, Outgoing, Retry};
-use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, root_certificate};
+use acquire_io_tests::fault::{
+    Answer, Part, Request, Script, Scripts, Server, Step, Transport, reserved_port,
+    root_certificate,
+};
 use acquire_io_tests::{Result, http_client};
 use h2::Reason;
 use http::StatusCode;
-use tokio::net::TcpSocket;
 
 const SHORT: Duration = Duration::from_millis(20);
 
-fn server(scripts: impl Into<Vec<Script>>) -> Result<Server> {
+fn server(scripts: impl Into<Scripts>) -> Result<Server> {
     Server::start(Transport::Http1, scripts)
 }
 
@@ -52,7 +53,7 @@ async fn failure(outgoing: Outgoing<Chat>) -> Result<Error> {
 fn answered(server: &Server) -> Vec<Option<u16>> {
     let requests = server.received().requests;
     assert!(requests.iter().all(|request| request.whole));
-    requests.iter().map(|request| request.answered).collect()
+    requests.iter().map(Request::status).collect()
 }
 
 /// What is certain not to have been sent.
@@ -126,10 +127,7 @@ mod not_sent {
 
     #[tokio::test]
     async fn is_tried_again_until_the_server_listens() -> Result {
-        // Bound, which reserves the port, and not listening.
-        let socket = TcpSocket::new_v4()?;
-        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
-        let address = socket.local_addr()?;
+        let (socket, address) = reserved_port()?;
         let client = builder(
             &format!("http://{address}"),
             Retry::not_sent().attempts(1000),

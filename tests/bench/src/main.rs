@@ -35,8 +35,9 @@ fn main() -> anyhow::Result<()> {
 async fn serve(hold: usize, latency_ms: u64) -> anyhow::Result<()> {
     use std::io::Write as _;
 
-    let address = server::start(hold, Duration::from_millis(latency_ms)).await?;
-    writeln!(std::io::stdout(), "{address}")?;
+    let latency = Duration::from_millis(latency_ms);
+    let server = server::start(hold, latency).map_err(anyhow::Error::from_boxed)?;
+    writeln!(std::io::stdout(), "{}", server.address())?;
     // Until the other side closes it.
     tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await?;
     Ok(())

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use acquire_io::types::ChatMessageResponse;
 use acquire_io::{CaseId, Client, Error, Retry, Sent};
-use acquire_io_tests::keep_alive::KeepAliveServer;
+use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport};
 use tokio::runtime::{Builder, Runtime};
 
 /// The text of each message.
@@ -14,8 +14,8 @@ pub(crate) const KEY: &str = "CANARY-of-an-api-key";
 
 pub(crate) struct Loopback {
     runtime: Runtime,
-    _server: KeepAliveServer,
-    answer: Arc<Mutex<Vec<u8>>>,
+    _server: Server,
+    answer: Arc<Mutex<Answer>>,
     client: Client,
 }
 
@@ -27,12 +27,17 @@ impl Loopback {
     fn start() -> Self {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.expect("a runtime starts");
-        let answer = Arc::new(Mutex::new(Vec::new()));
+        let answer = Arc::new(Mutex::new(Answer::new(500)));
         let given = Arc::clone(&answer);
-        let server = runtime.block_on(KeepAliveServer::answering(move |_| {
-            given.lock().unwrap_or_else(PoisonError::into_inner).clone()
-        }));
-        let server = server.expect("a port is free");
+        let answering = Step::choose(move |_| {
+            let answer = given.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            vec![Step::Send(Part::Whole, answer), Step::Forget]
+        });
+        let script = Script::new([Step::Message, answering]).repeated();
+        let server = {
+            let _entered = runtime.enter();
+            Server::start(Transport::Http1, [script]).expect("a port is free")
+        };
         let client = Client::builder()
             .base_url(server.base_url())
             .api_key(KEY)
@@ -46,8 +51,8 @@ impl Loopback {
     }
 }
 
-/// Sends a chat message to a server that gives this answer, see [`acquire_io_tests::keep_alive::response`].
-pub(crate) fn send(answer: Vec<u8>, retry: Retry) -> Result<Sent<ChatMessageResponse>, Error> {
+/// Sends a chat message to a server that gives this answer.
+pub(crate) fn send(answer: Answer, retry: Retry) -> Result<Sent<ChatMessageResponse>, Error> {
     LOOPBACK.with(|loopback| {
         *loopback
             .answer

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use acquire_io::Retry;
-use acquire_io_tests::keep_alive::response;
+use acquire_io_tests::fault::Answer;
 
 use crate::loopback::send;
 
@@ -20,7 +20,7 @@ pub fn run(data: &[u8]) {
         .delays(Duration::ZERO, Duration::ZERO)
         .when_too_many_requests()
         .max_retry_after(Duration::ZERO);
-    let answer = response(429, &[("retry-after", data)], b"");
+    let answer = Answer::new(429).header("retry-after", data);
     let error = send(answer, retry).expect_err("a 429 refuses the message");
     let wait = error.retry_after();
     let at_once = wait.is_none_or(|wait| wait.is_zero());

@@ -2,7 +2,7 @@
 
 use acquire_io::types::ChatMessageResponse;
 use acquire_io::{Delivery, Error, Retry, Sent};
-use acquire_io_tests::keep_alive::response;
+use acquire_io_tests::fault::Answer;
 use serde_json::Value;
 
 use crate::loopback::{KEY, TEXT, send};
@@ -17,7 +17,7 @@ pub fn run(data: &[u8]) {
     if [204, 304].contains(&status) {
         return;
     }
-    match send(response(status, &[], body), Retry::never()) {
+    match send(Answer::new(status).body(body), Retry::never()) {
         Ok(sent) => accepted(&sent, status, body),
         Err(error) => failed(&error, status, body),
     }

@@ -1,21 +1,13 @@
 //! Answers, well-formed or not.
 
-use super::{http1, http2};
-
 /// An answer to one request. Nothing checks that it makes sense.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub(super) status: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    headers: Vec<(String, Vec<u8>)>,
+    /// The whole body, of which a server may send a part only.
+    pub body: Vec<u8>,
     length: Option<usize>,
-}
-
-/// The bytes of an answer on the wire, in the pieces that a fault may stop after.
-pub(super) struct Encoded {
-    pub(super) head: Vec<u8>,
-    pub(super) first_half: Vec<u8>,
-    pub(super) second_half: Vec<u8>,
 }
 
 impl Answer {
@@ -57,8 +49,9 @@ impl Answer {
 
     /// With a header. The name is in lower case, as HTTP/2 wants it.
     #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let value = value.as_ref().to_owned();
+        self.headers.push((name.to_owned(), value));
         self
     }
 
@@ -84,36 +77,19 @@ impl Answer {
         self
     }
 
-    pub(super) fn all_headers(&self) -> impl Iterator<Item = (String, String)> {
+    pub(super) fn all_headers(&self) -> impl Iterator<Item = (String, Vec<u8>)> {
         let length = self
             .length
-            .map(|length| ("content-length".to_owned(), length.to_string()));
+            .map(|length| ("content-length".to_owned(), length.to_string().into_bytes()));
         self.headers.iter().cloned().chain(length)
     }
 
-    /// `stream` is that of HTTP/2; without one it is HTTP/1.1.
-    pub(super) fn encode(&self, stream: Option<u32>) -> Encoded {
-        let (first, second) = self.body.split_at(self.body.len() / 2);
-        match stream {
-            None => Encoded {
-                head: http1::head(self),
-                first_half: first.to_vec(),
-                second_half: second.to_vec(),
-            },
-            Some(stream) => {
-                let interim = self.status.starts_with('1');
-                let ends_with_head = self.body.is_empty() && !interim;
-                Encoded {
-                    head: http2::headers(stream, self, ends_with_head),
-                    first_half: http2::data(stream, first, false),
-                    second_half: http2::data(stream, second, true),
-                }
-            }
-        }
+    pub(super) fn halves(&self) -> (&[u8], &[u8]) {
+        self.body.split_at(self.body.len() / 2)
     }
 
     /// The status as a number, where it is one and not a 1xx.
-    pub(super) fn final_status(&self) -> Option<u16> {
+    pub fn final_status(&self) -> Option<u16> {
         self.status.parse().ok().filter(|status| *status >= 200)
     }
 }

@@ -1,5 +1,6 @@
 //! One connection of a server: does its script's steps.
 
+use std::collections::VecDeque;
 use std::io;
 use std::ops::ControlFlow;
 use std::pin::pin;
@@ -14,10 +15,10 @@ use tokio::{task, time};
 
 use super::answer::Answer;
 use super::certificates;
-use super::record::{Record, Request, RequestId};
-use super::step::{Last, Part, Script, Step};
-use super::wire::Wire;
-use super::{Transport, http1, http2};
+use super::record::{Arrival, Exchange, Record, Request};
+use super::step::{Choice, Last, Part, Script, Step};
+use super::wire::{Transport, Wire};
+use super::{http1, http2};
 
 /// Enough to read what has arrived.
 const REST: Duration = Duration::from_millis(300);
@@ -34,13 +35,20 @@ enum Reader {
     Http2(http2::Reader),
 }
 
-/// A connection at work: what it is, and how far it has read.
+/// A connection at work: what it is, and how far it has come.
 struct Session {
     connection: Connection,
     reader: Reader,
-    /// The status of an answer that no request had asked for. A client may take it for the answer to its next
-    /// one.
-    premature: Option<u16>,
+    /// Requests that have arrived and that no step has taken up, oldest first.
+    waiting: VecDeque<Exchange>,
+    /// The request that was taken up last.
+    latest: Option<Exchange>,
+    /// Whether no more is done about that one, though it is neither answered nor disowned.
+    left: bool,
+    /// Whether the client has asked for a tunnel.
+    tunnels: bool,
+    /// An answer that no request had asked for. A client may take it for the answer to its next one.
+    premature: Option<Answer>,
 }
 
 impl Connection {
@@ -67,17 +75,35 @@ impl Connection {
         } else {
             Reader::Http1(http1::Reader::default())
         };
-        let steps = script.steps(self.transport);
+        let mut steps: VecDeque<_> = script.opening(self.transport).into();
+        steps.extend(script.steps().iter().cloned());
+        tcp.set_nodelay(true)?;
         let mut wire = Wire::Plain(tcp);
         let mut session = Session {
             connection: self,
             reader,
+            waiting: VecDeque::new(),
+            latest: None,
+            left: false,
+            tunnels: false,
             premature: None,
         };
-        for step in steps {
-            match session.step(wire, step).await? {
-                ControlFlow::Continue(next) => wire = next,
-                ControlFlow::Break(()) => return Ok(()),
+        loop {
+            match steps.pop_front() {
+                Some(Step::Choose(choice)) => {
+                    for step in session.choose(&choice).into_iter().rev() {
+                        steps.push_front(step);
+                    }
+                }
+                Some(step) => match session.step(wire, step).await? {
+                    ControlFlow::Continue(next) => wire = next,
+                    ControlFlow::Break(()) => return Ok(()),
+                },
+                None if script.is_repeated() => {
+                    session.left = true;
+                    steps.extend(script.steps().iter().cloned());
+                }
+                None => break,
             }
         }
         session.read_until_closed(&mut wire).await;
@@ -105,30 +131,33 @@ impl Session {
             Step::Arrival => {
                 wire.tcp().peek(&mut [0]).await?;
             }
+            Step::ArrivalWithin(time) => {
+                let Ok(arrived) = time::timeout(time, wire.tcp().peek(&mut [0])).await else {
+                    return Ok(ControlFlow::Break(()));
+                };
+                arrived?;
+            }
             Step::Head => {
-                while self.current().is_none() {
-                    // A request to a proxy has no body, and is none of ours.
-                    if self.advance(&mut wire).await? {
-                        break;
+                // A request to a proxy has no body, and is none of ours.
+                while self.take_up().is_none() && !self.advance(&mut wire, usize::MAX).await? {}
+            }
+            Step::Body(length) => loop {
+                let read = self.look(|request| request.body.len());
+                match read.map(|read| length.saturating_sub(read)) {
+                    Some(0) => break,
+                    missing => {
+                        let most = missing.unwrap_or(usize::MAX);
+                        self.advance(&mut wire, most).await?;
                     }
                 }
-            }
-            Step::Body(length) => {
-                while !self.current_is(|request| request.body.len() >= length) {
-                    self.advance(&mut wire).await?;
-                }
-            }
-            Step::Message => {
-                while !self.current_is(|request| request.whole) {
-                    self.advance(&mut wire).await?;
-                }
-            }
+            },
+            Step::Message => self.read_whole(&mut wire).await?,
             Step::NextMessage => {
-                let previous = self.newest();
-                while self.newest() == previous || !self.current_is(|request| request.whole) {
-                    self.advance(&mut wire).await?;
-                }
+                self.left = true;
+                self.read_whole(&mut wire).await?;
             }
+            // Done by the loop over the steps, which has more to do afterwards.
+            Step::Choose(_) => {}
             Step::Send(part, answer) => {
                 let bytes = self.spell(part, &answer);
                 send(&mut wire, &bytes).await?;
@@ -144,8 +173,8 @@ impl Session {
             Step::BelowTls(bytes) => wire.tcp().write_all(&bytes).await?,
             Step::Settings(values) => send(&mut wire, &http2::settings(&values)).await?,
             Step::ResetStream(reason) => {
-                if let (Reason::REFUSED_STREAM, Some(request)) = (reason, self.newest()) {
-                    self.connection.record.disowned(request);
+                if let (Reason::REFUSED_STREAM, Some(latest)) = (reason, self.latest) {
+                    self.connection.record.disowned(latest.request);
                 }
                 send(&mut wire, &http2::reset(self.stream(), reason.into())).await?;
             }
@@ -159,8 +188,10 @@ impl Session {
                     // Also for streams that the client opens before it reads this.
                     reader.last_stream = Some(last_stream);
                 }
-                if let (Last::Before, Some(request)) = (last, self.newest()) {
-                    self.connection.record.disowned(request);
+                for arrived in self.latest.iter().chain(&self.waiting) {
+                    if arrived.stream > last_stream {
+                        self.connection.record.disowned(arrived.request);
+                    }
                 }
                 send(&mut wire, &http2::go_away(last_stream, reason.into())).await?;
             }
@@ -195,77 +226,127 @@ impl Session {
                     task::yield_now().await;
                 }
             }
+            Step::UntilWhole(count) => self.connection.record.until_whole(count).await,
             Step::UntilReleased => self.connection.record.until_released().await,
             Step::Mark => self.connection.record.mark(),
+            Step::Forget => {
+                if let Some(latest) = self.latest {
+                    self.connection.record.forget(latest.request);
+                    self.left = true;
+                }
+            }
         }
         Ok(ControlFlow::Continue(wire))
     }
 
-    /// Reads one piece. Returns whether it was a request to a proxy.
-    async fn advance(&mut self, wire: &mut Wire) -> io::Result<bool> {
+    /// Reads one piece, of a body no more than `most`. Returns whether it was a request to a proxy.
+    async fn advance(&mut self, wire: &mut Wire, most: usize) -> io::Result<bool> {
         let Connection { record, number, .. } = &self.connection;
-        let tunnels = record.tunnels();
-        match &mut self.reader {
-            Reader::Http1(reader) => reader.advance(wire, record, *number).await?,
+        let arrival = match &mut self.reader {
+            Reader::Http1(reader) => reader.advance(wire, record, *number, most).await?,
             Reader::Http2(reader) => reader.advance(wire, record, *number).await?,
+        };
+        match arrival {
+            Arrival::Request(arrived) => {
+                if let Some(answer) = self.premature.take() {
+                    self.connection.record.answered(arrived.request, answer);
+                }
+                self.waiting.push_back(arrived);
+            }
+            Arrival::Tunnel => {
+                self.tunnels = true;
+                return Ok(true);
+            }
+            Arrival::Reset(stream) => {
+                self.waiting.retain(|waiting| waiting.stream != stream);
+                let Some(latest) = self.latest.filter(|latest| latest.stream == stream) else {
+                    return Ok(false);
+                };
+                let record = &self.connection.record;
+                // A whole one may still be answered: servers don't know better.
+                self.left |= record.look(latest.request, |request| !request.whole) == Some(true);
+            }
+            Arrival::Other => {}
         }
-        if let Some(request) = self.newest()
-            && let Some(status) = self.premature.take()
-        {
-            self.connection.record.answered(request, status);
-        }
-        Ok(self.connection.record.tunnels() > tunnels)
+        Ok(false)
     }
 
     async fn read_until_closed(&mut self, wire: &mut Wire) {
-        while self.advance(wire).await.is_ok() {}
+        while self.advance(wire, usize::MAX).await.is_ok() {}
     }
 
-    fn newest(&self) -> Option<RequestId> {
-        match &self.reader {
-            Reader::Http1(reader) => reader.current(),
-            Reader::Http2(reader) => reader.current(),
+    async fn read_whole(&mut self, wire: &mut Wire) -> io::Result<()> {
+        while self.look(|request| request.whole) != Some(true) {
+            self.advance(wire, usize::MAX).await?;
         }
+        Ok(())
     }
 
-    /// The newest request, if it is neither answered nor disowned.
-    fn current(&self) -> Option<RequestId> {
+    /// The request that was taken up last, if there is more to do about it.
+    fn current(&self) -> Option<Exchange> {
         let record = &self.connection.record;
-        self.newest()
-            .filter(|request| record.is(*request, Request::is_open))
+        let is_open = |exchange: &Exchange| record.look(exchange.request, Request::is_open);
+        self.latest
+            .filter(|latest| !self.left && is_open(latest) == Some(true))
     }
 
-    fn current_is(&self, test: impl Fn(&Request) -> bool) -> bool {
-        self.current()
-            .is_some_and(|request| self.connection.record.is(request, test))
-    }
-
-    fn stream(&self) -> u32 {
-        match &self.reader {
-            Reader::Http1(_) => 0,
-            Reader::Http2(reader) => reader.stream(),
+    /// The current request, or the next one if it has arrived.
+    fn take_up(&mut self) -> Option<Exchange> {
+        while self.current().is_none() {
+            self.latest = Some(self.waiting.pop_front()?);
+            self.left = false;
         }
+        self.latest
+    }
+
+    /// Looks at what [`Self::take_up`] returns.
+    fn look<T>(&mut self, look: impl FnOnce(&Request) -> T) -> Option<T> {
+        let request = self.take_up()?.request;
+        self.connection.record.look(request, look)
+    }
+
+    fn choose(&mut self, choice: &Choice) -> Vec<Step> {
+        let request = self.look(Request::clone);
+        request.map_or_else(Vec::new, |request| choice.steps(&request))
+    }
+
+    /// The stream of the latest request; that of the first before there is one.
+    fn stream(&self) -> u32 {
+        self.latest.map_or(1, |latest| latest.stream)
     }
 
     /// The bytes of a part. Notes the answer as given once its head is.
     fn spell(&mut self, part: Part, answer: &Answer) -> Vec<u8> {
-        let stream = matches!(self.reader, Reader::Http2(_)).then(|| self.stream());
-        let encoded = answer.encode(stream);
         let head_is_sent = matches!(part, Part::Whole | Part::Head | Part::HalfBody);
-        if head_is_sent && let Some(status) = answer.final_status() {
-            match self.current() {
-                Some(request) => self.connection.record.answered(request, status),
+        if head_is_sent && answer.final_status().is_some() {
+            let record = &self.connection.record;
+            match (self.current(), &self.reader) {
+                (Some(current), _) => record.answered(current.request, answer.clone()),
                 // A tunnel's answer is for the tunnel.
-                None if self.connection.record.tunnels() > 0 => {}
-                None => self.premature = Some(status),
+                (None, _) if self.tunnels => {}
+                // A second answer on a stream is for nobody.
+                (None, Reader::Http2(_)) if self.latest.is_some() => {}
+                (None, _) => self.premature = Some(answer.clone()),
             }
         }
+        let (first, second) = answer.halves();
+        let (head, first_half, second_half) = match &self.reader {
+            Reader::Http1(_) => (http1::head(answer), first.to_vec(), second.to_vec()),
+            Reader::Http2(_) => {
+                let stream = self.stream();
+                (
+                    http2::headers(stream, answer),
+                    http2::data(stream, first, false),
+                    http2::data(stream, second, true),
+                )
+            }
+        };
         match part {
-            Part::Whole => [encoded.head, encoded.first_half, encoded.second_half].concat(),
-            Part::Head => encoded.head,
-            Part::HalfHead => encoded.head[..encoded.head.len() / 2].to_vec(),
-            Part::HalfBody => [encoded.head, encoded.first_half].concat(),
-            Part::Body => [encoded.first_half, encoded.second_half].concat(),
+            Part::Whole => [head, first_half, second_half].concat(),
+            Part::Head => head,
+            Part::HalfHead => head[..head.len() / 2].to_vec(),
+            Part::HalfBody => [head, first_half].concat(),
+            Part::Body => [first_half, second_half].concat(),
         }
     }
 }

@@ -3,12 +3,13 @@
 //! Reading needs no HPACK decoder: that a head arrived is all that counts. Writing spells every header as a
 //! literal (RFC 7541, section 6.2.2).
 
+use std::collections::BTreeMap;
 use std::io;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::answer::Answer;
-use super::record::{Record, RequestId};
+use super::record::{Arrival, Exchange, Record, RequestId};
 use super::wire::Wire;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -44,26 +45,18 @@ pub(super) struct Reader {
     pub(super) polite: bool,
     /// Streams above it are not processed.
     pub(super) last_stream: Option<u32>,
-    current: Option<(u32, RequestId)>,
+    /// The requests of which more may come, by their streams.
+    incomplete: BTreeMap<u32, RequestId>,
 }
 
 impl Reader {
-    pub(super) fn current(&self) -> Option<RequestId> {
-        self.current.map(|(_, request)| request)
-    }
-
-    /// The stream of the newest request; that of the first before there is one.
-    pub(super) fn stream(&self) -> u32 {
-        self.current.map_or(1, |(stream, _)| stream)
-    }
-
     /// Reads one frame.
     pub(super) async fn advance(
         &mut self,
         wire: &mut Wire,
         record: &Record,
         connection: usize,
-    ) -> io::Result<()> {
+    ) -> io::Result<Arrival> {
         if !self.preface_read {
             let mut preface = vec![0; PREFACE.len()];
             wire.read_exact(&mut preface).await?;
@@ -82,28 +75,34 @@ impl Reader {
         match kind {
             HEADERS => {
                 let disowned = self.last_stream.is_some_and(|last| stream > last);
-                let request = record.request(connection, disowned);
-                self.current = Some((stream, request));
-                if ends {
-                    record.received(request, &[], true);
-                }
+                let request = record.request(connection, String::new(), disowned);
+                self.incomplete.insert(stream, request);
+                self.received(record, stream, &[], ends);
+                return Ok(Arrival::Request(Exchange { request, stream }));
             }
-            DATA => {
-                if flags & PADDED != 0 {
-                    return Err(io::Error::other("padding: not expected of this client"));
-                }
-                if let Some((current, request)) = self.current
-                    && current == stream
-                {
-                    record.received(request, &payload, ends);
-                }
+            DATA if flags & PADDED != 0 => {
+                return Err(io::Error::other("padding: not expected of this client"));
+            }
+            DATA => self.received(record, stream, &payload, ends),
+            RST_STREAM => {
+                self.incomplete.remove(&stream);
+                return Ok(Arrival::Reset(stream));
             }
             SETTINGS if flags & ACK == 0 && self.polite => {
                 wire.write_all(&frame(SETTINGS, ACK, 0, &[])).await?;
             }
             _ => {}
         }
-        Ok(())
+        Ok(Arrival::Other)
+    }
+
+    fn received(&mut self, record: &Record, stream: u32, piece: &[u8], ends: bool) {
+        if let Some(request) = self.incomplete.get(&stream) {
+            record.received(*request, piece, ends);
+        }
+        if ends {
+            self.incomplete.remove(&stream);
+        }
     }
 }
 
@@ -141,14 +140,15 @@ pub(super) fn go_away(last_stream: u32, code: u32) -> Vec<u8> {
     frame(GOAWAY, 0, 0, &payload)
 }
 
-pub(super) fn headers(stream: u32, answer: &Answer, ends_stream: bool) -> Vec<u8> {
+pub(super) fn headers(stream: u32, answer: &Answer) -> Vec<u8> {
+    let is_interim = answer.status.starts_with('1');
+    let ends_stream = answer.body.is_empty() && !is_interim;
     let mut block = Vec::new();
-    for (name, value) in
-        std::iter::once((":status".to_owned(), answer.status.clone())).chain(answer.all_headers())
-    {
+    let status = (":status".to_owned(), answer.status.clone().into_bytes());
+    for (name, value) in std::iter::once(status).chain(answer.all_headers()) {
         block.push(0);
         literal(&mut block, name.as_bytes());
-        literal(&mut block, value.as_bytes());
+        literal(&mut block, &value);
     }
     let mut frames = Vec::new();
     let mut pieces = block.chunks(MAX_FRAME).peekable();

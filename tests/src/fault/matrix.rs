@@ -8,11 +8,11 @@ use acquire_io::types::ChatMessageResponse;
 use acquire_io::{CaseId, Chat, Client, ClientBuilder, Delivery, Error, Outgoing, Retry, Sent};
 use reqwest::dns::{Name, Resolve, Resolving};
 
-use super::Transport;
 use super::certificates::root_certificate;
 use super::record::Received;
 use super::server::{Server, reserved_port};
 use super::step::Script;
+use super::wire::Transport;
 use crate::Result;
 
 /// Much more than HTTP/2's first window holds, and than one write takes.
@@ -413,7 +413,7 @@ impl Run {
             |status: Option<u16>| status.is_some_and(|status| (400..500).contains(&status));
         let kept = whole
             .iter()
-            .filter(|request| !refused(request.answered))
+            .filter(|request| !refused(request.status()))
             .count();
         let broken = |promise: &str| {
             Err(format!(

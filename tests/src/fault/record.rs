@@ -1,16 +1,19 @@
 //! What a server truly received.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
+
+use super::answer::Answer;
 
 /// All that a server received.
 #[derive(Clone, Debug, Default)]
 pub struct Received {
     /// Accepted connections.
     pub connections: usize,
-    /// `CONNECT` requests to a proxy.
-    pub tunnels: usize,
+    /// The heads of `CONNECT` requests to a proxy.
+    pub tunnels: Vec<String>,
     /// Requests whose head arrived, in this order.
     pub requests: Vec<Request>,
 }
@@ -29,39 +32,77 @@ impl Received {
 pub struct Request {
     /// The connection's number, from 0.
     pub connection: usize,
+    /// Over HTTP/1.1 the request line and the headers, up to and with the empty line. Empty over HTTP/2, where it
+    /// isn't decoded.
+    pub head: String,
     /// As much of the body as was read.
     pub body: Vec<u8>,
     /// Whether the body was read to its end.
     pub whole: bool,
     /// Whether the server said, over HTTP/2, that it did not process the request.
     pub disowned: bool,
-    /// The status, once an answer's head was sent.
-    pub answered: Option<u16>,
+    /// The answer, once its head was sent. Of its body only a part may have been.
+    pub answered: Option<Answer>,
 }
 
 impl Request {
+    /// The status that it was answered with.
+    pub fn status(&self) -> Option<u16> {
+        self.answered.as_ref().and_then(Answer::final_status)
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.answered.is_none() && !self.disowned
     }
 }
 
-/// The place of a request in [`Received::requests`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Names a request of a server. They count up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RequestId(usize);
 
+/// A request on its connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Exchange {
+    pub(super) request: RequestId,
+    /// HTTP/2's. Over HTTP/1.1 it is 1.
+    pub(super) stream: u32,
+}
+
+/// What a reader came upon.
+pub(super) enum Arrival {
+    /// The head of a request.
+    Request(Exchange),
+    /// The head of a `CONNECT` request to a proxy.
+    Tunnel,
+    /// Over HTTP/2, RST_STREAM: the client has given the request up.
+    Reset(u32),
+    /// Anything else.
+    Other,
+}
+
 pub(super) struct Record {
-    received: Mutex<Received>,
-    /// Connections and requests before these numbers are forgotten.
-    start: Mutex<(usize, usize)>,
+    state: Mutex<State>,
+    /// How many requests have arrived whole.
+    whole: watch::Sender<usize>,
     marks: watch::Sender<usize>,
     released: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    connections: usize,
+    tunnels: Vec<String>,
+    requests: BTreeMap<RequestId, Request>,
+    next_request: usize,
+    /// How many connections, and which requests, are before the start of what is told.
+    start: (usize, usize),
 }
 
 impl Record {
     pub(super) fn new() -> Self {
         Self {
-            received: Mutex::default(),
-            start: Mutex::default(),
+            state: Mutex::default(),
+            whole: watch::Sender::new(0),
             marks: watch::Sender::new(0),
             released: watch::Sender::new(false),
         }
@@ -69,76 +110,96 @@ impl Record {
 
     /// What was received since the start, or since it was forgotten.
     pub(super) fn read(&self) -> Received {
-        let all = self.lock();
-        let (connections, requests) = *self.start();
+        let state = self.lock();
+        let (connections, first) = state.start;
+        let requests = state.requests.range(RequestId(first)..);
         Received {
-            connections: all.connections - connections,
-            tunnels: all.tunnels,
-            requests: all.requests[requests..].to_vec(),
+            connections: state.connections - connections,
+            tunnels: state.tunnels.clone(),
+            requests: requests.map(|(_, request)| request.clone()).collect(),
         }
     }
 
-    pub(super) fn forget(&self) {
-        let all = self.lock();
-        *self.start() = (all.connections, all.requests.len());
+    pub(super) fn forget_all(&self) {
+        let mut state = self.lock();
+        state.start = (state.connections, state.next_request);
     }
 
-    fn start(&self) -> MutexGuard<'_, (usize, usize)> {
-        self.start.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn forget(&self, request: RequestId) {
+        self.lock().requests.remove(&request);
     }
 
-    pub(super) fn tunnels(&self) -> usize {
-        self.lock().tunnels
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Received> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the connection's number.
     pub(super) fn connection(&self) -> usize {
-        let mut received = self.lock();
-        received.connections += 1;
-        received.connections - 1
+        let mut state = self.lock();
+        state.connections += 1;
+        state.connections - 1
     }
 
-    pub(super) fn tunnel(&self) {
-        self.lock().tunnels += 1;
+    pub(super) fn tunnel(&self, head: String) {
+        self.lock().tunnels.push(head);
     }
 
-    pub(super) fn request(&self, connection: usize, disowned: bool) -> RequestId {
-        let mut received = self.lock();
-        received.requests.push(Request {
+    pub(super) fn request(&self, connection: usize, head: String, disowned: bool) -> RequestId {
+        let mut state = self.lock();
+        let id = RequestId(state.next_request);
+        state.next_request += 1;
+        let request = Request {
             connection,
+            head,
             body: Vec::new(),
             whole: false,
             disowned,
             answered: None,
+        };
+        state.requests.insert(id, request);
+        id
+    }
+
+    pub(super) fn received(&self, request: RequestId, piece: &[u8], whole: bool) {
+        self.change(request, |request| {
+            request.body.extend(piece);
+            request.whole |= whole;
         });
-        RequestId(received.requests.len() - 1)
+        if whole {
+            self.whole.send_modify(|whole| *whole += 1);
+        }
     }
 
-    pub(super) fn received(&self, RequestId(request): RequestId, piece: &[u8], whole: bool) {
-        let request = &mut self.lock().requests[request];
-        request.body.extend(piece);
-        request.whole |= whole;
+    pub(super) fn answered(&self, request: RequestId, answer: Answer) {
+        self.change(request, |request| request.answered = Some(answer));
     }
 
-    pub(super) fn answered(&self, RequestId(request): RequestId, status: u16) {
-        self.lock().requests[request].answered = Some(status);
+    pub(super) fn disowned(&self, request: RequestId) {
+        self.change(request, |request| request.disowned = true);
     }
 
-    pub(super) fn disowned(&self, RequestId(request): RequestId) {
-        self.lock().requests[request].disowned = true;
+    fn change(&self, request: RequestId, change: impl FnOnce(&mut Request)) {
+        if let Some(request) = self.lock().requests.get_mut(&request) {
+            change(request);
+        }
     }
 
-    /// Looks at a request.
-    pub(super) fn is(
+    /// Looks at a request. None if it is forgotten.
+    pub(super) fn look<T>(
         &self,
-        RequestId(request): RequestId,
-        test: impl Fn(&Request) -> bool,
-    ) -> bool {
-        test(&self.lock().requests[request])
+        request: RequestId,
+        look: impl FnOnce(&Request) -> T,
+    ) -> Option<T> {
+        self.lock().requests.get(&request).map(look)
+    }
+
+    pub(super) async fn until_whole(&self, count: usize) {
+        // The sender lives as long as this.
+        let _ = self
+            .whole
+            .subscribe()
+            .wait_for(|whole| *whole >= count)
+            .await;
     }
 
     pub(super) fn mark(&self) {

@@ -10,14 +10,17 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time;
 
-use super::Transport;
+use super::answer::Answer;
 use super::connection::Connection;
 use super::record::{Received, Record};
-use super::step::Script;
+use super::step::{Script, Scripts};
+use super::wire::Transport;
 use crate::Result;
 
 /// Longer than any script takes once the client is gone.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+const BACKLOG: u32 = 128;
 
 /// A server on loopback that runs a script on each connection. Stops when dropped.
 pub struct Server {
@@ -29,27 +32,33 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts on a free port. The first connection runs the first script, the second the second, and so on;
-    /// the last script repeats.
+    /// Starts on a free port.
     ///
     /// # Errors
     /// When no port can be bound.
-    pub fn start(transport: Transport, scripts: impl Into<Vec<Script>>) -> Result<Self> {
-        let socket = TcpSocket::new_v4()?;
-        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    pub fn start(transport: Transport, scripts: impl Into<Scripts>) -> Result<Self> {
+        let socket = socket_on((Ipv4Addr::LOCALHOST, 0).into())?;
         Self::on(socket, transport, scripts)
     }
 
-    /// Starts on a socket that is bound.
+    /// Starts one that gives each request the same answer, over HTTP/1.1.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub fn answering(answer: Answer) -> Result<Self> {
+        Self::start(Transport::Http1, [Script::answering(answer)])
+    }
+
+    /// Starts on a socket of [`socket_on`].
     ///
     /// # Errors
     /// When it can't listen.
     pub fn on(
         socket: TcpSocket,
         transport: Transport,
-        scripts: impl Into<Vec<Script>>,
+        scripts: impl Into<Scripts>,
     ) -> Result<Self> {
-        let listener = socket.listen(128)?;
+        let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let record = Arc::new(Record::new());
         let (stop, stopped) = watch::channel(false);
@@ -90,7 +99,7 @@ impl Server {
 
     /// Forgets what was received so far, but not which script is next.
     pub fn forget(&self) {
-        self.record.forget();
+        self.record.forget_all();
     }
 
     /// Waits until a script has come to [`Step::Mark`](super::Step::Mark).
@@ -169,20 +178,27 @@ pub fn socket_on(address: SocketAddr) -> io::Result<TcpSocket> {
 
 struct Serving {
     transport: Transport,
-    scripts: Vec<Script>,
+    scripts: Scripts,
     record: Arc<Record>,
     stopped: watch::Receiver<bool>,
 }
 
 impl Serving {
-    async fn run(self, listener: TcpListener) -> io::Result<()> {
+    async fn run(mut self, mut listener: TcpListener) -> io::Result<()> {
         // Dropped with this task, which ends the connections.
         let mut connections = JoinSet::new();
         let mut stopped = self.stopped.clone();
         loop {
-            tokio::select! {
+            let away = tokio::select! {
                 accepted = listener.accept() => self.serve(accepted?.0, &mut connections),
                 _ = stopped.wait_for(|stopped| *stopped) => break,
+            };
+            if let Some(time) = away {
+                // Keeps the port.
+                let socket = socket_on(listener.local_addr()?)?;
+                drop(listener);
+                time::sleep(time).await;
+                listener = socket.listen(BACKLOG)?;
             }
         }
         // Those that the kernel has accepted and we have not.
@@ -195,16 +211,21 @@ impl Serving {
         Ok(())
     }
 
-    fn serve(&self, stream: TcpStream, connections: &mut JoinSet<io::Result<()>>) {
+    /// Returns for how long not to listen.
+    fn serve(
+        &mut self,
+        stream: TcpStream,
+        connections: &mut JoinSet<io::Result<()>>,
+    ) -> Option<Duration> {
         let connection = Connection::new(
             self.transport,
             Arc::clone(&self.record),
             self.stopped.clone(),
         );
-        let number = connection.number();
-        if let Some(script) = self.scripts.get(number).or(self.scripts.last()) {
-            // It ends with an error when the client goes away, which the record shows.
-            connections.spawn(connection.run(stream, script.clone()));
-        }
+        let script = self.scripts.of(connection.number())?;
+        let away = script.away();
+        // It ends with an error when the client goes away, which the record shows.
+        connections.spawn(connection.run(stream, script));
+        away
     }
 }

@@ -1,13 +1,20 @@
 //! What a server does on a connection, step by step.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Transport;
 use super::answer::Answer;
 use super::certificates::Identity;
+use super::record::Request;
+use super::wire::Transport;
 
 /// One thing that a server does. When the steps are over it goes on reading, and recording, until the client
 /// closes the connection, and never answers.
+///
+/// A step that reads goes on with the current request until it is answered or disowned; then with the next one. Over
+/// HTTP/2, where many may arrive at once, that is the one that has waited longest, and those that the client has
+/// given up are left out.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Does the server's side of a TLS handshake.
@@ -16,7 +23,9 @@ pub enum Step {
     Greet,
     /// Waits until bytes arrive, and leaves them unread.
     Arrival,
-    /// Reads the head of a request, and no more.
+    /// The same, but closes the connection when none arrive for this long.
+    ArrivalWithin(Duration),
+    /// Reads the head of a request, and no more. Also that of a `CONNECT` request to a proxy.
     Head,
     /// Reads a request up to this many bytes of its body.
     Body(usize),
@@ -24,6 +33,8 @@ pub enum Step {
     Message,
     /// Reads another whole request, though the one before is not answered.
     NextMessage,
+    /// Does the steps that depend on the current request: see [`Step::choose`].
+    Choose(Choice),
     /// Sends an answer, or a part of it.
     Send(Part, Answer),
     /// Sends it in eight pieces with a pause after each.
@@ -36,7 +47,7 @@ pub enum Step {
     Settings(Vec<(u16, u32)>),
     /// HTTP/2: sends RST_STREAM with an error code. REFUSED_STREAM disowns the request.
     ResetStream(h2::Reason),
-    /// HTTP/2: sends GOAWAY with an error code. Streams above the last are disowned.
+    /// HTTP/2: sends GOAWAY with an error code. Requests on streams above the last are disowned.
     GoAway(Last, h2::Reason),
     /// Sends a FIN, after TLS's farewell, and goes on reading.
     Fin,
@@ -56,10 +67,39 @@ pub enum Step {
     Pause(Duration),
     /// Waits less than a millisecond, for which timers are too coarse.
     Spin(Duration),
+    /// Waits until this many requests have arrived whole, on all connections together.
+    UntilWhole(usize),
     /// Waits for [`Server::release`](super::Server::release). In a [`Row`](super::Row) it comes after the call.
     UntilReleased,
     /// Wakes who waits in [`Server::marked`](super::Server::marked).
     Mark,
+    /// Takes the current request out of the record, for servers that receive more of them than fit in memory.
+    Forget,
+}
+
+type StepsFor = dyn Fn(&Request) -> Vec<Step> + Send + Sync;
+
+/// See [`Step::choose`].
+#[derive(Clone)]
+pub struct Choice(Arc<StepsFor>);
+
+impl fmt::Debug for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Choice")
+    }
+}
+
+impl Choice {
+    pub(super) fn steps(&self, request: &Request) -> Vec<Step> {
+        self.0(request)
+    }
+}
+
+impl Step {
+    /// The steps that a function of the current request returns: what has been read of it.
+    pub fn choose(steps: impl Fn(&Request) -> Vec<Self> + Send + Sync + 'static) -> Self {
+        Self::Choose(Choice(Arc::new(steps)))
+    }
 }
 
 /// A part of an answer.
@@ -80,10 +120,10 @@ pub enum Part {
 /// The last stream that GOAWAY names.
 #[derive(Clone, Copy, Debug)]
 pub enum Last {
-    /// The one before the newest request's, which is disowned. Before any request, none is processed, nor will
+    /// The one before the current request's, which is disowned. Before any request, none is processed, nor will
     /// be.
     Before,
-    /// The request's own: it may have been processed.
+    /// The current request's own: it may have been processed.
     This,
     /// The highest of all, as servers name it that shut down gracefully.
     Highest,
@@ -94,6 +134,8 @@ pub enum Last {
 pub struct Script {
     steps: Vec<Step>,
     bare: bool,
+    repeated: bool,
+    away: Option<Duration>,
 }
 
 impl Script {
@@ -102,6 +144,8 @@ impl Script {
         Self {
             steps: steps.into(),
             bare: false,
+            repeated: false,
+            away: None,
         }
     }
 
@@ -113,13 +157,74 @@ impl Script {
         }
     }
 
-    pub(super) fn steps(&self, transport: Transport) -> Vec<Step> {
+    /// The same answer to each request.
+    pub fn answering(answer: Answer) -> Self {
+        Self::new([Step::Message, Step::Send(Part::Whole, answer)]).repeated()
+    }
+
+    /// Begins anew after the last step, with the next request, until the client closes the connection.
+    #[must_use]
+    pub fn repeated(mut self) -> Self {
+        self.repeated = true;
+        self
+    }
+
+    /// The server doesn't listen for this long, from when it has accepted this connection.
+    #[must_use]
+    pub fn then_away(mut self, time: Duration) -> Self {
+        self.away = Some(time);
+        self
+    }
+
+    /// What comes before the steps.
+    pub(super) fn opening(&self, transport: Transport) -> Vec<Step> {
         let mut steps = Vec::new();
         if !self.bare {
             steps.extend(transport.is_tls().then_some(Step::Tls(Identity::Right)));
             steps.extend(transport.is_http2().then_some(Step::Greet));
         }
-        steps.extend(self.steps.iter().cloned());
         steps
+    }
+
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    pub(super) fn is_repeated(&self) -> bool {
+        self.repeated
+    }
+
+    pub(super) fn away(&self) -> Option<Duration> {
+        self.away
+    }
+}
+
+/// The scripts of a server: a list, of which the first connection runs the first script, the second the second, and
+/// so on, and the last repeats; or a function of the connection's number, from 0.
+pub struct Scripts(Box<dyn FnMut(usize) -> Option<Script> + Send>);
+
+impl Scripts {
+    pub(super) fn of(&mut self, connection: usize) -> Option<Script> {
+        self.0(connection)
+    }
+}
+
+impl From<Vec<Script>> for Scripts {
+    fn from(scripts: Vec<Script>) -> Self {
+        Self(Box::new(move |connection| {
+            scripts.get(connection).or(scripts.last()).cloned()
+        }))
+    }
+}
+
+impl<const N: usize> From<[Script; N]> for Scripts {
+    fn from(scripts: [Script; N]) -> Self {
+        Vec::from(scripts).into()
+    }
+}
+
+impl<F: FnMut(usize) -> Script + Send + 'static> From<F> for Scripts {
+    fn from(mut script: F) -> Self {
+        Self(Box::new(move |connection| Some(script(connection))))
     }
 }

@@ -1,4 +1,4 @@
-//! A connection's bytes, plain or in TLS.
+//! How requests travel, and a connection's bytes, plain or in TLS.
 
 use std::io;
 use std::pin::Pin;
@@ -7,6 +7,50 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
+
+/// How requests travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// HTTP/1.1, not encrypted.
+    Http1,
+    /// HTTP/1.1 in TLS.
+    Http1Tls,
+    /// HTTP/2 by prior knowledge, not encrypted.
+    Http2,
+    /// HTTP/2 in TLS, by ALPN.
+    Http2Tls,
+}
+
+impl Transport {
+    /// All four.
+    pub const ALL: &'static [Self] = &[Self::Http1, Self::Http1Tls, Self::Http2, Self::Http2Tls];
+    /// Both with HTTP/1.1.
+    pub const HTTP1: &'static [Self] = &[Self::Http1, Self::Http1Tls];
+    /// Both with HTTP/2.
+    pub const HTTP2: &'static [Self] = &[Self::Http2, Self::Http2Tls];
+    /// Both with TLS.
+    pub const TLS: &'static [Self] = &[Self::Http1Tls, Self::Http2Tls];
+
+    /// Whether it is HTTP/2.
+    pub fn is_http2(self) -> bool {
+        matches!(self, Self::Http2 | Self::Http2Tls)
+    }
+
+    /// Whether it is encrypted.
+    pub fn is_tls(self) -> bool {
+        matches!(self, Self::Http1Tls | Self::Http2Tls)
+    }
+
+    /// A short name for a table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http1 => "1.1",
+            Self::Http1Tls => "1.1s",
+            Self::Http2 => "2",
+            Self::Http2Tls => "2s",
+        }
+    }
+}
 
 /// A plain connection that may turn into TLS.
 pub(super) enum Wire {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use acquire_io_tests::server::{Server, response};
+use acquire_io_tests::fault::{Answer, Server};
 
 use crate::support::*;
 
@@ -64,7 +64,7 @@ fn fields<'a>(head: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
 #[tokio::test]
 async fn it_is_what_a_server_receives() -> Result {
     for message in MESSAGES {
-        let server = Server::answering(response("200 OK", "{}")).await?;
+        let server = Server::answering(Answer::json(200, "{}"))?;
         let home = Home::new()?;
         let send = |options: &[&str]| {
             home.acquire_with(message.iter().chain(options).copied())
@@ -72,10 +72,10 @@ async fn it_is_what_a_server_receives() -> Result {
                 .env("ACQUIRE_API_KEY", CANARY)
         };
         let shown = send(&["--dry-run"]).run().await?.ok()?;
-        assert!(server.requests().is_empty());
+        assert!(server.received().requests.is_empty());
         assert!(!shown.contains(CANARY), "{shown}");
         send(&[]).run().await?;
-        let requests = server.requests();
+        let requests = server.received().requests;
         let [request] = requests.as_slice() else {
             return Err(format!("{} requests", requests.len()).into());
         };

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use acquire_io_sandbox::Sandbox;
+use acquire_io_tests::fault::reserved_port;
 use serde_json::{Value, json};
-use tokio::net::TcpSocket;
 
 use crate::support::*;
 
@@ -37,9 +37,7 @@ async fn table(message: &str, refused: &str, rejected: &str) -> Result<String> {
                 _ => None,
             };
             let sandbox = sandbox(fault).await?;
-            // Bound, but nobody listens.
-            let deaf = TcpSocket::new_v4()?;
-            deaf.bind("127.0.0.1:0".parse()?)?;
+            let (_port, nobody) = reserved_port()?;
 
             let home = Home::new()?;
             let mut acquire = home.acquire(message).to(&sandbox);
@@ -48,7 +46,7 @@ async fn table(message: &str, refused: &str, rejected: &str) -> Result<String> {
                 "rejected before it is sent" => acquire.args(rejected.split(' ')),
                 "wrong key" => acquire.env("ACQUIRE_API_KEY", CANARY),
                 "connection refused" => {
-                    let url = format!("http://{}", deaf.local_addr()?);
+                    let url = format!("http://{nobody}");
                     acquire
                         .env("ACQUIRE_BASE_URL", url)
                         .args(["--attempts", "2"])

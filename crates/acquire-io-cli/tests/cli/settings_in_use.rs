@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use acquire_io_sandbox::Sandbox;
-use acquire_io_tests::server::Server;
+use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, reserved_port};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -104,10 +104,8 @@ async fn keys() -> Result {
 
 #[tokio::test]
 async fn attempts() -> Result {
-    let refusing = tokio::net::TcpSocket::new_v4()?;
-    // Bound, but nobody listens.
-    refusing.bind("127.0.0.1:0".parse()?)?;
-    let url = format!("http://{}", refusing.local_addr()?);
+    let (_port, nobody) = reserved_port()?;
+    let url = format!("http://{nobody}");
     for attempts in [1, 2] {
         let home = Home::new()?;
         let run = home
@@ -171,7 +169,8 @@ async fn user_type_parameter() -> Result {
 
 #[tokio::test]
 async fn proxy() -> Result {
-    let proxy = Server::answering("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await?;
+    let refuse = [Step::Head, Step::Send(Part::Whole, Answer::new(403))];
+    let proxy = Server::start(Transport::Http1, [Script::new(refuse)])?;
     let home = Home::new()?;
     let run = home
         .acquire(SEND)
@@ -187,14 +186,11 @@ async fn proxy() -> Result {
         .run()
         .await?;
     assert_eq!(run.code, Some(5), "{run}");
-    let requests = proxy.requests();
-    assert_eq!(requests.len(), 1);
-    assert!(
-        requests[0]
-            .head
-            .starts_with("CONNECT acme.acquire.io:443 HTTP/1.1\r\n")
-    );
-    assert!(!requests[0].head.contains(CANARY));
+    let received = proxy.received();
+    assert_eq!((received.tunnels.len(), received.requests.len()), (1, 0));
+    let head = &received.tunnels[0];
+    assert!(head.starts_with("CONNECT acme.acquire.io:443 HTTP/1.1\r\n"));
+    assert!(!head.contains(CANARY));
     Ok(())
 }
 

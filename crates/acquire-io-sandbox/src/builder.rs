@@ -16,11 +16,27 @@ use crate::fault::{FaultRule, Rules};
 use crate::ledger::{Ledger, Limits};
 use crate::net::{self, Service};
 use crate::sandbox::Sandbox;
-use crate::serve::{Server, router};
+use crate::serve::router;
+use crate::server::Server;
 use crate::state::{Account, Key, Permission, Seed};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
+
+impl Sandbox {
+    /// Starts on a free port of 127.0.0.1, with the account of the documentation. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// A sandbox with settings of its own.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::default()
+    }
+}
 
 /// The settings of a sandbox, see [`Sandbox::builder`].
 ///

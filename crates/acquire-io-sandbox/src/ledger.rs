@@ -1,11 +1,9 @@
 //! What the sandbox received.
 
 mod entry;
-mod wait;
 
 pub(crate) use entry::timestamp;
 pub use entry::{Received, Verdict};
-pub use wait::Arrivals;
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -118,6 +116,11 @@ impl Ledger {
         *self.last.borrow()
     }
 
+    /// Wakes when there is another entry.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.last.subscribe()
+    }
+
     /// Forgets everything. The numbers go on.
     pub(crate) fn reset(&self) {
         let mut kept = self.lock();
@@ -128,7 +131,7 @@ impl Ledger {
 
     /// Waits until so many were received since the last reset.
     pub(crate) async fn reached(&self, count: u64) {
-        let mut last = self.last.subscribe();
+        let mut last = self.subscribe();
         while self.received() < count {
             if last.changed().await.is_err() {
                 return;

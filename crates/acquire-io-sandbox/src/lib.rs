@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
+mod arrivals;
 mod builder;
 mod check;
 #[cfg(feature = "cli")]
@@ -12,13 +13,15 @@ mod net;
 mod page;
 mod sandbox;
 mod serve;
+mod server;
 mod state;
 
 pub use answer::{Oddity, Strange};
+pub use arrivals::Arrivals;
 pub use builder::SandboxBuilder;
 pub use check::Operation;
 pub use fault::{Action, FaultRule, Match, Stage};
-pub use ledger::{Arrivals, Received, Verdict};
+pub use ledger::{Received, Verdict};
 pub use net::Ending;
 pub use sandbox::Sandbox;
 pub use state::{Case, Contact, Inbox, Key, Permission, Seed, User};

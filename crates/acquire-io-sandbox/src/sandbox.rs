@@ -9,10 +9,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::builder::SandboxBuilder;
+use crate::arrivals::Arrivals;
 use crate::fault::FaultRule;
-use crate::ledger::{Arrivals, Received};
-use crate::serve::Server;
+use crate::ledger::Received;
+use crate::server::Server;
 
 /// A running sandbox. Stops when dropped.
 pub struct Sandbox {
@@ -26,19 +26,6 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts on a free port of 127.0.0.1, with the account of the documentation. Needs a Tokio runtime.
-    ///
-    /// # Errors
-    /// When no port can be bound.
-    pub async fn start() -> io::Result<Self> {
-        Self::builder().start().await
-    }
-
-    /// A sandbox with settings of its own.
-    pub fn builder() -> SandboxBuilder {
-        SandboxBuilder::default()
-    }
-
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

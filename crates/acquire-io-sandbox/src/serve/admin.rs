@@ -21,11 +21,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::Server;
 use super::api::refused;
+use crate::arrivals::Arrivals;
 use crate::check::{Refusal, is_json};
 use crate::fault::{Active, FaultRule};
-use crate::ledger::{Arrivals, Page};
+use crate::ledger::Page;
+use crate::server::Server;
 
 /// How long `wait` waits by default, and at most, in seconds.
 const WAIT: (f64, f64) = (10.0, 300.0);

@@ -14,13 +14,13 @@ use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::Server;
 use super::body::{End, Reader};
 use crate::answer::{compose, make_strange};
 use crate::check::{self, Endpoint, Operation, Query, Refusal};
 use crate::fault::{Action, Facts, Fault, FaultRule, Phase, Stage};
 use crate::ledger::{Received, Verdict, timestamp};
 use crate::net::Connection;
+use crate::server::Server;
 use crate::state::User;
 
 pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{Ledger, Received};
+use crate::ledger::{Ledger, Received};
 
 /// The entries of a ledger as they arrive. It holds no entries back: who is too slow misses those that the
 /// ledger has dropped.
@@ -18,7 +18,7 @@ pub struct Arrivals {
 impl Arrivals {
     /// Those after the number `seen`.
     pub(crate) fn new(ledger: Arc<Ledger>, stopped: watch::Receiver<bool>, seen: u64) -> Self {
-        let last = ledger.last.subscribe();
+        let last = ledger.subscribe();
         Self {
             ledger,
             last,

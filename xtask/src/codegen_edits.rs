@@ -89,6 +89,11 @@ pub const EDITS: Edits<'static> = Edits {
     ],
     rules: &[
         Rule {
+            name: "JSON of any form is FreeForm",
+            reason: "in requests too, numbers of any size and the order of keys are kept as they are written",
+            apply: name_free_form,
+        },
+        Rule {
             name: "NullableX is X",
             reason: "an optional property takes null anyway, so Rust needs one newtype per identifier",
             apply: merge_nullable_twins,
@@ -223,6 +228,42 @@ fn refuse_required_null(document: &mut Value) -> Result<()> {
     });
     ensure!(lost.is_empty(), "{}", lost.join("\n"));
     Ok(())
+}
+
+fn name_free_form(document: &mut Value) -> Result<usize> {
+    let mut changes = 0;
+    for_each_schema(document, &mut |schema| {
+        let Some(schema) = schema.as_object_mut() else {
+            return;
+        };
+        let items = schema
+            .remove("items")
+            .map(|items| ("items".to_owned(), items));
+        let mut inner = Map::from_iter(items);
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        let properties = properties.into_iter().flat_map(Map::values_mut);
+        for place in properties.chain(inner.values_mut()) {
+            if is_free_form(place) {
+                *place = json!({"$ref": "#/components/schemas/FreeForm"});
+                changes += 1;
+            }
+        }
+        schema.append(&mut inner);
+    });
+    Ok(changes)
+}
+
+/// An object with any keys, or a schema that says nothing.
+fn is_free_form(schema: &Value) -> bool {
+    match schema.as_object() {
+        Some(schema) if schema.is_empty() => true,
+        Some(schema) => {
+            schema.get("type") == Some(&json!("object"))
+                && schema.get("additionalProperties") == Some(&json!(true))
+                && !schema.contains_key("properties")
+        }
+        None => false,
+    }
 }
 
 fn merge_nullable_twins(document: &mut Value) -> Result<usize> {

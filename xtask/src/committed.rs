@@ -27,11 +27,11 @@ pub(crate) fn write(root: &Path, files: &[(&'static str, String)]) -> Result<Vec
     Ok(changed)
 }
 
-/// Tells how the files on disk differ from these, empty if they don't, and the command that mends it.
-pub(crate) fn check(root: &Path, files: &[(&str, String)], mend: &str) -> Result<String> {
+/// How the files on disk differ from these, empty if they don't, and the command that fixes it.
+pub(crate) fn check(root: &Path, files: &[(&str, String)], fix: &str) -> Result<String> {
     let mut report = String::new();
     for (path, text) in files {
-        report += &difference(path, &on_disk(root, path)?, text, mend)?;
+        report += &difference(path, &on_disk(root, path)?, text, fix)?;
     }
     Ok(report)
 }
@@ -44,7 +44,7 @@ fn on_disk(root: &Path, path: &str) -> Result<String> {
     }
 }
 
-fn difference(path: &str, old: &str, new: &str, mend: &str) -> Result<String> {
+fn difference(path: &str, old: &str, new: &str, fix: &str) -> Result<String> {
     let mut report = String::new();
     if old == new {
         return Ok(report);
@@ -60,6 +60,6 @@ fn difference(path: &str, old: &str, new: &str, mend: &str) -> Result<String> {
     if lines > DIFF_LINES {
         writeln!(report, "... and {} lines more", lines - DIFF_LINES)?;
     }
-    writeln!(report, "{path} is out of date: run `{mend}`")?;
+    writeln!(report, "{path} is out of date: run `{fix}`")?;
     Ok(report)
 }

@@ -13,6 +13,7 @@ pub mod mock;
 mod polish;
 pub mod rust_version;
 mod schema;
+mod split;
 
 use std::path::{Path, PathBuf};
 

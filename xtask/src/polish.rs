@@ -1,5 +1,7 @@
 //! What the generated code has to be that the generator can't be told.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, ensure};
 use quote::quote;
 use syn::punctuated::Punctuated;
@@ -7,8 +9,8 @@ use syn::{
     Attribute, Fields, File, Generics, Ident, ImplItem, Item, Path, Token, Type, parse_quote,
 };
 
-/// Changes the generated file. An error if what is to be changed isn't there.
-pub(crate) fn polish(file: File) -> Result<File> {
+/// Changes the generated file. `requests` names the schemas that requests are made of. An error if what is to be changed isn't there.
+pub(crate) fn polish(file: File, requests: &BTreeSet<String>) -> Result<File> {
     let mut items = file.items;
     let mut removed = Vec::new();
     // `Client::new` panics when TLS can't be set up. `new_with_client` remains.
@@ -24,16 +26,16 @@ pub(crate) fn polish(file: File) -> Result<File> {
     removed.extend(items.extract_if(.., is_prelude).map(|_| "prelude"));
     ensure!(removed == ["new", "prelude"], "removed {removed:?} only");
 
-    let items = complete(items, false)?;
+    let items = complete(items, false, requests)?;
     Ok(File { items, ..file })
 }
 
 /// Types can describe themselves by a schema, and hide their content. Identifiers can be compared and
-/// be keys.
-fn complete(items: Vec<Item>, are_types: bool) -> Result<Vec<Item>> {
+/// be keys. Answers may get more fields in a minor version.
+fn complete(items: Vec<Item>, are_types: bool, requests: &BTreeSet<String>) -> Result<Vec<Item>> {
     let mut completed = Vec::new();
     for mut item in items {
-        let mut debug = None;
+        let mut added = Vec::new();
         match &mut item {
             Item::Struct(item) => {
                 let attributes = &mut item.attrs;
@@ -44,8 +46,16 @@ fn complete(items: Vec<Item>, are_types: bool) -> Result<Vec<Item>> {
                 if is_identifier(&item.fields) {
                     attributes
                         .push(parse_quote!(#[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]));
+                    remove_derive(attributes, "Deserialize")?;
+                    added.push(read_identifier(&item.ident));
                 } else {
-                    debug = hide_content(attributes, &item.ident, &item.generics)?;
+                    added.extend(hide_content(attributes, &item.ident, &item.generics)?);
+                }
+                let is_answer = are_types
+                    && matches!(item.fields, Fields::Named(_))
+                    && !requests.contains(&item.ident.to_string());
+                if is_answer {
+                    item.attrs.push(parse_quote!(#[non_exhaustive]));
                 }
             }
             Item::Enum(item) => {
@@ -57,18 +67,18 @@ fn complete(items: Vec<Item>, are_types: bool) -> Result<Vec<Item>> {
                     .iter()
                     .any(|variant| !variant.fields.is_empty())
                 {
-                    debug = hide_content(&mut item.attrs, &item.ident, &item.generics)?;
+                    added.extend(hide_content(&mut item.attrs, &item.ident, &item.generics)?);
                 }
             }
             Item::Mod(module) => {
                 if let Some((_, items)) = &mut module.content {
-                    *items = complete(std::mem::take(items), module.ident == "types")?;
+                    *items = complete(std::mem::take(items), module.ident == "types", requests)?;
                 }
             }
             _ => {}
         }
         completed.push(item);
-        completed.extend(debug);
+        completed.extend(added);
     }
     Ok(completed)
 }
@@ -107,6 +117,35 @@ fn is_identifier(fields: &Fields) -> bool {
     fields.unnamed.len() == 1 && fields.unnamed.iter().all(|field| is_integer(&field.ty))
 }
 
+/// This API's webhooks print identifiers as strings of digits; an answer may do so too.
+fn read_identifier(name: &Ident) -> Item {
+    parse_quote! {
+        impl<'de> ::serde::Deserialize<'de> for #name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                crate::id::deserialize(deserializer).map(Self)
+            }
+        }
+    }
+}
+
+/// Whether there was one.
+fn remove_derive(attributes: &mut [Attribute], name: &str) -> Result<bool> {
+    let mut found = false;
+    for attribute in attributes
+        .iter_mut()
+        .filter(|a| a.path().is_ident("derive"))
+    {
+        let derives = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)?;
+        let is_other = |path: &&Path| path.segments.last().is_none_or(|last| last.ident != name);
+        let kept: Vec<_> = derives.iter().filter(is_other).collect();
+        found |= kept.len() < derives.len();
+        *attribute = parse_quote!(#[derive(#(#kept),*)]);
+    }
+    Ok(found)
+}
+
 /// The types hold texts, phone numbers and addresses, which must not reach a log: a derived `Debug` is
 /// replaced by one that prints the type's name.
 fn hide_content(
@@ -114,20 +153,7 @@ fn hide_content(
     name: &Ident,
     generics: &Generics,
 ) -> Result<Option<Item>> {
-    let mut found = false;
-    for attribute in attributes
-        .iter_mut()
-        .filter(|a| a.path().is_ident("derive"))
-    {
-        let derives = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)?;
-        let kept: Vec<_> = derives
-            .iter()
-            .filter(|path| !path.is_ident("Debug"))
-            .collect();
-        found |= kept.len() < derives.len();
-        *attribute = parse_quote!(#[derive(#(#kept),*)]);
-    }
-    if !found {
+    if !remove_derive(attributes, "Debug")? {
         return Ok(None);
     }
     let (parameters, arguments, bounds) = generics.split_for_impl();

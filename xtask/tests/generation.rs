@@ -305,6 +305,11 @@ fn the_generated_code_keeps_the_wire_and_hides_content() {
         "Clone, Debug)] #[serde(transparent)]",
         r#"#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))] #[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)] pub struct Id(pub i64);"#,
         "pub fn new_with_client(",
+        "pub meta: ::std::option::Option<FreeForm>",
+        "pub any: ::std::option::Option<::std::vec::Vec<FreeForm>>",
+        "pub fn request(self) -> Result<::reqwest::Request, Error<()>>",
+        "let mut request = self.request()?; let info",
+        "impl<'de> ::serde::Deserialize<'de> for Id",
     ] {
         assert!(code.contains(expected), "no {expected} in\n{code}");
     }
@@ -319,6 +324,8 @@ fn the_generated_code_keeps_the_wire_and_hides_content() {
     );
     for unwanted in [
         "ClientBuilder",
+        "api-version",
+        "header_map",
         "mod prelude",
         "Nullable",
         "uncommon",
@@ -403,12 +410,15 @@ fn document() -> Value {
                 "Old": {"name": "-x", "in": "query", "schema": {"type": "string"}}
             },
             "schemas": {
+                "FreeForm": {"description": "Any value."},
                 "Id": {"type": "integer", "format": "int64"},
                 "NullableId": {"type": "integer", "format": "int64", "nullable": true},
                 "Sms": {"type": "object", "nullable": true, "properties": {
                     "caseId": id, "case_id": id,
                     "text": {"type": "string", "pattern": "^a", "minLength": 1},
-                    "list": {"type": "array", "items": {"type": "string"}}
+                    "list": {"type": "array", "items": {"type": "string"}},
+                    "meta": {"type": "object", "additionalProperties": true},
+                    "any": {"type": "array", "items": {}}
                 }}
             }
         }

@@ -11,6 +11,7 @@ pub mod types {
     ///An error answer. Other forms are possible, for example HTML from a proxy.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct ApiError {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub error: ::std::option::Option<ApiErrorDetail>,
@@ -33,6 +34,7 @@ the message was refused.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct ApiErrorDetail {
         /**A code, for example `ERROR_INVALID_INPUT`, `ERROR_RECORD_NOT_FOUND`,
 `ERROR_DUPLICATE_RECORD_FOUND`, `ERROR_UNAUTHORIZED`, `ERROR_UNAUTHORIZED_ACCESS`,
@@ -63,6 +65,7 @@ the message was refused.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct CarrierRecord {
         ///The carrier's ID of the account.
         #[serde(
@@ -187,6 +190,7 @@ the message was refused.
     ///A case, that is one conversation with a contact.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct Case {
         ///The channel of the case, for example `chat`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -332,11 +336,19 @@ the message was refused.
     }
 
     ///A case, that is one conversation with a contact.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct CaseId(pub i64);
+    impl<'de> ::serde::Deserialize<'de> for CaseId {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::id::deserialize(deserializer).map(Self)
+        }
+    }
+
     impl ::std::ops::Deref for CaseId {
         type Target = i64;
         fn deref(&self) -> &i64 {
@@ -406,11 +418,8 @@ the message was refused.
         #[serde(default, deserialize_with = "crate::list::without_nulls")]
         pub mention_users: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         pub message: NewChatMessage,
-        ///Data of free form that Acquire keeps with the message and returns.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub meta: ::std::option::Option<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-        >,
+        pub meta: ::std::option::Option<crate::RawJson>,
     }
 
     impl ::std::fmt::Debug for ChatMessageRequest {
@@ -428,6 +437,7 @@ the message was refused.
     ///The answer to a chat message.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct ChatMessageResponse {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub data: ::std::option::Option<Message>,
@@ -515,6 +525,7 @@ the message was refused.
     ///A contact, with the device that it last used.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct Contact {
         ///Whether the contact is archived, `yes` or `no`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -604,11 +615,19 @@ the message was refused.
     }
 
     ///A contact, that is a customer.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct ContactId(pub i64);
+    impl<'de> ::serde::Deserialize<'de> for ContactId {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::id::deserialize(deserializer).map(Self)
+        }
+    }
+
     impl ::std::ops::Deref for ContactId {
         type Target = i64;
         fn deref(&self) -> &i64 {
@@ -658,6 +677,7 @@ the message was refused.
     ///A mailbox, with the name that is shown beside the address.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct MailAddress {
         ///The e-mail address.
         #[serde(
@@ -691,6 +711,7 @@ the message was refused.
     ///An e-mail of a case's conversation.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct MailMessage {
         #[serde(
             rename = "appMessageId",
@@ -904,6 +925,7 @@ the message was refused.
     ///The answer to an e-mail.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct MailMessageResponse {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub data: ::std::option::Option<MailMessage>,
@@ -983,6 +1005,7 @@ the message was refused.
     ///A message of a case's conversation.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct Message {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub case: ::std::option::Option<::std::boxed::Box<Case>>,
@@ -1055,11 +1078,19 @@ the message was refused.
     }
 
     ///A message in a case, whatever its channel.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct MessageId(pub i64);
+    impl<'de> ::serde::Deserialize<'de> for MessageId {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::id::deserialize(deserializer).map(Self)
+        }
+    }
+
     impl ::std::ops::Deref for MessageId {
         type Target = i64;
         fn deref(&self) -> &i64 {
@@ -1146,7 +1177,7 @@ and `type`; the newest requires the others too, `attachments` included.
 required; no page tells the form of an item.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub attachments: ::std::option::Option<::std::vec::Vec<::serde_json::Value>>,
+        pub attachments: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
         ///The e-mail addresses to send a blind copy to. Empty for none.
         pub bcc: ::std::vec::Vec<::std::string::String>,
         #[serde(rename = "caseId")]
@@ -1189,6 +1220,7 @@ required; no page tells the form of an item.
     ///One person's part in one case.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct Participant {
         #[serde(
             rename = "caseId",
@@ -1243,11 +1275,19 @@ required; no page tells the form of an item.
     }
 
     ///The participation of one person in one case.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct ParticipantId(pub i64);
+    impl<'de> ::serde::Deserialize<'de> for ParticipantId {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::id::deserialize(deserializer).map(Self)
+        }
+    }
+
     impl ::std::ops::Deref for ParticipantId {
         type Target = i64;
         fn deref(&self) -> &i64 {
@@ -1296,11 +1336,19 @@ required; no page tells the form of an item.
 
     /**A user of the account or a contact. The `type` or `senderType` beside it tells which of the two.
 */
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct PersonId(pub i64);
+    impl<'de> ::serde::Deserialize<'de> for PersonId {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::id::deserialize(deserializer).map(Self)
+        }
+    }
+
     impl ::std::ops::Deref for PersonId {
         type Target = i64;
         fn deref(&self) -> &i64 {
@@ -1350,6 +1398,7 @@ required; no page tells the form of an item.
     ///An SMS of a case's conversation.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct Sms {
         ///The attachments. Every example shows the list empty.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1487,11 +1536,19 @@ required; no page tells the form of an item.
     }
 
     ///An SMS in the account's phone records. Not its number in the case, see `MessageId`.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct SmsId(pub i64);
+    impl<'de> ::serde::Deserialize<'de> for SmsId {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::id::deserialize(deserializer).map(Self)
+        }
+    }
+
     impl ::std::ops::Deref for SmsId {
         type Target = i64;
         fn deref(&self) -> &i64 {
@@ -1618,6 +1675,7 @@ leading plus.
     ///The answer to an SMS.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct SmsResponse {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub data: ::std::option::Option<SmsResult>,
@@ -1642,6 +1700,7 @@ before (`cas`) and after (`timeline`).
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct SmsResult {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub cas: ::std::option::Option<::std::boxed::Box<Case>>,
@@ -1671,11 +1730,19 @@ before (`cas`) and after (`timeline`).
     /**A thread, that is a chain of cases with one contact: a reactivated conversation is a new case in
 the old thread. A thread has the number of its first case.
 */
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct ThreadId(pub i64);
+    impl<'de> ::serde::Deserialize<'de> for ThreadId {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::id::deserialize(deserializer).map(Self)
+        }
+    }
+
     impl ::std::ops::Deref for ThreadId {
         type Target = i64;
         fn deref(&self) -> &i64 {
@@ -1725,6 +1792,7 @@ the old thread. A thread has the number of its first case.
     ///The timeline of a thread.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct Timeline {
         ///Whether the timeline is archived, `yes` or `no`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1798,11 +1866,19 @@ the old thread. A thread has the number of its first case.
     }
 
     ///The timeline of a thread.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct TimelineId(pub i64);
+    impl<'de> ::serde::Deserialize<'de> for TimelineId {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::id::deserialize(deserializer).map(Self)
+        }
+    }
+
     impl ::std::ops::Deref for TimelineId {
         type Target = i64;
         fn deref(&self) -> &i64 {
@@ -1854,6 +1930,7 @@ only `type`, `id`, `name` and `photo`.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct User {
         #[serde(
             rename = "accessLevel",
@@ -3284,9 +3361,7 @@ only `type`, `id`, `name` and `photo`.
             >,
             message: ::std::result::Result<super::NewChatMessage, ::std::string::String>,
             meta: ::std::result::Result<
-                ::std::option::Option<
-                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-                >,
+                ::std::option::Option<crate::RawJson>,
                 ::std::string::String,
             >,
         }
@@ -3375,11 +3450,7 @@ only `type`, `id`, `name` and `photo`.
             }
             pub fn meta<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<
-                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-                    >,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<crate::RawJson>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.meta = value
@@ -5256,7 +5327,7 @@ only `type`, `id`, `name` and `photo`.
         #[derive(Clone)]
         pub struct NewMailMessage {
             attachments: ::std::result::Result<
-                ::std::option::Option<::std::vec::Vec<::serde_json::Value>>,
+                ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
                 ::std::string::String,
             >,
             bcc: ::std::result::Result<
@@ -5314,7 +5385,7 @@ only `type`, `id`, `name` and `photo`.
             pub fn attachments<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::std::vec::Vec<::serde_json::Value>>,
+                    ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -7596,12 +7667,13 @@ After each call ask whether the message may have been accepted:
 
 | what happened | the message | send again? |
 | --- | --- | --- |
-| 4xx, or a 2xx whose body has `error` and no `data` | was refused | after mending the request; after a 401 or 429 as it is, later |
-| any other 2xx, even with an unreadable body | was accepted | no |
+| 4xx, or a 2xx whose body has `error` and no `data` | was refused | after fixing the request; after a 401 or 429 as it is, later |
+| any other 2xx with a JSON object, even a damaged one, or without a body | was accepted | no |
 | no connection was made, or nothing of the body was sent | was not sent | yes |
 | timeout, reset, 3xx, 5xx, anything else | is unknown | a person decides |
+| 408, 460, 499, which proxies send after they passed the request on; a 2xx that is no JSON object | is unknown | a person decides |
 
-Tell the HTTP library to repeat nothing by itself and to follow no redirect: a 307 posts the message again.
+Tell the HTTP library to repeat nothing automatically and to follow no redirect: a 307 posts the message again.
 `x-delivery` says all this for programs, here and in each answer.
 
 
@@ -7609,7 +7681,6 @@ Version: 0.2.0*/
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
-    pub(crate) inner: crate::Exchange,
 }
 
 impl ::std::fmt::Debug for Client {
@@ -7625,20 +7696,15 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: crate::Exchange,
-    ) -> Self {
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client) -> Self {
         Self {
             baseurl: baseurl.to_string(),
             client,
-            inner,
         }
     }
 }
 
-impl ClientInfo<crate::Exchange> for Client {
+impl ClientInfo<()> for Client {
     fn api_version() -> &'static str {
         "0.2.0"
     }
@@ -7651,18 +7717,12 @@ impl ClientInfo<crate::Exchange> for Client {
         &self.client
     }
 
-    fn inner(&self) -> &crate::Exchange {
-        &self.inner
+    fn inner(&self) -> &() {
+        &()
     }
 }
 
-const _: () = {
-    #[allow(dead_code)]
-    fn assert_client_hooks()
-    where
-        Client: ClientHooks<crate::Exchange>,
-    {}
-};
+impl ClientHooks<()> for &Client {}
 impl Client {
     /**Send a chat message
 
@@ -7846,10 +7906,11 @@ pub mod builder {
             self
         }
 
-        ///Sends a `POST` request to `/api/v1/crm/messenger/chat/add-message`
-        pub async fn send(
-            self,
-        ) -> Result<ResponseValue<types::ChatMessageResponse>, Error<types::ApiError>> {
+        /// Makes the request, and sends nothing.
+        ///
+        /// # Errors
+        /// When a parameter or the body can't be converted.
+        pub fn request(self) -> Result<::reqwest::Request, Error<types::ApiError>> {
             let Self { client, contact_id, older_user_type, x_user_type, body } = self;
             let contact_id = contact_id.map_err(Error::InvalidRequest)?;
             let older_user_type = older_user_type.map_err(Error::InvalidRequest)?;
@@ -7862,30 +7923,35 @@ pub mod builder {
             let url = format!(
                 "{}/api/v1/crm/messenger/chat/add-message", client.baseurl,
             );
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-            header_map
-                .append(
-                    ::reqwest::header::HeaderName::from_static("api-version"),
-                    ::reqwest::header::HeaderValue::from_static(
-                        super::Client::api_version(),
-                    ),
-                );
-            #[allow(unused_mut)]
-            let mut request = client
-                .client
-                .post(url)
-                .header(
-                    ::reqwest::header::ACCEPT,
-                    ::reqwest::header::HeaderValue::from_static("application/json"),
-                )
-                .json(&body)
-                .query(&progenitor_client::QueryParam::new("contactId", &contact_id))
-                .query(
-                    &progenitor_client::QueryParam::new("-x-user-type", &older_user_type),
-                )
-                .query(&progenitor_client::QueryParam::new("x-user-type", &x_user_type))
-                .headers(header_map)
-                .build()?;
+            Ok(
+                client
+                    .client
+                    .post(url)
+                    .header(
+                        ::reqwest::header::ACCEPT,
+                        ::reqwest::header::HeaderValue::from_static("application/json"),
+                    )
+                    .json(&body)
+                    .query(&progenitor_client::QueryParam::new("contactId", &contact_id))
+                    .query(
+                        &progenitor_client::QueryParam::new(
+                            "-x-user-type",
+                            &older_user_type,
+                        ),
+                    )
+                    .query(
+                        &progenitor_client::QueryParam::new("x-user-type", &x_user_type),
+                    )
+                    .build()?,
+            )
+        }
+
+        ///Sends a `POST` request to `/api/v1/crm/messenger/chat/add-message`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ChatMessageResponse>, Error<types::ApiError>> {
+            let client = self.client;
+            let mut request = self.request()?;
             let info = OperationInfo {
                 operation_id: "send_chat_message",
             };
@@ -7991,10 +8057,11 @@ pub mod builder {
             self
         }
 
-        ///Sends a `POST` request to `/api/v1/mail/add-message`
-        pub async fn send(
-            self,
-        ) -> Result<ResponseValue<types::MailMessageResponse>, Error<types::ApiError>> {
+        /// Makes the request, and sends nothing.
+        ///
+        /// # Errors
+        /// When a parameter or the body can't be converted.
+        pub fn request(self) -> Result<::reqwest::Request, Error<types::ApiError>> {
             let Self { client, body } = self;
             let body = body
                 .and_then(|v| {
@@ -8002,25 +8069,25 @@ pub mod builder {
                 })
                 .map_err(Error::InvalidRequest)?;
             let url = format!("{}/api/v1/mail/add-message", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-            header_map
-                .append(
-                    ::reqwest::header::HeaderName::from_static("api-version"),
-                    ::reqwest::header::HeaderValue::from_static(
-                        super::Client::api_version(),
-                    ),
-                );
-            #[allow(unused_mut)]
-            let mut request = client
-                .client
-                .post(url)
-                .header(
-                    ::reqwest::header::ACCEPT,
-                    ::reqwest::header::HeaderValue::from_static("application/json"),
-                )
-                .json(&body)
-                .headers(header_map)
-                .build()?;
+            Ok(
+                client
+                    .client
+                    .post(url)
+                    .header(
+                        ::reqwest::header::ACCEPT,
+                        ::reqwest::header::HeaderValue::from_static("application/json"),
+                    )
+                    .json(&body)
+                    .build()?,
+            )
+        }
+
+        ///Sends a `POST` request to `/api/v1/mail/add-message`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::MailMessageResponse>, Error<types::ApiError>> {
+            let client = self.client;
+            let mut request = self.request()?;
             let info = OperationInfo {
                 operation_id: "send_mail_message",
             };
@@ -8139,36 +8206,39 @@ pub mod builder {
             self
         }
 
-        ///Sends a `POST` request to `/api/v1/voip/send-sms`
-        pub async fn send(
-            self,
-        ) -> Result<ResponseValue<types::SmsResponse>, Error<types::ApiError>> {
+        /// Makes the request, and sends nothing.
+        ///
+        /// # Errors
+        /// When a parameter or the body can't be converted.
+        pub fn request(self) -> Result<::reqwest::Request, Error<types::ApiError>> {
             let Self { client, x_user_type, body } = self;
             let x_user_type = x_user_type.map_err(Error::InvalidRequest)?;
             let body = body
                 .and_then(|v| types::SmsRequest::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!("{}/api/v1/voip/send-sms", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-            header_map
-                .append(
-                    ::reqwest::header::HeaderName::from_static("api-version"),
-                    ::reqwest::header::HeaderValue::from_static(
-                        super::Client::api_version(),
-                    ),
-                );
-            #[allow(unused_mut)]
-            let mut request = client
-                .client
-                .post(url)
-                .header(
-                    ::reqwest::header::ACCEPT,
-                    ::reqwest::header::HeaderValue::from_static("application/json"),
-                )
-                .json(&body)
-                .query(&progenitor_client::QueryParam::new("x-user-type", &x_user_type))
-                .headers(header_map)
-                .build()?;
+            Ok(
+                client
+                    .client
+                    .post(url)
+                    .header(
+                        ::reqwest::header::ACCEPT,
+                        ::reqwest::header::HeaderValue::from_static("application/json"),
+                    )
+                    .json(&body)
+                    .query(
+                        &progenitor_client::QueryParam::new("x-user-type", &x_user_type),
+                    )
+                    .build()?,
+            )
+        }
+
+        ///Sends a `POST` request to `/api/v1/voip/send-sms`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::SmsResponse>, Error<types::ApiError>> {
+            let client = self.client;
+            let mut request = self.request()?;
             let info = OperationInfo {
                 operation_id: "send_sms",
             };
@@ -8227,4 +8297,4 @@ pub mod builder {
 }
 
 /// The SHA-256 of [`OPENAPI_JSON`](crate::OPENAPI_JSON), the document that this crate is generated from.
-pub const OPENAPI_SHA256: &str = "e018cfaa7c51b79bc0b2436ec30bced96fd78fe68169e42fafa4887bf7a81d70";
+pub const OPENAPI_SHA256: &str = "7259c17ac7e07cbea2df1ea92efadab7a0b49d271085e9361c2481eb442f5df4";

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod exchange;
+mod id;
 mod list;
 mod raw_json;
 mod timestamp;
@@ -19,7 +19,6 @@ mod timestamp;
 #[rustfmt::skip]
 mod generated;
 
-pub use exchange::{Answer, AnswerEnd, Exchange, InvalidApiKey, PreparedRequest, SendError};
 pub use generated::types::error::ConversionError;
 pub use generated::{Client, OPENAPI_SHA256, builder, types};
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};

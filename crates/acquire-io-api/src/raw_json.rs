@@ -6,12 +6,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// A JSON value of free form, kept byte for byte as it was received and parsed on demand.
+/// A JSON value of free form, kept as text and parsed on demand.
 ///
-/// Answers hold data whose keys differ between accounts (`meta`, `fields`, `clientDetails`, …). Most
-/// callers never look at it, and parsing it would take most of the time of decoding an answer.
+/// Requests and answers hold data whose keys differ between accounts (`meta`, `fields`, `clientDetails`, …). The text
+/// is kept byte for byte, so numbers of any size and the order of keys survive. Most callers never look at that of
+/// an answer, and parsing it would take most of the time of decoding one.
 ///
-/// `Debug` prints the length only: the content may be personal data.
+/// Two are equal when their texts are. `Debug` prints the length only: the content may be personal data.
 ///
 /// ```
 /// use acquire_io_api::RawJson;
@@ -48,6 +49,20 @@ impl RawJson {
     /// When the JSON isn't a `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_str(self.get())
+    }
+}
+
+impl PartialEq for RawJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for RawJson {}
+
+impl From<Box<RawValue>> for RawJson {
+    fn from(value: Box<RawValue>) -> Self {
+        Self(value)
     }
 }
 

@@ -15,12 +15,12 @@ use acquire_io_api::types::{ApiError, ApiErrorDetail};
 /// });
 /// ```
 pub fn api_error(code: impl Into<String>, message: impl Into<String>) -> ApiError {
-    ApiError {
-        error: Some(ApiErrorDetail {
-            code: Some(code.into()),
-            message: Some(message.into()),
-            // Writing null never fails.
-            data: RawJson::from_value(&()).ok(),
-        }),
-    }
+    let mut detail = ApiErrorDetail::default();
+    detail.code = Some(code.into());
+    detail.message = Some(message.into());
+    // Writing null never fails.
+    detail.data = RawJson::from_value(&()).ok();
+    let mut error = ApiError::default();
+    error.error = Some(detail);
+    error
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use acquire_io::{
-    CaseId, Chat, Client, ContactId, Delivery, Mail, Outgoing, Sms, TimelineId, UserTypeParameter,
+    CaseId, Chat, ContactId, Delivery, Mail, Sent, Sms, TimelineId, UserTypeParameter,
 };
 use acquire_io_api::OPENAPI_JSON;
 use acquire_io_mock::operations::{SendChatMessageWhen, SendMailMessageWhen, SendSmsWhen};
@@ -18,18 +18,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-fn chat(acquire: &Client) -> Outgoing<Chat> {
-    acquire.chat(CaseId(2069)).text("Hey")
+fn chat() -> Chat {
+    Chat::new(CaseId(2069)).text("Hey")
 }
 
-fn mail(acquire: &Client) -> Outgoing<Mail> {
-    let mail = acquire.mail(CaseId(575), ContactId(597632));
+fn mail() -> Mail {
+    let mail = Mail::new(CaseId(575), ContactId(597632));
     let mail = mail.from("user@acquire.io").to("test@gmail.com");
     mail.subject("test").html("<p>Hi</p>")
 }
 
-fn sms(acquire: &Client) -> Outgoing<Sms> {
-    let sms = acquire.sms(CaseId(2219), ContactId(751069), TimelineId(2108));
+fn sms() -> Sms {
+    let sms = Sms::new(CaseId(2219), ContactId(751069), TimelineId(2108));
     sms.from("+12513188609").to("+919666929552").text("hi")
 }
 
@@ -43,14 +43,14 @@ fn json_of(value: &impl Serialize) -> Value {
 
 /// Whether the mock of an operation takes a message. If not, the message is refused by a 404.
 macro_rules! is_taken {
-    ($operation:ident answers $name:literal, $when:ident: $expectation:expr, $acquire:ident: $message:expr) => {{
+    ($operation:ident answers $name:literal, $when:ident: $expectation:expr, $message:expr) => {{
         let server = MockServer::start_async().await;
         let mock = server.$operation(|$when, then| {
             let _ = $expectation;
             then.documented(documented($name).unwrap());
         });
-        let $acquire = client(&server).build().unwrap();
-        let taken = match $message.send().await {
+        let acquire = client(&server).build().unwrap();
+        let taken = match acquire.send($message).await {
             Ok(_) => true,
             Err(error) => {
                 assert_eq!(error.status().map(|status| status.as_u16()), Some(404));
@@ -64,23 +64,23 @@ macro_rules! is_taken {
 
 async fn chat_is_taken(
     expectation: impl FnOnce(SendChatMessageWhen) -> SendChatMessageWhen,
-    message: impl FnOnce(Outgoing<Chat>) -> Outgoing<Chat>,
+    message: impl FnOnce(Chat) -> Chat,
 ) -> bool {
-    is_taken!(send_chat_message answers "sendChatMessage.response.newest", when: expectation(when), acquire: message(chat(&acquire)))
+    is_taken!(send_chat_message answers "sendChatMessage.response.newest", when: expectation(when), message(chat()))
 }
 
 async fn mail_is_taken(
     expectation: impl FnOnce(SendMailMessageWhen) -> SendMailMessageWhen,
-    message: impl FnOnce(Outgoing<Mail>) -> Outgoing<Mail>,
+    message: impl FnOnce(Mail) -> Mail,
 ) -> bool {
-    is_taken!(send_mail_message answers "sendMailMessage.response.newest", when: expectation(when), acquire: message(mail(&acquire)))
+    is_taken!(send_mail_message answers "sendMailMessage.response.newest", when: expectation(when), message(mail()))
 }
 
 async fn sms_is_taken(
     expectation: impl FnOnce(SendSmsWhen) -> SendSmsWhen,
-    message: impl FnOnce(Outgoing<Sms>) -> Outgoing<Sms>,
+    message: impl FnOnce(Sms) -> Sms,
 ) -> bool {
-    is_taken!(send_sms answers "sendSms.response.2021-04-02", when: expectation(when), acquire: message(sms(&acquire)))
+    is_taken!(send_sms answers "sendSms.response.2021-04-02", when: expectation(when), message(sms()))
 }
 
 #[tokio::test]
@@ -97,31 +97,31 @@ async fn a_chat_message_is_matched_by_its_body() {
         when.body(&body);
     });
     let acquire = client(&server).build().unwrap();
-    let other = acquire.chat(CaseId(2070)).text("Hey").send().await;
+    let other = acquire.send(Chat::new(CaseId(2070)).text("Hey")).await;
     assert_eq!(other.unwrap_err().delivery(), Delivery::Refused);
     // Another operation.
-    assert!(sms(&acquire).send().await.is_err());
+    assert!(acquire.send(sms()).await.is_err());
     mock.assert_calls(0);
 }
 
 #[tokio::test]
 async fn a_chat_message_is_matched_by_each_parameter() {
     let user = |when: SendChatMessageWhen| when.x_user_type(UserType::User);
-    assert!(chat_is_taken(user, Outgoing::<Chat>::as_agent).await);
-    assert!(!chat_is_taken(user, |chat| chat.as_contact(ContactId(28))).await);
+    assert!(chat_is_taken(user, Chat::as_agent).await);
+    assert!(!chat_is_taken(user, |chat| chat.as_contact()).await);
     assert!(!chat_is_taken(user, |chat| chat).await);
-    assert!(chat_is_taken(|when| when, Outgoing::<Chat>::as_agent).await);
+    assert!(chat_is_taken(|when| when, Chat::as_agent).await);
     let no_user = |when: SendChatMessageWhen| when.x_user_type(None);
     assert!(chat_is_taken(no_user, |chat| chat).await);
-    assert!(!chat_is_taken(no_user, Outgoing::<Chat>::as_agent).await);
+    assert!(!chat_is_taken(no_user, Chat::as_agent).await);
 
     let contact = |when: SendChatMessageWhen| when.contact_id(&ContactId(28));
-    assert!(chat_is_taken(contact, |chat| chat.contact_id(ContactId(28))).await);
-    assert!(!chat_is_taken(contact, |chat| chat.contact_id(ContactId(29))).await);
+    assert!(chat_is_taken(contact, |chat| chat.contact(ContactId(28))).await);
+    assert!(!chat_is_taken(contact, |chat| chat.contact(ContactId(29))).await);
     assert!(!chat_is_taken(contact, |chat| chat).await);
     let no_contact = |when: SendChatMessageWhen| when.contact_id(None);
     assert!(chat_is_taken(no_contact, |chat| chat).await);
-    assert!(!chat_is_taken(no_contact, |chat| chat.contact_id(ContactId(28))).await);
+    assert!(!chat_is_taken(no_contact, |chat| chat.contact(ContactId(28))).await);
 }
 
 /// The generator can't tell `-x-user-type` from `x-user-type`: the name on the wire is restored.
@@ -129,8 +129,8 @@ async fn a_chat_message_is_matched_by_each_parameter() {
 async fn the_older_spelling_is_a_parameter_of_its_own() {
     let older = |when: SendChatMessageWhen| when.older_user_type(UserType::User);
     let no_older = |when: SendChatMessageWhen| when.older_user_type(None);
-    assert!(!chat_is_taken(older, Outgoing::<Chat>::as_agent).await);
-    assert!(chat_is_taken(no_older, Outgoing::<Chat>::as_agent).await);
+    assert!(!chat_is_taken(older, Chat::as_agent).await);
+    assert!(chat_is_taken(no_older, Chat::as_agent).await);
 
     let server = MockServer::start_async().await;
     let mock = server.send_chat_message(|when, then| {
@@ -139,14 +139,8 @@ async fn the_older_spelling_is_a_parameter_of_its_own() {
     });
     let acquire = client(&server).user_type_parameter(UserTypeParameter::Older);
     let acquire = acquire.build().unwrap();
-    chat(&acquire).as_agent().send().await.unwrap();
-    assert!(
-        chat(&acquire)
-            .as_contact(ContactId(28))
-            .send()
-            .await
-            .is_err()
-    );
+    acquire.send(chat().as_agent()).await.unwrap();
+    assert!(acquire.send(chat().as_contact()).await.is_err());
     mock.assert_calls(1);
 }
 
@@ -174,16 +168,16 @@ async fn an_sms_is_matched_by_its_body_and_parameter() {
     assert!(!sms_is_taken(|when| when.body(&body), |sms| sms.title("A title")).await);
 
     let contact = |when: SendSmsWhen| when.body(&body).x_user_type(UserType::Contact);
-    assert!(sms_is_taken(contact, Outgoing::<Sms>::as_contact).await);
-    assert!(!sms_is_taken(contact, Outgoing::<Sms>::as_agent).await);
+    assert!(sms_is_taken(contact, Sms::as_contact).await);
+    assert!(!sms_is_taken(contact, Sms::as_agent).await);
     let none = |when: SendSmsWhen| when.x_user_type(None);
     assert!(sms_is_taken(none, |sms| sms).await);
-    assert!(!sms_is_taken(none, Outgoing::<Sms>::as_contact).await);
+    assert!(!sms_is_taken(none, Sms::as_contact).await);
 }
 
 /// Served as text and as a type, each documented answer arrives whole.
 macro_rules! answers_arrive {
-    ($operation:ident: $id:literal as $answer:ty, $message:ident) => {{
+    ($operation:ident: $id:literal as $answer:ty, $message:ident, $typed:path) => {{
         for answer in documented_answers($id).unwrap() {
             let value: $answer = answer.parse().unwrap();
             let server = MockServer::start_async().await;
@@ -191,13 +185,13 @@ macro_rules! answers_arrive {
             let mock = server.$operation(|_, then| {
                 then.documented(answer);
             });
-            let sent = $message(&acquire).send().await.unwrap();
+            let sent = acquire.send($message()).await.unwrap();
             mock.assert_calls(1);
             assert_eq!(sent.status().as_u16(), answer.status());
             assert_eq!(sent.headers()["content-type"], "application/json");
             assert_eq!(sent.body(), answer.json());
             assert_eq!(
-                json_of(sent.typed().unwrap()),
+                json_of(&$typed(&sent).unwrap()),
                 json_of(&value),
                 "{answer:?}"
             );
@@ -212,10 +206,10 @@ macro_rules! answers_arrive {
             let mock = server.$operation(|_, then| {
                 then.ok(&value);
             });
-            let sent = $message(&acquire).send().await.unwrap();
+            let sent = acquire.send($message()).await.unwrap();
             mock.assert_calls(1);
             assert_eq!(
-                json_of(sent.typed().unwrap()),
+                json_of(&$typed(&sent).unwrap()),
                 json_of(&value),
                 "{answer:?}"
             );
@@ -239,9 +233,9 @@ fn without_null(value: Value) -> Value {
 
 #[tokio::test]
 async fn documented_answers_arrive() {
-    answers_arrive!(send_chat_message: "sendChatMessage" as ChatMessageResponse, chat);
-    answers_arrive!(send_mail_message: "sendMailMessage" as MailMessageResponse, mail);
-    answers_arrive!(send_sms: "sendSms" as SmsResponse, sms);
+    answers_arrive!(send_chat_message: "sendChatMessage" as ChatMessageResponse, chat, Sent::chat);
+    answers_arrive!(send_mail_message: "sendMailMessage" as MailMessageResponse, mail, Sent::mail);
+    answers_arrive!(send_sms: "sendSms" as SmsResponse, sms, Sent::sms);
 }
 
 macro_rules! errors_arrive {
@@ -269,7 +263,7 @@ macro_rules! errors_arrive {
                         _ => then.service_unavailable(&value),
                     };
                 });
-                let error = $message(&acquire).send().await.unwrap_err();
+                let error = acquire.send($message()).await.unwrap_err();
                 mock.assert_calls(1);
                 mock.delete_async().await;
                 assert_eq!(
@@ -309,7 +303,7 @@ async fn an_error_may_have_any_status() {
             then.error(status, "CODE", "why");
         });
         let acquire = client(&server).build().unwrap();
-        let error = sms(&acquire).send().await.unwrap_err();
+        let error = acquire.send(sms()).await.unwrap_err();
         mock.assert_calls(1);
         assert_eq!(
             (error.code(), error.delivery()),

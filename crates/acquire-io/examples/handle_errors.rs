@@ -7,25 +7,27 @@
 use std::env;
 use std::error::Error as StdError;
 
-use acquire_io::{CaseId, Client, Delivery, Error, error_code};
+use acquire_io::{CaseId, Chat, Client, Error, NextStep};
 
 fn advice(error: &Error) -> String {
-    if let (Some(field), Some(problem)) = (error.field(), error.problem()) {
-        return format!("mend `{field}`: it {problem}");
-    }
-    let too_many = error.status().is_some_and(|status| status == 429);
-    match error.delivery() {
-        Delivery::NotSent if error.is_tls() => "mend the certificates, then send it again".into(),
-        Delivery::NotSent => "nothing went out: send it again".into(),
-        Delivery::Refused if too_many => {
-            let wait = error.retry_after().unwrap_or_default();
-            format!("too many messages: send it again after {wait:?}")
+    match error.next_step() {
+        NextStep::SendAgain { after } if after.is_zero() => {
+            "nothing was sent: send it again".into()
         }
-        Delivery::Refused if error.code() == Some(error_code::UNAUTHORIZED) => {
-            "mend the API key, then send it again".into()
+        NextStep::SendAgain { after } => {
+            format!("too many messages: send it again after {after:?}")
         }
-        Delivery::Refused => "mend the request, then send it again".into(),
-        Delivery::Unknown => "it may have gone out: look into the case first".into(),
+        NextStep::FixMessage if error.is_input() => {
+            let fields: Vec<_> = error
+                .problems()
+                .iter()
+                .map(|problem| problem.field())
+                .collect();
+            format!("fix {}, then send it", fields.join(", "))
+        }
+        NextStep::FixMessage => "fix the message, then send it".into(),
+        NextStep::FixSetup => "fix the API key or the connection, then send it again".into(),
+        NextStep::LookFirst => "it may have been sent: look into the case first".into(),
     }
 }
 
@@ -36,13 +38,9 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         return Err("usage: handle_errors <case> <text>".into());
     };
     let acquire = Client::from_env()?;
-    let message = acquire.chat(CaseId(case.parse()?)).as_agent().text(text);
-    match message.send().await {
-        Ok(sent) => match sent.typed() {
-            Ok(_) => println!("accepted: {:?}", sent.message_id()),
-            // The bytes are in sent.body().
-            Err(error) => println!("don't send it again: {error}"),
-        },
+    let chat = Chat::new(CaseId(case.parse()?)).as_agent().text(text);
+    match acquire.send(chat).await {
+        Ok(sent) => println!("accepted: {:?}", sent.message_id()),
         Err(error) => println!("{}\n{error}", advice(&error)),
     }
     Ok(())

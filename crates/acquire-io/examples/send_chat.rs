@@ -7,7 +7,7 @@
 use std::env;
 use std::error::Error;
 
-use acquire_io::{CaseId, Client};
+use acquire_io::{CaseId, Chat, Client};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -16,8 +16,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: send_chat <case> <text>".into());
     };
     let acquire = Client::from_env()?;
-    let message = acquire.chat(CaseId(case.parse()?)).as_agent().text(text);
-    let sent = message.send().await?;
+    let chat = Chat::new(CaseId(case.parse()?)).as_agent().text(text);
+    let sent = acquire.send(chat).await?;
     println!("accepted: {:?}", sent.message_id());
     Ok(())
 }

@@ -7,7 +7,7 @@
 use std::env;
 use std::error::Error;
 
-use acquire_io::{CaseId, Client, ContactId};
+use acquire_io::{CaseId, Client, ContactId, Mail};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -16,15 +16,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: send_mail <case> <contact> <from> <to>".into());
     };
     let acquire = Client::from_env()?;
-    let sent = acquire
-        .mail(CaseId(case.parse()?), ContactId(contact.parse()?))
+    let mail = Mail::new(CaseId(case.parse()?), ContactId(contact.parse()?))
         .from(from)
         .to(to)
         .subject("Your order")
         .html("<p>It is ready.</p>")
-        .text("It is ready.")
-        .send()
-        .await?;
+        .text("It is ready.");
+    let sent = acquire.send(mail).await?;
     println!("accepted: {:?}", sent.message_id());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Sends several chat messages, eight at a time, and tells of each what became of it:
+//! Sends several chat messages, eight at a time, and prints what became of each:
 //! `cargo run --example send_many -- <case> <text>...`.
 //!
 //! To the sandbox (`cargo run -p acquire-io-sandbox`): set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it prints.
@@ -8,7 +8,7 @@
 use std::env;
 use std::error::Error;
 
-use acquire_io::{CaseId, Client};
+use acquire_io::{CaseId, Chat, Client};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
@@ -23,8 +23,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let acquire = Client::from_env()?;
 
     let calls = arguments.enumerate().map(|(number, text)| {
-        let message = acquire.chat(case).as_agent().text(text);
-        async move { (number, message.send().await) }
+        let call = acquire.send(Chat::new(case).as_agent().text(text));
+        async move { (number, call.await) }
     });
     let mut results = stream::iter(calls).buffer_unordered(8);
     while let Some((number, result)) = results.next().await {

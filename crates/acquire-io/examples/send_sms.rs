@@ -7,7 +7,7 @@
 use std::env;
 use std::error::Error;
 
-use acquire_io::{CaseId, Client, ContactId, TimelineId};
+use acquire_io::{CaseId, Client, ContactId, Sms, TimelineId};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -17,8 +17,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let acquire = Client::from_env()?;
     let (case, contact) = (CaseId(case.parse()?), ContactId(contact.parse()?));
-    let sms = acquire.sms(case, contact, TimelineId(timeline.parse()?));
-    let sent = sms.from(from).to(to).text(text).send().await?;
+    let sms = Sms::new(case, contact, TimelineId(timeline.parse()?));
+    let sent = acquire.send(sms.from(from).to(to).text(text)).await?;
     println!("accepted: {:?}", sent.message_id());
     Ok(())
 }

@@ -6,12 +6,12 @@
 
 use std::env;
 
-use acquire_io::{CaseId, Client, Error};
+use acquire_io::{CaseId, Chat, Client, Error};
 
 /// The code to test.
 async fn announce(acquire: &Client, case: CaseId, order: &str) -> Result<(), Error> {
     let text = format!("Order {order} is ready");
-    acquire.chat(case).as_agent().text(text).send().await?;
+    acquire.send(Chat::new(case).as_agent().text(text)).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 use std::env;
 use std::error::Error;
 
-use acquire_io::{CaseId, Client};
+use acquire_io::{CaseId, Chat, Client};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::{self, format::FmtSpan};
 use tracing_subscriber::prelude::*;
@@ -24,11 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .init();
 
     let acquire = Client::from_env()?;
-    acquire
-        .chat(CaseId(case.parse()?))
-        .as_agent()
-        .text(text)
-        .send()
-        .await?;
+    let chat = Chat::new(CaseId(case.parse()?)).as_agent().text(text);
+    acquire.send(chat).await?;
     Ok(())
 }

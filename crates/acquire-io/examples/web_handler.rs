@@ -8,7 +8,7 @@
 use std::env;
 use std::error::Error as StdError;
 
-use acquire_io::{CaseId, Client, Delivery};
+use acquire_io::{CaseId, Chat, Client, NextStep};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -25,18 +25,18 @@ async fn notify(
     State(acquire): State<Client>,
     Json(notice): Json<Notice>,
 ) -> Result<String, (StatusCode, String)> {
-    let message = acquire.chat(notice.case).as_agent().text(notice.text);
+    let chat = Chat::new(notice.case).as_agent().text(notice.text);
     // In a task of its own: a handler is dropped when its caller goes away, and the verdict would be lost with it.
-    let call = tokio::spawn(message.send()).await;
+    let call = tokio::spawn(acquire.send(chat).into_future()).await;
     let result = call.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     match result {
         Ok(sent) => Ok(format!("accepted: {:?}\n", sent.message_id())),
         Err(error) => {
-            let status = match error.delivery() {
-                _ if error.is_input() => StatusCode::UNPROCESSABLE_ENTITY,
-                Delivery::Refused => StatusCode::UNPROCESSABLE_ENTITY,
-                Delivery::NotSent => StatusCode::SERVICE_UNAVAILABLE,
-                Delivery::Unknown => StatusCode::BAD_GATEWAY,
+            let status = match error.next_step() {
+                NextStep::FixMessage => StatusCode::UNPROCESSABLE_ENTITY,
+                NextStep::SendAgain { .. } => StatusCode::SERVICE_UNAVAILABLE,
+                NextStep::FixSetup => StatusCode::INTERNAL_SERVER_ERROR,
+                NextStep::LookFirst => StatusCode::BAD_GATEWAY,
             };
             Err((status, format!("{error}\n")))
         }

@@ -1,115 +1,100 @@
-//! One attempt: one request on the wire, and the verdict on it.
+//! What came of one attempt: an answer, or a failure.
 
-use std::future::Future as _;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
 
-use acquire_io_api::{Answer, Error as ApiError, PreparedRequest};
-use serde_json::Value;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 
-use crate::channel::{Channel, sealed};
-use crate::client::Client;
-use crate::delivery::Delivery;
-use crate::error::{Cause, Envelope, InputError, chain};
-use crate::sent::{self, DecodeError};
-
-const UNSENDABLE: &str = "makes a request that can't be sent";
-
-/// Measures what is left of a call's time.
-pub(crate) struct Clock {
-    start: Instant,
-    timeout: Duration,
+/// What was received of an answer. `Debug` prints the body's length only.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// As far as it was received, decoded where it was encoded.
+    pub(crate) body: Bytes,
+    pub(crate) end: End,
 }
 
-impl Clock {
-    pub(crate) fn start(timeout: Duration) -> Self {
-        Self {
-            start: Instant::now(),
-            timeout,
+/// How an answer's body ended.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// The body is whole.
+    Complete,
+    /// The body is longer than the limit, in bytes, and holds what fits.
+    TooLarge(usize),
+    /// Time ran out while it was read.
+    TimedOut,
+    /// Reading failed, for example because the connection was cut.
+    Failed(Arc<dyn StdError + Send + Sync>),
+}
+
+impl Answer {
+    pub(crate) fn is_complete(&self) -> bool {
+        matches!(self.end, End::Complete)
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("end", &self.end)
+            .finish_non_exhaustive()
+    }
+}
+
+/// No answer came.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) reason: Reason,
+    /// Whether the HTTP stack took anything of the body. When it is false, nothing of the message reached a server,
+    /// or will: the body was withdrawn. When it is true, any part of it may have.
+    pub(crate) body_was_taken: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Reason {
+    /// The HTTP stack failed.
+    Http(reqwest::Error),
+    /// The time limit of the call ran out.
+    TimedOut,
+    /// The stack asked for the body after the time to begin.
+    TooLate,
+}
+
+/// The error and its sources. Steps into `io::Error`s too, whose `source` skips the error that they carry.
+pub(crate) fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| {
+        let error = *error;
+        match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(carried) => Some(carried as _),
+            None => error.source(),
         }
-    }
-
-    pub(crate) fn remaining(&self) -> Duration {
-        self.timeout.saturating_sub(self.start.elapsed())
-    }
-}
-
-pub(crate) enum Outcome<T> {
-    Accepted(Answer, Result<T, DecodeError>),
-    Failed(Cause),
-}
-
-/// Makes the request, without sending it, or tells why there is none.
-///
-/// It is the generated code's, which is not asked to send: it would lose the status of an answer that doesn't decode.
-pub(crate) fn prepare<C: Channel>(
-    client: &Client,
-    request: C::Request,
-    additions: &[(String, Value)],
-    timeout: Duration,
-) -> Result<PreparedRequest, InputError> {
-    let mut exchange = client.exchange().with_timeout(timeout);
-    for (pointer, value) in additions {
-        exchange = exchange.with_addition(pointer, value.clone());
-    }
-    let api = client.api(exchange.clone());
-    let call = pin!(C::call(&api, client.user_type_parameter(), request));
-    // It ends before there is anything to wait for.
-    let ended = call.poll(&mut Context::from_waker(Waker::noop()));
-    exchange.take_prepared().ok_or_else(|| match ended {
-        Poll::Ready(Err(ApiError::InvalidRequest(problem))) => InputError::new("json", problem),
-        _ => InputError::new("json", UNSENDABLE),
     })
 }
 
-pub(crate) async fn send<C: Channel>(
-    client: &Client,
-    request: PreparedRequest,
-) -> Outcome<C::Answer> {
-    let answer = match request.send(client.http()).await {
-        Ok(answer) => answer,
-        Err(failure) => {
-            let not_sent = !failure.body_was_polled || server_refused_stream(&failure.error);
-            return Outcome::Failed(Cause::Transport {
-                error: failure.error,
-                delivery: if not_sent {
-                    Delivery::NotSent
-                } else {
-                    Delivery::Unknown
-                },
-            });
-        }
-    };
-    let delivery = match answer.status.as_u16() {
-        200..=299 => {
-            let typed = sent::decode::<C::Answer>(&answer);
-            let has_data = typed.as_ref().is_ok_and(sealed::Answer::has_data);
-            let refused = !has_data && Envelope::is_refusal(&answer.body);
-            if !refused {
-                return Outcome::Accepted(answer, typed);
-            }
-            Delivery::Refused
-        }
-        400..=499 => Delivery::Refused,
-        _ => Delivery::Unknown,
-    };
-    let envelope = Envelope::read(&answer.body);
-    Outcome::Failed(Cause::Answer {
-        answer,
-        envelope,
-        delivery,
-    })
-}
-
-/// Whether the server said over HTTP/2 that it did not process the request: it refused the stream, or went
-/// away and named an earlier stream as its last. h2 gives a stream the remote GOAWAY as its error only when
-/// the stream's number is above that last one (RFC 9113, sections 6.8 and 8.7).
-fn server_refused_stream(error: &reqwest::Error) -> bool {
-    chain(error)
-        .find_map(|error| error.downcast_ref::<h2::Error>())
-        .is_some_and(|error| {
-            let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-            error.is_remote() && (refused || error.is_go_away())
-        })
+/// Whether TLS failed.
+#[cfg_attr(
+    not(any(feature = "rustls", feature = "native-tls")),
+    allow(unused_variables, reason = "without TLS no error is one of TLS")
+)]
+pub(crate) fn is_tls(error: &reqwest::Error) -> bool {
+    #[cfg(feature = "rustls")]
+    if chain(error).any(|error| error.is::<rustls::Error>()) {
+        return true;
+    }
+    #[cfg(feature = "native-tls")]
+    if chain(error).any(|error| error.is::<native_tls::Error>()) {
+        return true;
+    }
+    false
 }

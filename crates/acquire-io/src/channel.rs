@@ -1,88 +1,76 @@
-//! What each channel sends: the caller's facts, and the request that they make.
+//! The channels, and how they are named.
 
-mod chat;
-mod mail;
-mod sms;
+use std::fmt;
 
-use std::future::Future;
+use serde::{Deserialize, Serialize};
 
-use acquire_io_api as api;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+/// The channel that a message is sent through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// A chat message, note or event.
+    Chat,
+    /// An e-mail.
+    Mail,
+    /// An SMS.
+    Sms,
+}
 
-pub use chat::Chat;
-pub use mail::Mail;
-pub use sms::Sms;
+impl Channel {
+    /// The name in a message's JSON: `chat`, `mail` or `sms`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Mail => "mail",
+            Self::Sms => "sms",
+        }
+    }
 
-use crate::client::UserTypeParameter;
-use crate::error::InputError;
-use crate::types::ApiError;
+    /// The `operationId` in the OpenAPI document, for example `sendSms`.
+    pub fn operation(self) -> &'static str {
+        match self {
+            Self::Chat => "sendChatMessage",
+            Self::Mail => "sendMailMessage",
+            Self::Sms => "sendSms",
+        }
+    }
+}
 
-/// What the generated client returns for an answer of type `T`.
-pub(crate) type ApiResult<T> = Result<api::ResponseValue<T>, api::Error<ApiError>>;
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
 
-/// A channel that messages are sent through: [`Chat`], [`Mail`] or [`Sms`].
+/// The side that sends. Sent as the query parameter `x-user-type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Sender {
+    /// An agent: `x-user-type=user`.
+    Agent,
+    /// The contact: `x-user-type=contact`.
+    Contact,
+}
+
+impl From<Sender> for acquire_io_api::types::UserType {
+    fn from(sender: Sender) -> Self {
+        match sender {
+            Sender::Agent => Self::User,
+            Sender::Contact => Self::Contact,
+        }
+    }
+}
+
+/// How a client spells the query parameter that names the side that sends a chat message.
 ///
-/// Sealed: the API has these three.
-pub trait Channel: sealed::Channel {}
-
-impl<C: sealed::Channel> Channel for C {}
-
-pub(crate) mod sealed {
-    use super::*;
-
-    pub trait Channel: Clone + Send + Sync {
-        /// The `operationId` in the OpenAPI document.
-        const OPERATION: &'static str;
-
-        /// As the OpenAPI document has them. For tracing: the generated client keeps its own.
-        const METHOD_AND_PATH: (&'static str, &'static str);
-
-        type Request: Clone + Send + Sync;
-
-        type Answer: Answer;
-
-        /// Checks the caller's facts, and makes the request of them, once for all attempts.
-        fn request(&self) -> Result<Self::Request, InputError>;
-
-        /// What of the message must not appear in an error's text when the server repeats it.
-        fn private(&self) -> Vec<String>;
-
-        fn call(
-            client: &api::Client,
-            spelling: UserTypeParameter,
-            request: Self::Request,
-        ) -> impl Future<Output = ApiResult<Self::Answer>> + Send;
-    }
-
-    pub trait Answer: DeserializeOwned + Send + 'static {
-        /// Whether there is a message in it. A 2xx without one may be a refusal.
-        fn has_data(&self) -> bool;
-    }
+/// The pages of 2021-03-30 and 2021-03-10 spell it with a leading dash, the newest page without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UserTypeParameter {
+    /// `x-user-type`, the newest page's spelling.
+    #[default]
+    Newest,
+    /// `-x-user-type`, the older pages' spelling.
+    Older,
 }
-
-/// Collects the texts within a value that the caller gave as JSON, as content of the message.
-pub(crate) fn collect_texts(value: &Value, texts: &mut Vec<String>) {
-    match value {
-        Value::String(text) => texts.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
-        Value::Object(members) => {
-            for (key, member) in members {
-                texts.push(key.clone());
-                collect_texts(member, texts);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-macro_rules! answers {
-    ($($answer:ident),*) => {$(
-        impl sealed::Answer for crate::types::$answer {
-            fn has_data(&self) -> bool {
-                self.data.is_some()
-            }
-        }
-    )*};
-}
-answers!(ChatMessageResponse, MailMessageResponse, SmsResponse);

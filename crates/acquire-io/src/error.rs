@@ -1,53 +1,48 @@
-//! Why a message was not accepted, and whether it may have been sent.
-
-mod chain;
-mod code;
-mod envelope;
-mod excerpt;
-mod input;
+//! Why a message was not accepted, and what to do next.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use acquire_io_api::{Answer, AnswerEnd};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-pub(crate) use chain::chain;
-pub use code::error_code;
-pub(crate) use envelope::Envelope;
-pub(crate) use input::InputError;
-
-use crate::delivery::Delivery;
+use crate::attempt::{Answer, Failure, Reason, chain, is_tls};
+use crate::channel::Channel;
+use crate::delivery::{Delivery, NextStep};
+use crate::envelope::Envelope;
+use crate::excerpt;
+use crate::problem::{InvalidMessage, Problem};
 use crate::retry::{self, Facts};
+use crate::verdict;
 
-/// A message was not accepted. [`delivery`](Self::delivery) tells whether it may have been sent, and so
-/// whether it is safe to send it again.
+/// A message was not accepted. [`next_step`](Self::next_step) says what to do, [`delivery`](Self::delivery) what became
+/// of the message.
 ///
 /// ```no_run
-/// # use acquire_io::{CaseId, Client, Delivery};
+/// # use acquire_io::{CaseId, Chat, Client, NextStep};
 /// # async fn run(acquire: Client) {
-/// match acquire.chat(CaseId(2069)).text("Hey").send().await {
+/// match acquire.send(Chat::new(CaseId(2069)).text("Hey")).await {
 ///     Ok(sent) => println!("accepted: {:?}", sent.message_id()),
-///     Err(error) => match error.delivery() {
-///         Delivery::NotSent => println!("try again later: {error}"),
-///         Delivery::Refused => println!("mend the request: {error}"),
-///         Delivery::Unknown => println!("look into the case first: {error}"),
+///     Err(error) => match error.next_step() {
+///         NextStep::SendAgain { after } => println!("send it again in {after:?}: {error}"),
+///         NextStep::FixMessage => println!("fix the message: {error}"),
+///         NextStep::FixSetup => println!("fix the key or the connection: {error}"),
+///         NextStep::LookFirst => println!("look into the case first: {error}"),
 ///     },
 /// }
 /// # }
 /// ```
 ///
-/// `Display` is one line for an operator: operation, status, the server's code and message, the verdict, and
-/// whether it is safe to send again. `Display` and `Debug` hold neither the key nor content of the message:
-/// where the server's message repeats content, it is masked as far as it is recognised. The server's own words are in
+/// `Display` is one line for an operator: operation, status, the server's code and message, the outcome, and the next
+/// step. `Display` and `Debug` hold neither the key nor content of the message: where the server's message repeats
+/// content, it is masked as far as it is recognised. The server's own words are in
 /// [`server_message`](Self::server_message) and [`body`](Self::body).
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    operation: &'static str,
+    channel: Channel,
     attempts: u32,
     /// Of the last attempt.
     cause: Cause,
@@ -58,12 +53,13 @@ struct Inner {
     excerpt: Option<String>,
 }
 
+/// Why one attempt failed.
 pub(crate) enum Cause {
-    /// Rejected before the wire.
-    Input(InputError),
+    /// The message was rejected before the wire.
+    Input(InvalidMessage),
     /// There was no answer.
-    Transport {
-        error: reqwest::Error,
+    NoAnswer {
+        failure: Failure,
         delivery: Delivery,
     },
     /// The answer does not accept the message.
@@ -75,10 +71,15 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
+    pub(crate) fn no_answer(failure: Failure) -> Self {
+        let delivery = verdict::of_failure(&failure);
+        Self::NoAnswer { failure, delivery }
+    }
+
     pub(crate) fn delivery(&self) -> Delivery {
         match self {
             Self::Input(_) => Delivery::NotSent,
-            Self::Transport { delivery, .. } | Self::Answer { delivery, .. } => *delivery,
+            Self::NoAnswer { delivery, .. } | Self::Answer { delivery, .. } => *delivery,
         }
     }
 
@@ -95,7 +96,7 @@ impl Cause {
             delivery: self.delivery(),
             status: self.status(),
             retry_after: match self {
-                Self::Input(_) | Self::Transport { .. } => None,
+                Self::Input(_) | Self::NoAnswer { .. } => None,
                 Self::Answer { answer, .. } => {
                     retry::retry_after(&answer.headers, SystemTime::now())
                 }
@@ -107,20 +108,33 @@ impl Cause {
     pub(crate) fn kind_name(&self) -> Cow<'static, str> {
         match self {
             Self::Input(_) => "input".into(),
-            Self::Answer { answer, .. } if answer.status.is_success() => "refused".into(),
+            Self::Answer {
+                answer, delivery, ..
+            } if answer.status.is_success() => match delivery {
+                Delivery::Refused => "refused".into(),
+                _ => "unclear".into(),
+            },
             Self::Answer { answer, .. } => answer.status.as_u16().to_string().into(),
-            Self::Transport { error, .. } if error.is_timeout() => "timeout".into(),
-            Self::Transport { error, .. } if chain::is_tls(error) => "tls".into(),
-            Self::Transport { error, .. } if error.is_connect() => "connect".into(),
-            Self::Transport { .. } => "connection".into(),
+            Self::NoAnswer { failure, .. } => match &failure.reason {
+                Reason::TimedOut => "timeout".into(),
+                Reason::TooLate => "too_late".into(),
+                Reason::Http(error) if error.is_timeout() => "timeout".into(),
+                Reason::Http(error) if is_tls(error) => "tls".into(),
+                Reason::Http(error) if error.is_connect() => "connect".into(),
+                Reason::Http(_) => "connection".into(),
+            },
         }
+    }
+
+    pub(crate) fn is_too_late(&self) -> bool {
+        matches!(self, Self::NoAnswer { failure, .. } if matches!(failure.reason, Reason::TooLate))
     }
 }
 
 impl Error {
     /// `private` is content of the message: what `Display` must mask.
     pub(crate) fn new(
-        operation: &'static str,
+        channel: Channel,
         attempts: u32,
         cause: Cause,
         delivery: Delivery,
@@ -136,7 +150,7 @@ impl Error {
             _ => (None, None),
         };
         Self(Box::new(Inner {
-            operation,
+            channel,
             attempts,
             cause,
             delivery,
@@ -145,14 +159,43 @@ impl Error {
         }))
     }
 
-    /// Whether the message may have been sent.
+    /// What became of the message, over all attempts: never [`Accepted`](Delivery::Accepted).
     pub fn delivery(&self) -> Delivery {
         self.0.delivery
     }
 
-    /// The `operationId` in the OpenAPI document, for example `sendSms`.
-    pub fn operation(&self) -> &'static str {
-        self.0.operation
+    /// What to do about it.
+    ///
+    /// | | |
+    /// | --- | --- |
+    /// | not sent, for an invalid message | fix the message |
+    /// | not sent, for TLS | fix the set-up |
+    /// | not sent otherwise | send it again |
+    /// | refused with 429 | send it again, after what `Retry-After` says |
+    /// | refused with 401, 403 or 407 | fix the set-up |
+    /// | refused otherwise | fix the message |
+    /// | unknown | look into the case first |
+    pub fn next_step(&self) -> NextStep {
+        match (self.0.delivery, &self.0.cause) {
+            (Delivery::Unknown, _) => NextStep::LookFirst,
+            (_, Cause::Input(_)) => NextStep::FixMessage,
+            (_, Cause::NoAnswer { .. }) if self.is_tls() => NextStep::FixSetup,
+            (_, Cause::NoAnswer { .. }) => NextStep::SendAgain {
+                after: Duration::ZERO,
+            },
+            (_, Cause::Answer { answer, .. }) => match answer.status {
+                StatusCode::TOO_MANY_REQUESTS => NextStep::SendAgain {
+                    after: self.retry_after().unwrap_or(retry::UNTOLD),
+                },
+                status if verdict::is_about_set_up(status) => NextStep::FixSetup,
+                _ => NextStep::FixMessage,
+            },
+        }
+    }
+
+    /// The channel of the message.
+    pub fn channel(&self) -> Channel {
+        self.0.channel
     }
 
     /// How many requests were tried. 0 when the message was rejected before the first.
@@ -160,20 +203,11 @@ impl Error {
         self.0.attempts
     }
 
-    /// The field that is missing or wrong, when the message was rejected before the wire: the name of the
-    /// method, or of its parameter, that sets it.
-    pub fn field(&self) -> Option<&str> {
+    /// What is wrong with the message, when it was rejected before the wire: every field at once. Otherwise empty.
+    pub fn problems(&self) -> &[Problem] {
         match &self.0.cause {
-            Cause::Input(input) => Some(input.field()),
-            _ => None,
-        }
-    }
-
-    /// What is wrong with [`field`](Self::field), without content of the message.
-    pub fn problem(&self) -> Option<&str> {
-        match &self.0.cause {
-            Cause::Input(input) => Some(input.problem()),
-            _ => None,
+            Cause::Input(invalid) => invalid.problems(),
+            _ => &[],
         }
     }
 
@@ -184,22 +218,37 @@ impl Error {
 
     /// Whether time ran out without an answer, while connecting or later.
     pub fn is_timeout(&self) -> bool {
-        self.transport().is_some_and(reqwest::Error::is_timeout)
+        match &self.0.cause {
+            Cause::NoAnswer { failure, .. } => match &failure.reason {
+                Reason::TimedOut => true,
+                Reason::Http(error) => error.is_timeout(),
+                Reason::TooLate => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether the request would have begun after [`begin_before`](crate::Outgoing::begin_before).
+    pub fn is_too_late(&self) -> bool {
+        self.0.cause.is_too_late()
     }
 
     /// Whether no connection could be made: name lookup, connecting, or TLS failed.
     pub fn is_connect(&self) -> bool {
-        self.transport().is_some_and(reqwest::Error::is_connect)
+        self.http().is_some_and(reqwest::Error::is_connect)
     }
 
     /// Whether TLS failed, for example because the certificate isn't trusted.
     pub fn is_tls(&self) -> bool {
-        self.transport().is_some_and(chain::is_tls)
+        self.http().is_some_and(is_tls)
     }
 
-    fn transport(&self) -> Option<&reqwest::Error> {
+    fn http(&self) -> Option<&reqwest::Error> {
         match &self.0.cause {
-            Cause::Transport { error, .. } => Some(error),
+            Cause::NoAnswer { failure, .. } => match &failure.reason {
+                Reason::Http(error) => Some(error),
+                Reason::TimedOut | Reason::TooLate => None,
+            },
             _ => None,
         }
     }
@@ -223,7 +272,7 @@ impl Error {
         self.answer().map(|(answer, _)| &answer.headers)
     }
 
-    /// The server's error code, an open set: see [`error_code`].
+    /// The server's error code, an open set: see [`error_code`](crate::error_code).
     pub fn code(&self) -> Option<&str> {
         self.answer()?.1.code.as_deref()
     }
@@ -233,7 +282,7 @@ impl Error {
         self.answer()?.1.message.as_deref()
     }
 
-    /// The answer's body, byte for byte (after decompression), as far as it was received.
+    /// The answer's body, decoded where it was encoded, as far as it was received.
     pub fn body(&self) -> Option<&Bytes> {
         self.answer().map(|(answer, _)| &answer.body)
     }
@@ -241,15 +290,16 @@ impl Error {
     /// Whether [`body`](Self::body) is the whole body: it is cut when it was longer than the limit, or reading failed.
     pub fn body_is_complete(&self) -> bool {
         self.answer()
-            .is_some_and(|(answer, _)| matches!(answer.end, AnswerEnd::Complete))
+            .is_some_and(|(answer, _)| answer.is_complete())
     }
 
-    /// The ID that the server, or a proxy before it, gave the request, where it tells one.
+    /// The ID that the server, or a proxy before it, gave the request, where there is one.
     pub fn request_id(&self) -> Option<&str> {
         request_id(self.headers()?)
     }
 
-    /// How long the server asks to wait, by `Retry-After`, in seconds or as a date.
+    /// How long the server asks to wait, by `Retry-After`: seconds, also with decimals, or a date. A value that can't
+    /// be read counts as 10 seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         retry::retry_after(self.headers()?, SystemTime::now())
     }
@@ -260,6 +310,31 @@ impl Error {
 
     pub(crate) fn code_to_show(&self) -> Option<&str> {
         self.0.code.as_deref()
+    }
+
+    /// What failed on the way to an answer.
+    fn failed(&self, failure: &Failure) -> &'static str {
+        let not_sent = self.0.delivery == Delivery::NotSent;
+        match &failure.reason {
+            Reason::TooLate => "too late to begin",
+            Reason::TimedOut if not_sent => "time ran out before anything was sent",
+            Reason::TimedOut => "no answer came in time",
+            Reason::Http(error) if is_tls(error) => "TLS failed",
+            Reason::Http(error) => match (error.is_connect(), error.is_timeout()) {
+                (true, true) => "no connection was made in time",
+                (true, false) => "no connection was made",
+                (false, true) if not_sent => "time ran out before anything was sent",
+                (false, true) => "no answer came in time",
+                (false, false) if not_sent => "the server did not take the request",
+                (false, false) => "the connection failed before an answer",
+            },
+        }
+    }
+
+    /// The cause below the HTTP stack's errors, for example `Connection refused (os error 111)`.
+    pub fn last_cause(&self) -> Option<String> {
+        let last = chain(self.http()?).last()?;
+        Some(last.to_string())
     }
 }
 
@@ -272,20 +347,10 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.0.operation)?;
+        write!(f, "{}: ", self.0.channel.operation())?;
         match &self.0.cause {
-            Cause::Input(input) => write!(f, "{input}")?,
-            Cause::Transport { error, delivery } => {
-                f.write_str(match (delivery, error.is_timeout(), error.is_connect()) {
-                    _ if chain::is_tls(error) => "TLS failed",
-                    (_, true, true) => "no connection was made in time",
-                    (_, false, true) => "no connection was made",
-                    (Delivery::NotSent, true, _) => "time ran out before anything was sent",
-                    (Delivery::NotSent, false, _) => "the server did not take the request",
-                    (_, true, _) => "no answer came in time",
-                    (_, false, _) => "the connection failed before an answer",
-                })?;
-            }
+            Cause::Input(invalid) => write!(f, "{invalid}")?,
+            Cause::NoAnswer { failure, .. } => f.write_str(self.failed(failure))?,
             Cause::Answer { answer, .. } => {
                 write!(f, "{}", answer.status.as_u16())?;
                 if let Some(reason) = answer.status.canonical_reason() {
@@ -302,16 +367,7 @@ impl fmt::Display for Error {
         if self.0.attempts > 1 {
             write!(f, " (after {} attempts)", self.0.attempts)?;
         }
-        let delivery = self.delivery();
-        // The key, or the rate: not about the message.
-        let about_message = !matches!(self.status().map(|status| status.as_u16()), Some(401 | 429));
-        let again = match delivery {
-            Delivery::Unknown => "no",
-            Delivery::NotSent if self.is_input() => "after mending it",
-            Delivery::Refused if about_message => "after mending it",
-            Delivery::NotSent | Delivery::Refused => "yes",
-        };
-        write!(f, "; {delivery}; safe to send again: {again}")
+        write!(f, "; {}: {}", self.0.delivery, self.next_step())
     }
 }
 
@@ -324,6 +380,6 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.transport().map(|error| error as _)
+        self.http().map(|error| error as _)
     }
 }

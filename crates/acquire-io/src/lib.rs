@@ -2,27 +2,68 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attempt;
+mod builder;
 mod channel;
-mod check;
 mod client;
+mod config;
 mod delivery;
+mod envelope;
 mod error;
+mod excerpt;
+mod fields;
+mod ids;
+mod json;
+mod message;
 mod outgoing;
+mod problem;
 mod retry;
+mod rules;
 mod sent;
+mod settings;
+mod texts;
 mod trace;
+mod verdict;
+mod wire;
 
 #[doc = include_str!("../docs/delivery.md")]
 pub mod guarantee {}
 
-pub mod guide;
+/// How to do what most programs need, a page for each subject.
+pub mod guide {
+    #[doc = include_str!("../docs/messages.md")]
+    pub mod messages {}
+
+    #[doc = include_str!("../docs/channels.md")]
+    pub mod channels {}
+
+    #[doc = include_str!("../docs/retry.md")]
+    pub mod retry {}
+
+    #[doc = include_str!("../docs/testing.md")]
+    pub mod testing {}
+
+    #[doc = include_str!("../docs/logging.md")]
+    pub mod logging {}
+
+    #[doc = include_str!("../docs/connection.md")]
+    pub mod connection {}
+
+    #[doc = include_str!("../docs/json.md")]
+    pub mod json {}
+}
 
 pub use acquire_io_api::types::{CaseId, ContactId, MessageId, SmsId, TimelineId};
 pub use acquire_io_api::{RawJson, Timestamp, types};
-pub use channel::{Channel, Chat, Mail, Sms};
-pub use client::{Client, ClientBuilder, ConfigError, UserTypeParameter};
-pub use delivery::Delivery;
-pub use error::{Error, error_code};
+pub use builder::ClientBuilder;
+pub use channel::{Channel, Sender, UserTypeParameter};
+pub use client::Client;
+pub use config::ConfigError;
+pub use delivery::{Delivery, NextStep, ParseDeliveryError};
+pub use envelope::error_code;
+pub use error::Error;
+pub use message::{Chat, Mail, Message, Sms};
 pub use outgoing::Outgoing;
+pub use problem::{InvalidMessage, Problem};
 pub use retry::Retry;
-pub use sent::{DecodeError, Sent};
+pub use sent::{DecodeError, Receipt, Sent};
+pub use texts::{OptionalText, Texts};

@@ -1,57 +1,72 @@
-//! A message on its way: what the channels share, and sending.
+//! Sending: the path of one message, over all its attempts.
 
 use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use acquire_io_api::PreparedRequest;
-use bytes::Bytes;
-use serde_json::Value;
-use tracing::Instrument as _;
+use acquire_io_api::ClientInfo as _;
+use reqwest::Request;
+use tracing::{Instrument as _, Span};
 
-use crate::attempt::{self, Outcome};
-use crate::channel::{Channel, collect_texts};
-use crate::client::Client;
+use crate::attempt::{Answer, Failure};
 use crate::delivery::Delivery;
-use crate::error::{Cause, Error, InputError};
+use crate::envelope::Envelope;
+use crate::error::{Cause, Error};
+use crate::message::Message;
+use crate::problem::Problems;
 use crate::retry::{Decision, Retry};
 use crate::sent::Sent;
+use crate::settings::Settings;
 use crate::trace;
+use crate::verdict;
+use crate::wire::{self, Deadline, Gate};
 
-/// A message that is not sent yet. Made by [`Client::chat`], [`Client::mail`] and [`Client::sms`]; sent by
-/// [`send`](Self::send).
+/// A message that is about to be sent. Made by [`Client::send`](crate::Client::send), and sent when it is awaited.
+///
+/// ```no_run
+/// # use acquire_io::{CaseId, Chat, Client, Retry};
+/// # use std::time::Duration;
+/// # async fn run(acquire: Client) -> Result<(), acquire_io::Error> {
+/// let chat = Chat::new(CaseId(2069)).text("Hey");
+/// let sent = acquire.send(chat).timeout(Duration::from_secs(5)).retry(Retry::never()).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Its future owns what it needs: `tokio::spawn(acquire.send(chat).into_future())`.
+///
+/// Dropping the future before it is ready leaves the outcome unknown, as `tokio::time::timeout` around it does: bound
+/// the call with [`timeout`](Self::timeout) instead, which gives a verdict.
 ///
 /// `Debug` prints no content.
-#[derive(Clone)]
-#[must_use = "nothing is sent until `send` is called and awaited"]
-pub struct Outgoing<C> {
-    client: Client,
-    pub(crate) message: C,
-    additions: Vec<(String, Value)>,
-    timeout: Option<Duration>,
+#[must_use = "nothing is sent until it is awaited"]
+pub struct Outgoing {
+    settings: Arc<Settings>,
+    message: Message,
+    timeout: Duration,
     retry: Option<Retry>,
+    gate: Option<Gate>,
+    /// Made with the call, so that a task that awaits it keeps the caller's span as the parent.
+    span: Span,
 }
 
-impl<C> Outgoing<C> {
-    pub(crate) fn new(client: Client, message: C) -> Self {
+impl Outgoing {
+    pub(crate) fn new(settings: Arc<Settings>, message: Message) -> Self {
         Self {
-            client,
+            timeout: settings.timeout,
+            settings,
+            span: trace::call(message.channel()),
             message,
-            additions: Vec::new(),
-            timeout: None,
             retry: None,
+            gate: None,
         }
-    }
-
-    /// Adds a value to the request's JSON that this crate doesn't know, at a JSON pointer (RFC 6901), for
-    /// example `/message/priority` or `/data/replyTo`. It replaces a value that stands there.
-    pub fn json(mut self, pointer: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.additions.push((pointer.into(), value.into()));
-        self
     }
 
     /// Bounds this call in place of [`ClientBuilder::timeout`](crate::ClientBuilder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.timeout = timeout;
         self
     }
 
@@ -60,116 +75,121 @@ impl<C> Outgoing<C> {
         self.retry = Some(retry);
         self
     }
-}
 
-impl<C: Channel> Outgoing<C> {
-    /// Sends the message.
+    /// Hands the message to the HTTP stack before this moment or not at all. Later it ends as
+    /// [`NotSent`](Delivery::NotSent), and [`Error::is_too_late`] is true.
     ///
-    /// It is `Ok` when Acquire accepted the message, even when the answer can't be read: see
-    /// [`Sent::typed`].
-    ///
-    /// Dropping the future before it is ready leaves the fate of the message unknown, as
-    /// `tokio::time::timeout` around it does: bound the call with [`timeout`](Self::timeout) instead, which
-    /// gives a verdict.
-    ///
-    /// # Errors
-    /// When the message was not sent, was refused, or may or may not have been sent.
-    /// [`Error::delivery`] tells which.
-    pub async fn send(self) -> Result<Sent<C::Answer>, Error> {
-        let (span, start) = (trace::call(C::OPERATION), Instant::now());
-        let result = self.run().instrument(span.clone()).await;
-        trace::elapsed(&span, start);
-        match &result {
-            Ok(sent) => trace::accepted(&span, sent.attempts()),
-            Err(error) => trace::failed(&span, error),
-        }
-        result
+    /// For a worker that holds a lease on the message: once the lease is over another one may decide about it. The
+    /// moment counts by the monotonic clock and by the wall clock, since the first stops while a machine sleeps. An
+    /// answer may still arrive later.
+    pub fn begin_before(mut self, latest: Instant) -> Self {
+        self.gate = Some(Gate::new(latest));
+        self
     }
 
-    /// Checks the message and makes its request, as [`send`](Self::send) does, but sends nothing.
-    ///
-    /// For a look at what would be sent, and to check many messages before the first is sent. The request holds the
-    /// message, and the API key in its header `authorization`, which is marked as sensitive so that `Debug` doesn't
-    /// print it. On the wire the HTTP stack adds `host` and `content-length`.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use acquire_io::{CaseId, Client};
-    /// let acquire = Client::builder().account_id("acme").api_key("secret").build()?;
-    /// let request = acquire.chat(CaseId(28)).text("Hey").to_http_request()?;
-    /// assert_eq!(request.uri().path(), "/api/v1/crm/messenger/chat/add-message");
-    /// assert_eq!(request.body(), r#"{"caseId":28,"message":{"message":"Hey","type":"message"}}"#);
-    ///
-    /// let error = acquire.chat(CaseId(28)).to_http_request().unwrap_err();
-    /// assert_eq!(error.field(), Some("text"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// When the message would be rejected before the wire.
-    pub fn to_http_request(&self) -> Result<http::Request<Bytes>, Error> {
-        let request = self.prepare(self.client.timeout());
-        let request = request.and_then(|request| {
-            let http = request.into_http();
-            http.map_err(|error| InputError::new("json", error.to_string()))
-        });
-        request.map_err(|error| self.failed(0, Cause::Input(error), Delivery::NotSent))
-    }
-
-    fn prepare(&self, timeout: Duration) -> Result<PreparedRequest, InputError> {
-        let request = self.message.request()?;
-        attempt::prepare::<C>(&self.client, request, &self.additions, timeout)
-    }
-
-    fn failed(&self, attempts: u32, cause: Cause, delivery: Delivery) -> Error {
-        let mut private = self.message.private();
-        private.extend(self.client.api_key().map(str::to_owned));
-        for (_, value) in &self.additions {
-            collect_texts(value, &mut private);
-        }
-        Error::new(C::OPERATION, attempts, cause, delivery, &private)
-    }
-
-    async fn run(&self) -> Result<Sent<C::Answer>, Error> {
-        let timeout = self.timeout.unwrap_or_else(|| self.client.timeout());
-        let clock = attempt::Clock::start(timeout);
-        let retry = self.retry.as_ref().unwrap_or_else(|| self.client.retry());
+    async fn attempts(&self) -> Result<Sent, Error> {
+        let settings = &*self.settings;
+        let mut deadline = Deadline::after(self.timeout);
+        let request = settings
+            .request(&self.message)
+            .map_err(|invalid| self.failed(0, Cause::Input(invalid), Delivery::NotSent))?;
+        let retry = self.retry.as_ref().unwrap_or(&settings.retry);
         let mut attempts = 0;
-        // Over all attempts: once one is of unknown fate, no later one takes that back.
+        // Over all attempts: once one is unknown, no later one takes that back.
         let mut delivery = Delivery::NotSent;
         loop {
-            let request = self
-                .prepare(clock.remaining())
-                .map_err(|error| self.failed(attempts, Cause::Input(error), delivery))?;
+            let Some(attempt) = self.attempt(&request, &mut deadline) else {
+                let invalid = Problems::one("message", "makes a request that can't be sent");
+                return Err(self.failed(attempts, Cause::Input(invalid), delivery));
+            };
             attempts += 1;
-            let span = trace::attempt(&self.client, C::METHOD_AND_PATH, attempts);
+            let span = trace::attempt(&settings.server, &request, attempts);
             let start = Instant::now();
-            let outcome = attempt::send::<C>(&self.client, request)
-                .instrument(span.clone())
-                .await;
+            let outcome = accepted(attempt.instrument(span.clone()).await);
             trace::elapsed(&span, start);
             trace::outcome(&span, &outcome);
             let cause = match outcome {
-                Outcome::Accepted(answer, typed) => return Ok(Sent::new(answer, typed, attempts)),
-                Outcome::Failed(cause) => cause,
+                Ok(answer) => return Ok(Sent::new(self.message.channel(), answer, attempts)),
+                Err(cause) => cause,
             };
             if delivery != Delivery::Unknown {
                 delivery = cause.delivery();
             }
             let delay = retry.delay(attempts);
-            match retry.decide(cause.facts(), attempts, delay, clock.remaining()) {
-                Decision::Stop => return Err(self.failed(attempts, cause, delivery)),
-                Decision::TryAgainAfter(delay) => tokio::time::sleep(delay).await,
+            match retry.decide(cause.facts(), attempts, delay, deadline.remaining()) {
+                Decision::TryAgainAfter(delay) if !cause.is_too_late() => {
+                    tokio::time::sleep(delay).await;
+                }
+                _ => return Err(self.failed(attempts, cause, delivery)),
             }
         }
     }
+
+    /// One request, on its way when it is awaited. None for a body that can't be cloned: that of a message can.
+    // Not an `async fn`: its future would have room for the request as well.
+    fn attempt<'a>(
+        &self,
+        request: &Request,
+        deadline: &'a mut Deadline,
+    ) -> Option<impl Future<Output = Result<Answer, Failure>> + Send + use<'a>> {
+        let settings = &*self.settings;
+        let mut attempt = request.try_clone()?;
+        settings.add_headers(&mut attempt);
+        let client = settings.api.client();
+        let limit = settings.response_limit;
+        Some(wire::send(client, attempt, deadline, self.gate, limit))
+    }
+
+    fn failed(&self, attempts: u32, cause: Cause, delivery: Delivery) -> Error {
+        let mut private = Vec::new();
+        if let Cause::Answer { .. } = cause {
+            private = self.message.private();
+            private.extend(self.settings.api_key().map(str::to_owned));
+        }
+        Error::new(self.message.channel(), attempts, cause, delivery, &private)
+    }
 }
 
-impl<C> fmt::Debug for Outgoing<C> {
+/// The answer that accepts the message.
+#[expect(
+    clippy::result_large_err,
+    reason = "made once for each attempt, and kept"
+)]
+fn accepted(outcome: Result<Answer, Failure>) -> Result<Answer, Cause> {
+    let answer = outcome.map_err(Cause::no_answer)?;
+    match verdict::of_answer(&answer) {
+        Delivery::Accepted => Ok(answer),
+        delivery => Err(Cause::Answer {
+            envelope: Envelope::read(&answer.body),
+            answer,
+            delivery,
+        }),
+    }
+}
+
+impl IntoFuture for Outgoing {
+    type Output = Result<Sent, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let start = Instant::now();
+            let result = self.attempts().instrument(self.span.clone()).await;
+            trace::elapsed(&self.span, start);
+            match &result {
+                Ok(sent) => trace::accepted(&self.span, sent.attempts()),
+                Err(error) => trace::failed(&self.span, error),
+            }
+            result
+        })
+    }
+}
+
+impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outgoing")
-            .field("client", &self.client)
+            .field("client", &self.settings)
+            .field("message", &self.message)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::delivery::Delivery;
 
-/// When to send a message again by itself.
+/// When to send a message again automatically.
 ///
 /// The default, [`Retry::not_sent`], tries three times, and only when nothing of the message can have
 /// reached the server. Only [`Retry::at_least_once`], and [`Retry::when_unavailable`] after a 503 that was none,
@@ -101,8 +101,8 @@ impl Retry {
         self
     }
 
-    /// The delay after so many attempts: twice as long each time, and half of it at random, so that those who failed
-    /// together don't come back together.
+    /// The delay after this number of attempts: twice as long each time, and half of it at random, so that clients that
+    /// failed together don't come back together.
     pub(crate) fn delay(&self, attempts: u32) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
         let longest = self.first_delay.saturating_mul(1 << doublings);
@@ -125,7 +125,7 @@ impl Retry {
             (_, Some(StatusCode::SERVICE_UNAVAILABLE)) => {
                 self.when_unavailable || self.when_unknown
             }
-            (Delivery::Refused, _) => false,
+            (Delivery::Refused | Delivery::Accepted, _) => false,
             (Delivery::Unknown, _) => self.when_unknown,
         };
         let delay = facts.retry_after.map_or(backoff, |wait| wait.max(backoff));
@@ -146,7 +146,7 @@ impl Default for Retry {
     }
 }
 
-/// What an attempt's failure tells.
+/// What is known of an attempt's failure.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
     pub(crate) delivery: Delivery,
@@ -160,18 +160,35 @@ pub(crate) enum Decision {
     TryAgainAfter(Duration),
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date.
+/// How long to wait where the server says it in a form that can't be read: longer than a plain delay.
+const UNREADABLE: Duration = Duration::from_secs(10);
+
+/// How long to wait after a 429 that says nothing of it.
+pub(crate) const UNTOLD: Duration = Duration::from_secs(5);
+
+/// Reads `Retry-After`: seconds, also with decimals, or an HTTP date.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    // `u64` takes a sign, the header has none.
-    if !text.starts_with('+')
-        && let Ok(seconds) = text.parse()
-    {
-        return Some(Duration::from_secs(seconds));
+    let value = headers.get(RETRY_AFTER)?;
+    let text = value.to_str().unwrap_or_default().trim();
+    let read = seconds(text).or_else(|| {
+        let date = httpdate::parse_http_date(text).ok()?;
+        // A date that has passed means: at once.
+        Some(date.duration_since(now).unwrap_or_default())
+    });
+    Some(read.unwrap_or(UNREADABLE))
+}
+
+/// Digits, with or without decimals. Rounded up: too early would be refused again.
+fn seconds(text: &str) -> Option<Duration> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(decimals) {
+        return None;
     }
-    let date = httpdate::parse_http_date(text).ok()?;
-    // A date that has passed means: at once.
-    Some(date.duration_since(now).unwrap_or_default())
+    // A number that is too large means: for ever.
+    let whole = whole.parse::<u64>().unwrap_or(u64::MAX);
+    let rounded_up = u64::from(decimals.bytes().any(|digit| digit != b'0'));
+    Some(Duration::from_secs(whole.saturating_add(rounded_up)))
 }
 
 #[cfg(test)]
@@ -262,10 +279,11 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_in_both_forms() {
+    fn retry_after_in_each_form() {
         let now = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         let read = |value: &str| {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
+            let value = http::HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, value)]);
             retry_after(&headers, now)
         };
         assert_eq!(read("120"), Some(Duration::from_secs(120)));
@@ -275,10 +293,28 @@ mod tests {
             Some(Duration::from_secs(30))
         );
         assert_eq!(read("Sun, 09 Sep 2001 01:46:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(read("-1"), None);
-        assert_eq!(read("+1"), None);
-        assert_eq!(read("soon"), None);
-        assert_eq!(read("99999999999999999999999"), None);
+        assert_eq!(read("1.5"), Some(Duration::from_secs(2)));
+        assert_eq!(read("0.2"), Some(Duration::from_secs(1)));
+        assert_eq!(read("60.000"), Some(Duration::from_secs(60)));
+        assert_eq!(
+            read("99999999999999999999999"),
+            Some(Duration::from_secs(u64::MAX))
+        );
+        for unreadable in [
+            "-1",
+            "+1",
+            "soon",
+            "",
+            "1e3",
+            "1.",
+            ".5",
+            "1.5.0",
+            "2 s",
+            "inf",
+            "caf\u{e9}",
+        ] {
+            assert_eq!(read(unreadable), Some(UNREADABLE), "{unreadable:?}");
+        }
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
 }

@@ -1,156 +1,227 @@
-//! The receipt of an accepted message.
+//! An accepted message, and reading its answer when it is asked for.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use acquire_io_api::{Answer, AnswerEnd};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::attempt::{Answer, End};
+use crate::channel::Channel;
+use crate::delivery::Delivery;
+use crate::error;
+use crate::ids;
 use crate::types::{ChatMessageResponse, MailMessageResponse, SmsResponse};
-use crate::{MessageId, RawJson, error};
+use crate::{CaseId, MessageId, RawJson, TimelineId};
 
 /// A message that Acquire accepted. Don't send it again.
 ///
-/// The typed answer is there when it decodes; the bytes are there in any case.
+/// Cheap to clone. The answer is kept as it came, and decoded when it is asked for: [`receipt`](Self::receipt) finds
+/// its IDs, [`chat`](Self::chat), [`mail`](Self::mail) and [`sms`](Self::sms) read all of it.
 ///
 /// `Debug` prints neither headers nor content.
-pub struct Sent<T> {
+#[derive(Clone)]
+pub struct Sent(Arc<Inner>);
+
+struct Inner {
+    channel: Channel,
     answer: Answer,
-    typed: Result<T, DecodeError>,
     attempts: u32,
 }
 
-impl<T> Sent<T> {
-    pub(crate) fn new(answer: Answer, typed: Result<T, DecodeError>, attempts: u32) -> Self {
-        Self {
+/// What to keep of an accepted message. Holds no content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// The channel.
+    pub channel: Channel,
+    /// What became of the message: accepted.
+    pub delivery: Delivery,
+    /// The ID of the message in its case, where the answer has it.
+    pub message_id: Option<MessageId>,
+    /// The case, where the answer has it.
+    pub case: Option<CaseId>,
+    /// The timeline, where the answer has it: that of an SMS does.
+    pub timeline: Option<TimelineId>,
+    /// The answer's status, any 2xx.
+    pub status: u16,
+    /// How many requests were tried, the accepted one included.
+    pub attempts: u32,
+    /// The ID that the server, or a proxy before it, gave the request, where there is one.
+    pub request_id: Option<String>,
+}
+
+impl Sent {
+    pub(crate) fn new(channel: Channel, answer: Answer, attempts: u32) -> Self {
+        Self(Arc::new(Inner {
+            channel,
             answer,
-            typed,
             attempts,
+        }))
+    }
+
+    /// What to keep: the IDs, the status, the attempts.
+    ///
+    /// The IDs are found without decoding the rest of the answer. One that is missing, or of another type, is `None`.
+    pub fn receipt(&self) -> Receipt {
+        let Inner {
+            channel,
+            answer,
+            attempts,
+        } = &*self.0;
+        let ids = ids::find(*channel, &answer.body);
+        Receipt {
+            channel: *channel,
+            delivery: Delivery::Accepted,
+            message_id: ids.message.map(MessageId),
+            case: ids.case.map(CaseId),
+            timeline: ids.timeline.map(TimelineId),
+            status: answer.status.as_u16(),
+            attempts: *attempts,
+            request_id: self.request_id().map(str::to_owned),
         }
+    }
+
+    /// The ID of the message in its case, where the answer has it.
+    pub fn message_id(&self) -> Option<MessageId> {
+        ids::find(self.0.channel, &self.0.answer.body)
+            .message
+            .map(MessageId)
+    }
+
+    /// The channel of the message.
+    pub fn channel(&self) -> Channel {
+        self.0.channel
     }
 
     /// The status, any 2xx.
     pub fn status(&self) -> StatusCode {
-        self.answer.status
+        self.0.answer.status
     }
 
     /// The answer's headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.answer.headers
+        &self.0.answer.headers
     }
 
-    /// The ID that the server, or a proxy before it, gave the request, where it tells one.
+    /// The ID that the server, or a proxy before it, gave the request, where there is one.
     pub fn request_id(&self) -> Option<&str> {
         error::request_id(self.headers())
     }
 
     /// How many requests were tried, the accepted one included.
     pub fn attempts(&self) -> u32 {
-        self.attempts
+        self.0.attempts
     }
 
-    /// The answer's body, byte for byte (after decompression). Cut when it was longer than the limit or the
-    /// connection broke: then [`typed`](Self::typed) is an error that says so.
+    /// The answer's body, byte for byte, decoded where it was encoded. It is cut when it was longer than the limit or the
+    /// connection broke: then reading it as a type is an error that says so.
     pub fn body(&self) -> &Bytes {
-        &self.answer.body
+        &self.0.answer.body
     }
 
-    /// The answer as a type.
+    /// The answer to a chat message, decoded.
     ///
     /// # Errors
-    /// When the answer is cut, or is not what the document says. The message was accepted all the same.
-    pub fn typed(&self) -> Result<&T, &DecodeError> {
-        self.typed.as_ref()
+    /// When the message is of another channel, or the answer is cut or is not what the document says. The message was
+    /// accepted all the same.
+    pub fn chat(&self) -> Result<ChatMessageResponse, DecodeError> {
+        self.decode(Channel::Chat)
     }
 
-    /// The answer as a type, taken out. See [`typed`](Self::typed).
+    /// The answer to an e-mail, decoded.
     ///
     /// # Errors
-    /// As [`typed`](Self::typed).
-    pub fn into_typed(self) -> Result<T, DecodeError> {
-        self.typed
+    /// As [`chat`](Self::chat).
+    pub fn mail(&self) -> Result<MailMessageResponse, DecodeError> {
+        self.decode(Channel::Mail)
+    }
+
+    /// The answer to an SMS, decoded.
+    ///
+    /// # Errors
+    /// As [`chat`](Self::chat).
+    pub fn sms(&self) -> Result<SmsResponse, DecodeError> {
+        self.decode(Channel::Sms)
     }
 
     /// The answer's body as JSON.
     ///
     /// # Errors
-    /// When the body isn't JSON.
-    pub fn json(&self) -> serde_json::Result<RawJson> {
-        serde_json::from_slice(self.body())
+    /// When the answer is cut or is not JSON.
+    pub fn json(&self) -> Result<RawJson, DecodeError> {
+        decode(&self.0.answer)
+    }
+
+    fn decode<T: DeserializeOwned>(&self, channel: Channel) -> Result<T, DecodeError> {
+        if self.0.channel != channel {
+            let own = self.0.channel;
+            let reason = format!("it is the answer to a {own} message, not to a {channel} message");
+            return Err(DecodeError {
+                is_other_channel: true,
+                ..DecodeError::new(reason)
+            });
+        }
+        decode(&self.0.answer)
     }
 }
 
-impl Sent<ChatMessageResponse> {
-    /// The ID of the message in its case, where the answer tells it.
-    pub fn message_id(&self) -> Option<MessageId> {
-        self.typed.as_ref().ok()?.data.as_ref()?.id
-    }
-}
-
-impl Sent<MailMessageResponse> {
-    /// The ID of the message in its case, where the answer tells it.
-    pub fn message_id(&self) -> Option<MessageId> {
-        let message = self.typed.as_ref().ok()?.data.as_ref()?;
-        message.case_message_id.or(message.id)
-    }
-}
-
-impl Sent<SmsResponse> {
-    /// The ID of the message in its case, where the answer tells it.
-    pub fn message_id(&self) -> Option<MessageId> {
-        self.typed
-            .as_ref()
-            .ok()?
-            .data
-            .as_ref()?
-            .data
-            .as_ref()?
-            .case_message_id
-    }
-}
-
-impl<T> fmt::Debug for Sent<T> {
+impl fmt::Debug for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sent")
-            .field("answer", &self.answer)
-            .field("typed", &self.typed.as_ref().map(|_| ..))
-            .field("attempts", &self.attempts)
+            .field("channel", &self.0.channel)
+            .field("answer", &self.0.answer)
+            .field("attempts", &self.0.attempts)
             .finish()
     }
 }
 
-/// Why the answer to an accepted message can't be read as its type.
+/// Why the answer to an accepted message can't be read as a type.
 ///
 /// Holds no content of the answer, only the place: a JSON path.
 #[derive(Clone, Debug)]
 pub struct DecodeError {
     path: String,
     reason: String,
+    is_other_channel: bool,
+    is_timeout: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl DecodeError {
-    /// The place in the JSON, for example `data.case.users[0].id`. Empty or `.` for the whole.
+    fn new(reason: impl Into<String>) -> Self {
+        Self {
+            path: String::new(),
+            reason: reason.into(),
+            is_other_channel: false,
+            is_timeout: false,
+            source: None,
+        }
+    }
+
+    /// The place in the JSON, for example `data.case.users[0].id`. Empty, `.` or `?` for the whole.
     pub fn path(&self) -> &str {
         &self.path
     }
 
+    /// Whether the answer was asked for as that of another channel.
+    pub fn is_other_channel(&self) -> bool {
+        self.is_other_channel
+    }
+
     /// Whether the answer is cut because time ran out.
     pub fn is_timeout(&self) -> bool {
-        let source = self.source.as_deref();
-        source
-            .and_then(|error| error.downcast_ref::<reqwest::Error>())
-            .is_some_and(reqwest::Error::is_timeout)
+        self.is_timeout
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the message was accepted, but its answer can't be read as its type")?;
-        if !matches!(self.path.as_str(), "" | ".") {
+        if !matches!(self.path.as_str(), "" | "." | "?") {
             write!(f, ", at {}", self.path)?;
         }
         write!(f, ": {}", self.reason)
@@ -163,40 +234,43 @@ impl StdError for DecodeError {
     }
 }
 
-pub(crate) fn decode<T: DeserializeOwned>(answer: &Answer) -> Result<T, DecodeError> {
-    let failed = |path, reason| DecodeError {
-        path,
-        reason,
-        source: None,
-    };
+fn decode<T: DeserializeOwned>(answer: &Answer) -> Result<T, DecodeError> {
     let length = answer.body.len();
     match &answer.end {
-        AnswerEnd::Complete => {}
-        AnswerEnd::TooLarge(limit) => {
+        End::Complete => {}
+        End::TooLarge(limit) => {
             let reason = format!("it is larger than the limit of {limit} bytes");
-            return Err(failed(String::new(), reason));
+            return Err(DecodeError::new(reason));
         }
-        AnswerEnd::Failed(error) => {
+        End::TimedOut => {
             return Err(DecodeError {
-                path: String::new(),
-                reason: format!("reading it failed after {length} bytes"),
-                source: Some(Arc::clone(error)),
+                is_timeout: true,
+                ..DecodeError::new(format!("time ran out after {length} bytes"))
             });
         }
-        _ => return Err(failed(String::new(), "its body was not read".to_owned())),
+        End::Failed(error) => {
+            return Err(DecodeError {
+                source: Some(Arc::clone(error)),
+                ..DecodeError::new(format!("reading it failed after {length} bytes"))
+            });
+        }
     }
     // Checked for UTF-8 as a whole, which costs less than each text on its own. A value that nobody reads may hold
     // anything, and to find the place of an error costs as much as decoding: both only where the first try fails.
-    if let Ok(text) = std::str::from_utf8(&answer.body)
+    let body = answer.body.strip_prefix(b"\xef\xbb\xbf");
+    let body = body.unwrap_or(&answer.body);
+    if let Ok(text) = std::str::from_utf8(body)
         && let Ok(value) = serde_json::from_str(text)
     {
         return Ok(value);
     }
-    let mut json = serde_json::Deserializer::from_slice(&answer.body);
-    let value = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| failed(error.path().to_string(), reason_of(error.inner())))?;
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| DecodeError {
+        path: error.path().to_string(),
+        ..DecodeError::new(reason_of(error.inner()))
+    })?;
     json.end()
-        .map_err(|error| failed(String::new(), reason_of(&error)))?;
+        .map_err(|error| DecodeError::new(reason_of(&error)))?;
     Ok(value)
 }
 

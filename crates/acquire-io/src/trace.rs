@@ -4,16 +4,16 @@
 
 use std::time::Instant;
 
-use tracing::field::DisplayValue;
 use tracing::{Level, Span, field};
 
-use crate::attempt::Outcome;
-use crate::client::Client;
+use crate::attempt::Answer;
+use crate::channel::Channel;
 use crate::delivery::Delivery;
-use crate::error::Error;
+use crate::error::{Cause, Error};
 
 /// The span of one call, over all its attempts.
-pub(crate) fn call(operation: &'static str) -> Span {
+pub(crate) fn call(channel: Channel) -> Span {
+    let operation = channel.operation();
     tracing::span!(
         Level::INFO,
         "acquire.call",
@@ -26,17 +26,6 @@ pub(crate) fn call(operation: &'static str) -> Span {
     )
 }
 
-/// As the command line spells it, in one word for logs of keys and values.
-fn name(delivery: Delivery) -> DisplayValue<&'static str> {
-    field::display(match delivery {
-        Delivery::NotSent => "not_sent",
-        Delivery::Refused => "refused",
-        Delivery::Unknown => "unknown",
-    })
-}
-
-const ACCEPTED: &str = "accepted";
-
 /// Records how long a call or an attempt took, in milliseconds.
 pub(crate) fn elapsed(span: &Span, start: Instant) {
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -44,32 +33,38 @@ pub(crate) fn elapsed(span: &Span, start: Instant) {
 }
 
 pub(crate) fn accepted(span: &Span, attempts: u32) {
-    span.record("acquire.delivery", field::display(ACCEPTED))
-        .record("acquire.attempts", attempts);
+    span.record(
+        "acquire.delivery",
+        field::display(Delivery::Accepted.as_str()),
+    )
+    .record("acquire.attempts", attempts);
     span.in_scope(|| tracing::debug!("accepted"));
 }
 
 pub(crate) fn failed(span: &Span, error: &Error) {
-    span.record("acquire.delivery", name(error.delivery()))
-        .record("acquire.attempts", error.attempts())
-        .record("error.type", &*error.kind_name());
+    span.record(
+        "acquire.delivery",
+        field::display(error.delivery().as_str()),
+    )
+    .record("acquire.attempts", error.attempts())
+    .record("error.type", &*error.kind_name());
     span.in_scope(|| tracing::debug!(error.code = error.code_to_show(), "not accepted"));
 }
 
 /// The span of one attempt: one request on the wire.
 pub(crate) fn attempt(
-    client: &Client,
-    (method, path): (&'static str, &'static str),
+    (host, port): &(String, u16),
+    request: &reqwest::Request,
     attempt: u32,
 ) -> Span {
-    let (host, port) = client.server();
+    let method = request.method().as_str();
     let span = tracing::span!(
         Level::DEBUG,
         "acquire.attempt",
         otel.name = method,
         otel.kind = "client",
         http.request.method = method,
-        url.path = path,
+        url.path = request.url().path(),
         server.address = host,
         server.port = port,
         http.request.resend_count = field::Empty,
@@ -84,15 +79,21 @@ pub(crate) fn attempt(
     span
 }
 
-pub(crate) fn outcome<T>(span: &Span, outcome: &Outcome<T>) {
+pub(crate) fn outcome(span: &Span, outcome: &Result<Answer, Cause>) {
     match outcome {
-        Outcome::Accepted(answer, _) => {
-            span.record("acquire.delivery", field::display(ACCEPTED))
-                .record("http.response.status_code", answer.status.as_u16());
+        Ok(answer) => {
+            span.record(
+                "acquire.delivery",
+                field::display(Delivery::Accepted.as_str()),
+            )
+            .record("http.response.status_code", answer.status.as_u16());
         }
-        Outcome::Failed(cause) => {
-            span.record("acquire.delivery", name(cause.delivery()))
-                .record("error.type", &*cause.kind_name());
+        Err(cause) => {
+            span.record(
+                "acquire.delivery",
+                field::display(cause.delivery().as_str()),
+            )
+            .record("error.type", &*cause.kind_name());
             if let Some(status) = cause.status() {
                 span.record("http.response.status_code", status.as_u16());
             }

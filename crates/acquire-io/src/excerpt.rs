@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use acquire_io_api::{Answer, AnswerEnd};
-
-use super::Envelope;
+use crate::attempt::Answer;
+use crate::envelope::Envelope;
 
 /// Bounds what is shown, in characters.
 const LIMIT: usize = 200;
@@ -12,18 +11,25 @@ const LIMIT: usize = 200;
 /// Bounds what is looked at, in characters: enough for what is shown.
 const READ: usize = 4 * LIMIT;
 
+/// Bounds the content that is looked for, in bytes. An answer to a longer message is not shown.
+const MOST_CONTENT: usize = 256 * 1024;
+
 /// A run of content as long as this is masked wherever it appears, so that a part of a text is found as well.
 const RUN: usize = 12;
 
 const MASK: &str = "[…]";
 
 /// The server's message; else the title of an HTML page; else the beginning of a text.
-pub(super) fn of(answer: &Answer, envelope: &Envelope, private: &[String]) -> Option<String> {
+pub(crate) fn of(answer: &Answer, envelope: &Envelope, private: &[String]) -> Option<String> {
     // Content in a body or a message that is cut, or is no text, might not be recognised.
-    let body = match (&answer.end, std::str::from_utf8(&answer.body)) {
-        (AnswerEnd::Complete, Ok(body)) => body.trim_start_matches('\u{feff}'),
+    let body = match std::str::from_utf8(&answer.body) {
+        Ok(body) if answer.is_complete() => body.trim_start_matches('\u{feff}'),
         _ => "",
     };
+    // Looking for much content would take long, and this runs between the polls of other tasks.
+    if private.iter().map(String::len).sum::<usize>() > MOST_CONTENT {
+        return None;
+    }
     let text = match &envelope.message {
         Some(message) if message.contains(char::REPLACEMENT_CHARACTER) => return None,
         Some(message) => message.as_str(),
@@ -77,18 +83,24 @@ fn masked(text: &str, private: &[String]) -> String {
             .is_some_and(|c| c.is_alphanumeric())
     };
     let mut hidden = vec![false; text.len()];
+    // The places of each run, by the runs' length. Made once for all texts of that length.
+    let mut runs: HashMap<usize, HashMap<&[char], Vec<usize>>> = HashMap::new();
     for secret in private {
         let secret = lower(&plain(secret));
         let length = secret.len().min(RUN);
         if length == 0 {
             continue;
         }
-        let mut places: HashMap<&[char], Vec<usize>> = HashMap::new();
-        for (at, run) in text.windows(length).enumerate() {
-            places.entry(run).or_default().push(at);
-        }
+        let places = runs.entry(length).or_insert_with(|| {
+            let mut places: HashMap<_, Vec<_>> = HashMap::new();
+            for (at, run) in text.windows(length).enumerate() {
+                places.entry(run).or_default().push(at);
+            }
+            places
+        });
         for run in secret.windows(length) {
-            for &at in places.get(run).into_iter().flatten() {
+            // Taken out: the same run may come many times, and lie in many places.
+            for at in places.remove(run).into_iter().flatten() {
                 let part_of_a_word = length < 4
                     && (in_a_word(at.checked_sub(1)) || in_a_word(at.checked_add(length)));
                 if !part_of_a_word {

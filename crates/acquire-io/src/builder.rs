@@ -1,17 +1,73 @@
-//! The settings of a client.
+//! Building a client.
 
+use std::env::{self, VarError};
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use acquire_io_api::Exchange;
-use http::HeaderValue;
-use http::header::{AUTHORIZATION, USER_AGENT};
+use acquire_io_api as api;
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
 use reqwest::Url;
 
-use super::config::{self, ConfigError, Setting};
-use super::{Client, Settings, UserTypeParameter};
+use crate::channel::UserTypeParameter;
+use crate::client::Client;
+use crate::config::{self, ConfigError, Setting};
 use crate::retry::Retry;
+use crate::settings::Settings;
+
+const ACCOUNT_ID: &str = "ACQUIRE_ACCOUNT_ID";
+const API_KEY: &str = "ACQUIRE_API_KEY";
+const BASE_URL: &str = "ACQUIRE_BASE_URL";
+
+impl Client {
+    /// Makes a client from the environment.
+    ///
+    /// | variable | |
+    /// | --- | --- |
+    /// | `ACQUIRE_ACCOUNT_ID` | the `acme` of `https://acme.acquire.io` |
+    /// | `ACQUIRE_API_KEY` | made under Settings > For Developers > API Key |
+    /// | `ACQUIRE_BASE_URL` | in place of the account ID: a server on loopback, such as the sandbox |
+    ///
+    /// # Errors
+    /// When a variable is missing or breaks its rule. The error names both, and holds no value.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let mut builder = ClientBuilder::new();
+        builder.base_url = variable(BASE_URL)?;
+        builder.account_id = variable(ACCOUNT_ID)?;
+        builder.api_key = variable(API_KEY)?;
+        if builder.account_id.is_none() && builder.base_url.is_none() {
+            return Err(ConfigError::new(
+                ACCOUNT_ID,
+                "not set; it is the `acme` of https://acme.acquire.io",
+            ));
+        }
+        if builder.api_key.is_none() {
+            return Err(ConfigError::new(
+                API_KEY,
+                "not set; a key is made under Settings > For Developers > API Key",
+            ));
+        }
+        builder.build()
+    }
+
+    /// Makes a client with settings of your own.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+}
+
+fn variable(name: &'static str) -> Result<Option<Setting>, ConfigError> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(Setting { name, value })),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(ConfigError::new(name, "is not UTF-8")),
+    }
+}
+
+/// 8 MiB, two hundred times the largest documented answer.
+const RESPONSE_LIMIT: usize = 8 * 1024 * 1024;
 
 /// Settings for a [`Client`]. Start with [`Client::builder`].
 ///
@@ -30,9 +86,9 @@ use crate::retry::Retry;
 #[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
-    pub(super) account_id: Option<Setting>,
-    pub(super) api_key: Option<Setting>,
-    pub(super) base_url: Option<Setting>,
+    account_id: Option<Setting>,
+    api_key: Option<Setting>,
+    base_url: Option<Setting>,
     timeout: Duration,
     connect_timeout: Duration,
     retry: Retry,
@@ -46,7 +102,7 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             account_id: None,
             api_key: None,
@@ -54,7 +110,7 @@ impl ClientBuilder {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             retry: Retry::default(),
-            response_limit: Exchange::DEFAULT_RESPONSE_LIMIT,
+            response_limit: RESPONSE_LIMIT,
             user_type_parameter: UserTypeParameter::default(),
             user_agent: None,
             proxy: None,
@@ -83,7 +139,8 @@ impl ClientBuilder {
     }
 
     /// A server on loopback in place of the account's, for example the sandbox: `http://127.0.0.1:8080`.
-    /// Another host is refused, because it would get the key. Proxies are not used for it.
+    /// Another host is refused, because it would get the key. Proxies are not used for it, and `localhost` means
+    /// 127.0.0.1 and ::1, whatever a resolver says.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(Setting {
             name: "base_url",
@@ -110,7 +167,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Bounds an answer's body, in bytes after decompression. Default: 8 MiB. The answer to an accepted
+    /// Bounds an answer's body, in bytes, also after decoding. Default: 8 MiB. The answer to an accepted
     /// message is `Ok` even when it is longer, with as much of the body as fits.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
@@ -190,23 +247,24 @@ impl ClientBuilder {
             Some(client) => client,
             None => self.reqwest_client(&base_url, on_loopback)?,
         };
-        Ok(Client(Arc::new(Settings {
-            server: (
-                base_url.host_str().unwrap_or_default().to_owned(),
-                base_url.port_or_known_default().unwrap_or_default(),
-            ),
-            base_url: base_url.as_str().trim_end_matches('/').to_owned(),
-            exchange: Exchange::new()
-                .with_prepare_only()
-                .with_header(AUTHORIZATION, authorization.clone())
-                .with_header(USER_AGENT, user_agent)
-                .with_response_limit(self.response_limit),
-            authorization,
+        let server = (
+            base_url.host_str().unwrap_or_default().to_owned(),
+            base_url.port_or_known_default().unwrap_or_default(),
+        );
+        let base_url = base_url.as_str().trim_end_matches('/');
+        Ok(Client::new(Arc::new(Settings {
+            server,
+            api: api::Client::new_with_client(base_url, http),
+            headers: HeaderMap::from_iter([
+                (AUTHORIZATION, authorization),
+                (USER_AGENT, user_agent),
+                // An encoding can hide a refusal, and saves little.
+                (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+            ]),
             timeout: self.timeout,
             retry: self.retry,
             response_limit: self.response_limit,
             user_type_parameter: self.user_type_parameter,
-            http,
         })))
     }
 
@@ -233,6 +291,10 @@ impl ClientBuilder {
         if on_loopback {
             // A proxy from the environment would get the key, unencrypted.
             http = http.no_proxy();
+            // A resolver may map the name elsewhere.
+            let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+            let loopback = loopback.map(|address| SocketAddr::new(address, 0));
+            http = http.resolve_to_addrs("localhost", &loopback);
         } else if let Some(url) = &self.proxy {
             let proxy = reqwest::Proxy::all(url)
                 .map_err(|_| ConfigError::new("proxy", "is not a URL like http://proxy:3128"))?;

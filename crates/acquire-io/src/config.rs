@@ -1,17 +1,10 @@
-//! The rules for the account ID, the base URL and the key, and reading them from the environment.
+//! The rules for the account ID, the base URL and the key.
 
-use std::env::{self, VarError};
 use std::error::Error as StdError;
 use std::fmt;
 
 use http::HeaderValue;
 use reqwest::Url;
-
-use super::ClientBuilder;
-
-const ACCOUNT_ID: &str = "ACQUIRE_ACCOUNT_ID";
-const API_KEY: &str = "ACQUIRE_API_KEY";
-const BASE_URL: &str = "ACQUIRE_BASE_URL";
 
 /// A setting of a [`Client`](crate::Client) is missing or breaks its rule.
 ///
@@ -25,7 +18,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn new(setting: &'static str, problem: impl Into<String>) -> Self {
+    pub(crate) fn new(setting: &'static str, problem: impl Into<String>) -> Self {
         Self {
             setting,
             problem: problem.into(),
@@ -33,7 +26,7 @@ impl ConfigError {
         }
     }
 
-    pub(super) fn http(source: reqwest::Error) -> Self {
+    pub(crate) fn http(source: reqwest::Error) -> Self {
         let problem = "the HTTP client can't be made".to_owned();
         Self {
             setting: "http client",
@@ -68,42 +61,14 @@ impl StdError for ConfigError {
 
 /// A value, and the name to call it by in an error.
 #[derive(Clone)]
-pub(super) struct Setting {
-    pub(super) name: &'static str,
-    pub(super) value: String,
-}
-
-pub(super) fn from_env() -> Result<ClientBuilder, ConfigError> {
-    let mut builder = ClientBuilder::new();
-    builder.base_url = variable(BASE_URL)?;
-    builder.account_id = variable(ACCOUNT_ID)?;
-    builder.api_key = variable(API_KEY)?;
-    if builder.account_id.is_none() && builder.base_url.is_none() {
-        return Err(ConfigError::new(
-            ACCOUNT_ID,
-            "not set; it is the `acme` of https://acme.acquire.io",
-        ));
-    }
-    if builder.api_key.is_none() {
-        return Err(ConfigError::new(
-            API_KEY,
-            "not set; a key is made under Settings > For Developers > API Key",
-        ));
-    }
-    Ok(builder)
-}
-
-fn variable(name: &'static str) -> Result<Option<Setting>, ConfigError> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(Setting { name, value })),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(ConfigError::new(name, "is not UTF-8")),
-    }
+pub(crate) struct Setting {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
 }
 
 /// The base URL of an account. The account ID must be one DNS label, so that no value can lead the key to
 /// another host.
-pub(super) fn account_url(account_id: &Setting) -> Result<Url, ConfigError> {
+pub(crate) fn account_url(account_id: &Setting) -> Result<Url, ConfigError> {
     const RULE: &str = "an account ID is one DNS label: 1 to 63 letters, digits and hyphens, no hyphen at \
                         either end; it is the `acme` of https://acme.acquire.io";
     let broken = |problem: String| {
@@ -132,8 +97,8 @@ pub(super) fn account_url(account_id: &Setting) -> Result<Url, ConfigError> {
         .or_else(|_| broken("makes no host name".to_owned()))
 }
 
-/// A base URL given by itself. Only loopback: any other host would get the key.
-pub(super) fn loopback_url(base_url: &Setting) -> Result<Url, ConfigError> {
+/// A base URL in place of an account. Only loopback: any other host would get the key.
+pub(crate) fn loopback_url(base_url: &Setting) -> Result<Url, ConfigError> {
     let broken = |problem: &str| Err(ConfigError::new(base_url.name, problem));
     let Ok(url) = Url::parse(&base_url.value) else {
         return broken("is not a URL like http://127.0.0.1:8080");
@@ -163,7 +128,7 @@ pub(super) fn loopback_url(base_url: &Setting) -> Result<Url, ConfigError> {
 }
 
 /// The value of the `Authorization` header, marked as sensitive.
-pub(super) fn authorization(api_key: &Setting) -> Result<HeaderValue, ConfigError> {
+pub(crate) fn authorization(api_key: &Setting) -> Result<HeaderValue, ConfigError> {
     let key = api_key.value.as_str();
     if key.is_empty() {
         return Err(ConfigError::new(api_key.name, "is empty"));

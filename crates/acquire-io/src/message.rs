@@ -1,0 +1,270 @@
+//! A message of any channel: its JSON, its checks, its request.
+
+mod chat;
+mod mail;
+mod sms;
+
+use std::fmt;
+
+use acquire_io_api as api;
+use reqwest::Body;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+pub use chat::Chat;
+pub use mail::Mail;
+pub use sms::Sms;
+
+use crate::channel::{Channel, UserTypeParameter};
+use crate::fields::{Additions, Fields};
+use crate::json::{Free, edit};
+use crate::problem::{InvalidMessage, Problems};
+use crate::types::CaseId;
+
+/// A message of any channel, as a value.
+///
+/// Its JSON is one format for rows of a batch, for queues and for files: an object whose `channel` is `chat`, `mail`
+/// or `sms`, with the fields of [`Chat`], [`Mail`] or [`Sms`]. The command `acquire schema message` prints its JSON
+/// Schema. Free JSON within it (`meta`, `json`, `attachment`) keeps its text: numbers of any size, the order of keys.
+///
+/// ```
+/// use acquire_io::{CaseId, Chat, Message};
+///
+/// let message = Message::from_json(r#"{"channel":"chat","case":28,"note":"called back","sender":"agent"}"#)?;
+/// assert_eq!(message, Chat::new(CaseId(28)).as_agent().note("called back").into());
+///
+/// let error = Message::from_json(r#"{"channel":"chat","case":"28","txt":"Hey"}"#).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "`case` is not a whole number of 64 bits; `txt` is not a field of a chat message",
+/// );
+/// # Ok::<(), acquire_io::InvalidMessage>(())
+/// ```
+#[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schemars",
+    derive(schemars::JsonSchema),
+    schemars(description = "A message of any channel.")
+)]
+#[serde(untagged)]
+pub enum Message {
+    /// A chat message, note or event.
+    Chat(Chat),
+    /// An e-mail.
+    Mail(Mail),
+    /// An SMS.
+    Sms(Sms),
+}
+
+impl Message {
+    /// Reads a message's JSON.
+    ///
+    /// # Errors
+    /// When it is not one JSON object, or its fields are not those of its channel: every problem at once. Whether the
+    /// message can be sent is for [`check`](Self::check).
+    pub fn from_json(json: &str) -> Result<Self, InvalidMessage> {
+        match Fields::read(json)? {
+            (Channel::Chat, fields) => Chat::read(fields).map(Self::Chat),
+            (Channel::Mail, fields) => Mail::read(fields).map(Self::Mail),
+            (Channel::Sms, fields) => Sms::read(fields).map(Self::Sms),
+        }
+    }
+
+    /// The channel.
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Chat(_) => Channel::Chat,
+            Self::Mail(_) => Channel::Mail,
+            Self::Sms(_) => Channel::Sms,
+        }
+    }
+
+    /// The case.
+    pub fn case(&self) -> CaseId {
+        match self {
+            Self::Chat(chat) => chat.case,
+            Self::Mail(mail) => mail.case,
+            Self::Sms(sms) => sms.case,
+        }
+    }
+
+    /// Checks the message by the client's rules, which [`Client::send`](crate::Client::send) does too.
+    ///
+    /// # Errors
+    /// When it can't be sent as it is. The error holds all problems.
+    pub fn check(&self) -> Result<(), InvalidMessage> {
+        let mut problems = Problems::default();
+        match self {
+            Self::Chat(chat) => chat.check(&mut problems),
+            Self::Mail(mail) => mail.check(&mut problems),
+            Self::Sms(sms) => sms.check(&mut problems),
+        }
+        problems.into_result()
+    }
+
+    fn additions(&self) -> &Additions {
+        match self {
+            Self::Chat(chat) => &chat.json,
+            Self::Mail(mail) => &mail.json,
+            Self::Sms(sms) => &sms.json,
+        }
+    }
+
+    /// The pointers of what is left out.
+    fn left_out(&self) -> Vec<String> {
+        let (object, names) = match self {
+            Self::Chat(_) => return Vec::new(),
+            Self::Mail(mail) => ("/data/", &mail.without),
+            Self::Sms(sms) => ("/", &sms.without),
+        };
+        names.iter().map(|name| format!("{object}{name}")).collect()
+    }
+
+    /// Checks the message and makes its request.
+    pub(crate) fn request(
+        &self,
+        client: &api::Client,
+        spelling: UserTypeParameter,
+    ) -> Result<reqwest::Request, InvalidMessage> {
+        self.check()?;
+        let request = match self {
+            Self::Chat(chat) => chat.request(client, spelling),
+            Self::Mail(mail) => mail.request(client),
+            Self::Sms(sms) => sms.request(client),
+        };
+        let mut request = request
+            .ok_or_else(|| Problems::one("message", "makes a request that can't be sent"))?;
+        if !self.additions().is_empty() || !self.left_out().is_empty() {
+            let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
+            let body = self.edited(&String::from_utf8_lossy(body))?;
+            *request.body_mut() = Some(body.into());
+        }
+        Ok(request)
+    }
+
+    fn edited(&self, body: &str) -> Result<String, InvalidMessage> {
+        let mut body = body.to_owned();
+        for pointer in self.left_out() {
+            body = edit(&body, &pointer, None).unwrap_or(body);
+        }
+        let mut problems = Problems::default();
+        for (number, (pointer, value)) in (1..).zip(self.additions().iter()) {
+            let value = value.json().map(api::RawJson::get);
+            match edit(&body, pointer, value) {
+                Some(edited) => body = edited,
+                None => problems.add(
+                    "json",
+                    format!(
+                        "has no place for value {number}: the last part of its pointer is a key, such as that of \
+                         \"/message/priority\", and the object before it must be in the request's body"
+                    ),
+                ),
+            }
+        }
+        problems.into_result().map(|()| body)
+    }
+
+    /// Content that must not appear in an error's text when the server repeats it.
+    pub(crate) fn private(&self) -> Vec<String> {
+        let mut texts = match self {
+            Self::Chat(chat) => chat.private(),
+            Self::Mail(mail) => mail.private(),
+            Self::Sms(sms) => sms.private(),
+        };
+        for (_, value) in self.additions().iter() {
+            value.collect_texts(&mut texts);
+        }
+        texts
+    }
+}
+
+/// Reads JSON only, from serde_json: see [`Message::from_json`]. An error names fields and quotes no value.
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Box::<RawValue>::deserialize(deserializer)?;
+        Self::from_json(json.get()).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Prints no content.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chat(chat) => chat.fmt(f),
+            Self::Mail(mail) => mail.fmt(f),
+            Self::Sms(sms) => sms.fmt(f),
+        }
+    }
+}
+
+impl From<&Self> for Message {
+    fn from(message: &Self) -> Self {
+        message.clone()
+    }
+}
+
+/// What the channels have in common.
+macro_rules! common {
+    ($($channel:ident)*) => {$(
+        impl $channel {
+            /// Sets a value of the request's JSON that has no method here, at a JSON pointer (RFC 6901), for example
+            /// `/message/priority` or `/data/replyTo`. It replaces the value that is there.
+            ///
+            /// The value is anything that serialises as JSON. A [`RawJson`](crate::RawJson) is sent byte for byte.
+            #[must_use]
+            pub fn json(mut self, pointer: impl Into<String>, value: impl Serialize) -> Self {
+                self.json.set(pointer.into(), Free::new(&value));
+                self
+            }
+        }
+
+        /// Reads JSON only, from serde_json. An error names fields and quotes no value.
+        impl<'de> Deserialize<'de> for $channel {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let json = Box::<RawValue>::deserialize(deserializer)?;
+                Fields::read_as(Channel::$channel, json.get())
+                    .and_then(Self::read)
+                    .map_err(serde::de::Error::custom)
+            }
+        }
+
+        /// Prints no content.
+        impl fmt::Debug for $channel {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($channel))
+                    .field("case", &self.case.0)
+                    .finish_non_exhaustive()
+            }
+        }
+
+        impl From<$channel> for Message {
+            fn from(message: $channel) -> Self {
+                Self::$channel(message)
+            }
+        }
+
+        impl From<&$channel> for Message {
+            fn from(message: &$channel) -> Self {
+                Self::$channel(message.clone())
+            }
+        }
+    )*};
+}
+common!(Chat Mail Sms);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_that_are_null_or_there_twice_are_reported_by_name() {
+        let read = |json: &str| Message::from_json(json).map_err(|error| error.to_string());
+        let null = r#"{"channel":"chat","case":null,"text":null,"note":"hi"}"#;
+        assert_eq!(read(null), Err("`case` is required".to_owned()));
+        let twice =
+            r#"{"channel":"chat","case":"x","text":"a","\u0074ext":"b","json":{"/a":1,"/a":2}}"#;
+        let problems = "`text` is there twice; `case` is not a whole number of 64 bits; \
+                        `json` has an object with the same key twice";
+        assert_eq!(read(twice), Err(problems.to_owned()));
+    }
+}

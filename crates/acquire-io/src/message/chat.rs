@@ -1,0 +1,368 @@
+//! Chat messages, notes and events.
+
+use acquire_io_api as api;
+use acquire_io_api::RawJson;
+use serde::Serialize;
+
+use crate::channel::{Channel, Sender, UserTypeParameter};
+use crate::fields::{Additions, Fields};
+use crate::json::{Free, NO_OBJECT};
+use crate::problem::{InvalidMessage, Problems};
+use crate::texts::{OptionalText, Texts};
+use crate::types::{CaseId, ChatMessageRequest, ChatMessageType, ContactId, NewChatMessage};
+
+/// A chat message, note or event for a case. See the operation `sendChatMessage`.
+///
+/// It holds what the caller gave, and no client: it can be stored as JSON, compared, and sent by another process.
+///
+/// ```
+/// use acquire_io::{CaseId, Chat};
+///
+/// let chat = Chat::new(CaseId(2069)).as_agent().text("Hey");
+/// let json = serde_json::to_string(&chat)?;
+/// assert_eq!(json, r#"{"channel":"chat","case":2069,"text":"Hey","sender":"agent"}"#);
+/// assert_eq!(serde_json::from_str::<Chat>(&json)?, chat);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schemars",
+    derive(schemars::JsonSchema),
+    schemars(
+        deny_unknown_fields,
+        description = "A chat message, note or event for a case."
+    )
+)]
+pub struct Chat {
+    /// Always `chat`.
+    channel: Tag,
+    /// The case, a conversation with a contact.
+    #[cfg_attr(feature = "schemars", schemars(with = "i64"))]
+    pub(super) case: CaseId,
+    /// A message, visible to the contact. One of `text`, `note` and `event` is required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// A note in place of a message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    /// An event in place of a message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    /// The side that sends. Left out of the request when it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<Sender>,
+    /// The contact, sent in the query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<i64>"))]
+    contact: Option<ContactId>,
+    /// A language, for example `en`. Sent as `translateLangKey`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    translate_lang_key: Option<String>,
+    /// The channel to send through, `chat` in the examples. Sent as `channel`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_channel: Option<String>,
+    /// The IDs of the users that the message mentions: one, or a list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(
+        feature = "schemars",
+        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+    )]
+    mention: Vec<String>,
+    /// Data that Acquire keeps with the message, an object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schemars",
+        schemars(with = "Option<crate::fields::schema::Object>")
+    )]
+    meta: Option<Free>,
+    /// Sent as `delay`. No page says its unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delay: Option<i64>,
+    /// Values for the request's JSON that have no field, by JSON pointer.
+    #[serde(skip_serializing_if = "Additions::is_empty")]
+    #[cfg_attr(
+        feature = "schemars",
+        schemars(with = "Option<crate::fields::schema::Object>")
+    )]
+    pub(super) json: Additions,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schemars",
+    derive(schemars::JsonSchema),
+    schemars(inline, rename_all = "lowercase")
+)]
+#[serde(rename_all = "lowercase")]
+enum Tag {
+    Chat,
+}
+
+impl Chat {
+    /// A message for a case. It needs [`text`](Self::text), [`note`](Self::note) or [`event`](Self::event).
+    #[must_use]
+    pub fn new(case: CaseId) -> Self {
+        Self {
+            channel: Tag::Chat,
+            case,
+            text: None,
+            note: None,
+            event: None,
+            sender: None,
+            contact: None,
+            translate_lang_key: None,
+            message_channel: None,
+            mention: Vec::new(),
+            meta: None,
+            delay: None,
+            json: Additions::default(),
+        }
+    }
+
+    /// A message, visible to the contact. Sent as `message.message`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        (self.text, self.note, self.event) = (Some(text.into()), None, None);
+        self
+    }
+
+    /// A note in place of a message.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        (self.text, self.note, self.event) = (None, Some(text.into()), None);
+        self
+    }
+
+    /// An event in place of a message.
+    #[must_use]
+    pub fn event(mut self, text: impl Into<String>) -> Self {
+        (self.text, self.note, self.event) = (None, None, Some(text.into()));
+        self
+    }
+
+    /// Sends as an agent: `x-user-type=user`. Without this and [`as_contact`](Self::as_contact) the parameter is left
+    /// out, as the page of 2021-04-02 does.
+    #[must_use]
+    pub fn as_agent(mut self) -> Self {
+        self.sender = Some(Sender::Agent);
+        self
+    }
+
+    /// Sends as the contact: `x-user-type=contact`. Name the contact with [`contact`](Self::contact): the newest page
+    /// wants its ID, the page of 2021-03-30 goes without.
+    #[must_use]
+    pub fn as_contact(mut self) -> Self {
+        self.sender = Some(Sender::Contact);
+        self
+    }
+
+    /// Names the contact in the query: `contactId`. The newest page stars it as required, no other page has it.
+    #[must_use]
+    pub fn contact(mut self, contact: impl Into<Option<ContactId>>) -> Self {
+        self.contact = contact.into();
+        self
+    }
+
+    /// A language, for example `en`. Sent as `message.translateLangKey`. No page says whether it is the language of
+    /// the text or the one to translate to.
+    #[must_use]
+    pub fn translate_lang_key(mut self, language: impl Into<OptionalText>) -> Self {
+        self.translate_lang_key = language.into().0;
+        self
+    }
+
+    /// The channel to send through, `chat` in the examples. Sent as `channel`. Left out by default.
+    #[must_use]
+    pub fn message_channel(mut self, channel: impl Into<OptionalText>) -> Self {
+        self.message_channel = channel.into().0;
+        self
+    }
+
+    /// Mentions users by ID, which is a string here: adds one or many. Sent as `mentionUsers`.
+    #[must_use]
+    pub fn mention(mut self, users: impl Into<Texts>) -> Self {
+        self.mention.extend(users.into().0);
+        self
+    }
+
+    /// Data that Acquire keeps with the message: anything that serialises as a JSON object. Sent as `meta`.
+    ///
+    /// A [`RawJson`](crate::RawJson) is sent byte for byte.
+    #[must_use]
+    pub fn meta(mut self, meta: impl Serialize) -> Self {
+        self.meta = Some(Free::new(&meta));
+        self
+    }
+
+    /// Sent as `delay`. No page says its unit; the example, 1000, suggests milliseconds.
+    #[must_use]
+    pub fn delay(mut self, delay: impl Into<Option<i64>>) -> Self {
+        self.delay = delay.into();
+        self
+    }
+
+    /// The case.
+    pub fn get_case(&self) -> CaseId {
+        self.case
+    }
+
+    /// The text of a message.
+    pub fn get_text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    /// The text of a note.
+    pub fn get_note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// The text of an event.
+    pub fn get_event(&self) -> Option<&str> {
+        self.event.as_deref()
+    }
+
+    /// The side that sends, where it is named.
+    pub fn get_sender(&self) -> Option<Sender> {
+        self.sender
+    }
+
+    /// The contact, where one is named.
+    pub fn get_contact(&self) -> Option<ContactId> {
+        self.contact
+    }
+
+    /// The language.
+    pub fn get_translate_lang_key(&self) -> Option<&str> {
+        self.translate_lang_key.as_deref()
+    }
+
+    /// The channel to send through.
+    pub fn get_message_channel(&self) -> Option<&str> {
+        self.message_channel.as_deref()
+    }
+
+    /// The users that are mentioned.
+    pub fn get_mention(&self) -> &[String] {
+        &self.mention
+    }
+
+    /// The data that Acquire keeps with the message.
+    pub fn get_meta(&self) -> Option<&RawJson> {
+        self.meta.as_ref()?.json()
+    }
+
+    /// The delay.
+    pub fn get_delay(&self) -> Option<i64> {
+        self.delay
+    }
+
+    fn content(&self) -> Option<&str> {
+        let texts = [&self.text, &self.note, &self.event];
+        texts.into_iter().flatten().next().map(String::as_str)
+    }
+
+    fn kind(&self) -> ChatMessageType {
+        match (&self.note, &self.event) {
+            (Some(_), _) => ChatMessageType::Note,
+            (None, Some(_)) => ChatMessageType::Event,
+            (None, None) => ChatMessageType::Message,
+        }
+    }
+
+    pub(super) fn read(mut fields: Fields<'_>) -> Result<Self, InvalidMessage> {
+        let chat = Self {
+            channel: Tag::Chat,
+            case: CaseId(fields.required_number("case")),
+            text: fields.text("text"),
+            note: fields.text("note"),
+            event: fields.text("event"),
+            sender: fields.word("sender", "agent or contact"),
+            contact: fields.number("contact").map(ContactId),
+            translate_lang_key: fields.text("translate_lang_key"),
+            message_channel: fields.text("message_channel"),
+            mention: fields.texts("mention"),
+            meta: fields.object("meta"),
+            delay: fields.number("delay"),
+            json: fields.additions("json"),
+        };
+        fields.finish(Channel::Chat, chat, Self::check)
+    }
+
+    pub(super) fn check(&self, problems: &mut Problems) {
+        problems.check_id("case", self.case.0);
+        let contents = [
+            ("text", &self.text),
+            ("note", &self.note),
+            ("event", &self.event),
+        ];
+        let given = contents.iter().filter(|(_, content)| content.is_some());
+        match given.count() {
+            0 => problems.add("text", "is required, or `note`, or `event`"),
+            1 => {
+                for (field, content) in contents {
+                    problems.check_optional_text(field, content);
+                }
+            }
+            _ => problems.add(
+                "text",
+                "excludes `note` and `event`: a message is one of them",
+            ),
+        }
+        if let Some(contact) = self.contact {
+            problems.check_id("contact", contact.0);
+        }
+        if let Some(language) = &self.translate_lang_key {
+            problems.check_language("translate_lang_key", language);
+        }
+        problems.check_optional_text("message_channel", &self.message_channel);
+        for user in &self.mention {
+            problems.check_text("mention", user);
+        }
+        if let Some(meta) = &self.meta {
+            problems.check_free("meta", meta);
+            if !meta.is_object() {
+                problems.add("meta", NO_OBJECT);
+            }
+        }
+        problems.check_additions(&self.json);
+    }
+
+    pub(super) fn request(
+        &self,
+        client: &api::Client,
+        spelling: UserTypeParameter,
+    ) -> Option<reqwest::Request> {
+        let mut call = client.send_chat_message().body(ChatMessageRequest {
+            case_id: self.case,
+            channel: self.message_channel.clone(),
+            delay: self.delay,
+            mention_users: (!self.mention.is_empty()).then(|| self.mention.clone()),
+            message: NewChatMessage {
+                message: self.content().unwrap_or_default().to_owned(),
+                translate_lang_key: self.translate_lang_key.clone(),
+                type_: self.kind(),
+            },
+            meta: self.meta.as_ref().and_then(Free::json).cloned(),
+        });
+        if let Some(contact) = self.contact {
+            call = call.contact_id(contact);
+        }
+        if let Some(sender) = self.sender {
+            call = match spelling {
+                UserTypeParameter::Newest => call.x_user_type(sender),
+                UserTypeParameter::Older => call.older_user_type(sender),
+            };
+        }
+        call.request().ok()
+    }
+
+    /// What must not appear in an error's text when the server repeats it.
+    pub(super) fn private(&self) -> Vec<String> {
+        let mut texts: Vec<_> = self.content().map(str::to_owned).into_iter().collect();
+        texts.extend(self.mention.iter().cloned());
+        if let Some(meta) = &self.meta {
+            meta.collect_texts(&mut texts);
+        }
+        texts
+    }
+}

@@ -1,0 +1,108 @@
+//! What is wrong with a message, found before anything is sent.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// A field of a message is missing or wrong.
+///
+/// Names the field and the rule, and holds no content of the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    field: String,
+    problem: String,
+}
+
+impl Problem {
+    /// The field: the name of the method that sets it, and of the member in the message's JSON.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What is wrong with it, without its name.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.field, self.problem)
+    }
+}
+
+/// A message can't be sent as it is. Holds every problem that was found, and no content of the message.
+///
+/// ```
+/// use acquire_io::{CaseId, Chat, Message};
+///
+/// let error = Message::from(Chat::new(CaseId(0)).text(" ")).check().unwrap_err();
+/// let fields: Vec<_> = error.problems().iter().map(|problem| problem.field()).collect();
+/// assert_eq!(fields, ["case", "text"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidMessage(Vec<Problem>);
+
+impl InvalidMessage {
+    /// Every problem, in the order of the fields. Not empty.
+    pub fn problems(&self) -> &[Problem] {
+        &self.0
+    }
+}
+
+impl fmt::Display for InvalidMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, problem) in self.0.iter().enumerate() {
+            if number > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for InvalidMessage {}
+
+/// Collects problems.
+#[derive(Default)]
+pub(crate) struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub(crate) fn add(&mut self, field: impl Into<String>, problem: impl Into<String>) {
+        self.0.push(Problem {
+            field: field.into(),
+            problem: problem.into(),
+        });
+    }
+
+    /// Adds problems of fields that have none yet: a field that can't be read looks as if it were missing.
+    pub(crate) fn add_of_other_fields(&mut self, found: Self) {
+        let known: Vec<_> = self.0.iter().map(|problem| problem.field.clone()).collect();
+        let others = found.0.into_iter();
+        self.0
+            .extend(others.filter(|problem| !known.contains(&problem.field)));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn missing(&mut self, field: &str) {
+        self.add(field, "is required");
+    }
+
+    /// # Errors
+    /// When there is a problem.
+    pub(crate) fn into_result(self) -> Result<(), InvalidMessage> {
+        match self.0.is_empty() {
+            true => Ok(()),
+            false => Err(InvalidMessage(self.0)),
+        }
+    }
+
+    pub(crate) fn one(field: &str, problem: impl Into<String>) -> InvalidMessage {
+        let mut problems = Self::default();
+        problems.add(field, problem);
+        InvalidMessage(problems.0)
+    }
+}

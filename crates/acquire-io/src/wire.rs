@@ -1,0 +1,277 @@
+//! One attempt: a request over the wire, and the answer as far as it comes.
+
+mod encoding;
+mod witness;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{Body, Request, Response};
+use tokio::time::{Instant, timeout_at};
+
+pub(crate) use witness::Gate;
+
+use crate::attempt::{Answer, End, Failure, Reason};
+use witness::{Call, Witness, WitnessBody};
+
+/// A timer that fires this late says that the process was stopped, or the machine was busy.
+const LATE: Duration = Duration::from_millis(50);
+
+/// How long a call goes on after a late timer, for an answer that has arrived meanwhile.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// Stands for no limit: 34 years.
+const FAR: Duration = Duration::from_secs(1 << 30);
+
+/// The time limit of a call, over all its attempts.
+pub(crate) struct Deadline {
+    at: Instant,
+    had_grace: bool,
+}
+
+impl Deadline {
+    pub(crate) fn after(limit: Duration) -> Self {
+        Self {
+            at: Instant::now() + limit.min(FAR),
+            had_grace: false,
+        }
+    }
+
+    pub(crate) fn remaining(&self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// Waits for a future as long as there is time. When time is over, `may_go_on` is asked, and then a timer that was
+    /// late gives the future some more, once per call: a process that was stopped finds the answer in its socket.
+    /// hyper reads in a task of its own, so polling once would not be enough.
+    async fn limit<F: Future>(
+        &mut self,
+        future: F,
+        may_go_on: impl Fn() -> bool,
+    ) -> Option<F::Output> {
+        let mut future = pin!(future);
+        loop {
+            if let Ok(output) = timeout_at(self.at, future.as_mut()).await {
+                return Some(output);
+            }
+            let is_late = Instant::now() > self.at + LATE;
+            if !may_go_on() || !is_late || self.had_grace {
+                return None;
+            }
+            self.had_grace = true;
+            self.at = Instant::now() + GRACE;
+        }
+    }
+}
+
+/// Sends a request once, and reads the answer up to `limit` bytes.
+///
+/// # Errors
+/// When no answer came.
+// Not an `async fn`: its future would have room for the request as well.
+pub(crate) fn send<'a>(
+    client: &reqwest::Client,
+    mut request: Request,
+    deadline: &'a mut Deadline,
+    gate: Option<Gate>,
+    limit: usize,
+) -> impl Future<Output = Result<Answer, Failure>> + Send + use<'a> {
+    let witness = Arc::<Witness>::default();
+    let body = request.body_mut().take().unwrap_or_default();
+    *request.body_mut() = Some(Body::wrap(WitnessBody {
+        body,
+        witness: Arc::clone(&witness),
+        gate,
+    }));
+    let answer = client.execute(request);
+    async move {
+        let call = Call(&witness);
+        if gate.is_some_and(|gate| gate.is_closed()) {
+            return Err(Failure {
+                reason: Reason::TooLate,
+                body_was_taken: false,
+            });
+        }
+        let may_go_on = || {
+            // First of all: a slow connection must not send after the deadline.
+            witness.withdraw();
+            witness.is_taken()
+        };
+        let reason = match deadline.limit(answer, may_go_on).await {
+            Some(Ok(response)) => {
+                // What is left of the body may still go.
+                std::mem::forget(call);
+                // Boxed: most calls of a busy process wait for a head, and need no room for what follows it.
+                return Ok(Box::pin(read(response, deadline, limit)).await);
+            }
+            _ if witness.is_too_late() => Reason::TooLate,
+            // The URL names the contact.
+            Some(Err(error)) => Reason::Http(error.without_url()),
+            None => Reason::TimedOut,
+        };
+        drop(call);
+        Err(Failure {
+            reason,
+            body_was_taken: witness.is_taken(),
+        })
+    }
+}
+
+async fn read(mut response: Response, deadline: &mut Deadline, limit: usize) -> Answer {
+    let mut parts = Parts::default();
+    let end = loop {
+        match deadline.limit(response.chunk(), || true).await {
+            Some(Ok(Some(part))) => {
+                let room = limit - parts.length;
+                let is_over = part.len() > room;
+                parts.push(part.slice(..part.len().min(room)));
+                if is_over {
+                    break End::TooLarge(limit);
+                }
+            }
+            Some(Ok(None)) => break End::Complete,
+            // The URL names the contact.
+            Some(Err(error)) => break End::Failed(Arc::new(error.without_url())),
+            None => break End::TimedOut,
+        }
+    };
+    let headers = std::mem::take(response.headers_mut());
+    let (body, end) = encoding::decode(&headers, parts.joined(), end, limit);
+    Answer {
+        status: response.status(),
+        headers,
+        body,
+        end,
+    }
+}
+
+/// A body as it comes. Its first parts are joined at the end, so that a call that is being read holds no second copy, and
+/// one that is over keeps no buffer of the connection alive. Further parts are copied at once: a server may send a body
+/// byte by byte.
+#[derive(Default)]
+struct Parts {
+    first: Vec<Bytes>,
+    rest: BytesMut,
+    length: usize,
+}
+
+impl Parts {
+    const FIRST: usize = 64;
+
+    fn push(&mut self, part: Bytes) {
+        self.length += part.len();
+        if self.first.len() < Self::FIRST {
+            self.first.push(part);
+        } else {
+            self.rest.extend_from_slice(&part);
+        }
+    }
+
+    fn joined(self) -> Bytes {
+        let mut body = Vec::with_capacity(self.length);
+        self.first
+            .iter()
+            .for_each(|part| body.extend_from_slice(part));
+        body.extend_from_slice(&self.rest);
+        body.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::pending;
+
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(1);
+
+    /// Runs a call whose timer fires `late` after the limit, and whose answer comes `after` that. Returns whether the
+    /// answer was found, and how often the call was asked whether it may go on.
+    async fn late_timer(
+        deadline: &mut Deadline,
+        late: Duration,
+        after: Duration,
+        may_go_on: bool,
+    ) -> (bool, u32) {
+        let asked = Cell::new(0);
+        let start = Instant::now();
+        let answer = async {
+            // As when the process is stopped: time passes, and nothing runs.
+            advance(LIMIT + late).await;
+            sleep((LIMIT + late + after).saturating_sub(start.elapsed())).await;
+        };
+        let found = deadline.limit(answer, || {
+            asked.set(asked.get() + 1);
+            may_go_on
+        });
+        (found.await.is_some(), asked.get())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timer_in_time_ends_the_call_at_once() {
+        let start = Instant::now();
+        let mut deadline = Deadline::after(LIMIT);
+        let found = deadline.limit(pending::<()>(), || true).await;
+        assert_eq!(found, None);
+        assert!(start.elapsed() < LIMIT + LATE, "{:?}", start.elapsed());
+
+        let mut deadline = Deadline::after(LIMIT);
+        assert_eq!(deadline.limit(async { 7 }, || false).await, Some(7));
+        assert_eq!(deadline.remaining(), LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_late_timer_gives_the_answer_some_more_time() {
+        let ms = Duration::from_millis;
+        for (late, after, may_go_on, expected) in [
+            (ms(300), ms(100), true, (true, 1)),
+            (ms(300), ms(240), true, (true, 1)),
+            // After the grace.
+            (ms(300), ms(400), true, (false, 2)),
+            // Not taken: nothing may be sent any more.
+            (ms(300), ms(100), false, (false, 1)),
+            // Not late enough.
+            (ms(20), ms(100), true, (false, 1)),
+        ] {
+            let mut deadline = Deadline::after(LIMIT);
+            let found = late_timer(&mut deadline, late, after, may_go_on).await;
+            assert_eq!(found, expected, "{late:?} {after:?} {may_go_on}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_gets_more_time_once() {
+        let mut deadline = Deadline::after(LIMIT);
+        let (late, soon) = (Duration::from_millis(300), Duration::from_millis(100));
+        assert!(late_timer(&mut deadline, late, soon, true).await.0);
+        advance(LIMIT).await;
+        assert_eq!(deadline.limit(pending::<()>(), || true).await, None);
+        assert_eq!(deadline.remaining(), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_limit_can_be_as_long_as_it_likes() {
+        assert!(Deadline::after(Duration::MAX).remaining() > LIMIT);
+    }
+
+    #[test]
+    fn the_parts_of_a_body_are_joined_in_their_order() {
+        for count in [0, 1, 63, 64, 65, 300] {
+            let mut parts = Parts::default();
+            let mut whole = Vec::new();
+            for number in 0..count {
+                let part = format!("{number};");
+                whole.extend_from_slice(part.as_bytes());
+                parts.push(part.into());
+            }
+            assert_eq!(parts.length, whole.len());
+            assert_eq!(parts.joined(), whole, "{count}");
+        }
+    }
+}

@@ -4,7 +4,8 @@ mod check;
 mod input;
 mod plan;
 mod progress;
-pub(crate) mod row;
+mod row;
+pub(crate) mod rows;
 mod run;
 mod stop;
 
@@ -20,14 +21,15 @@ use crate::settings;
 use input::Input;
 use plan::Plan;
 use progress::Progress;
-use row::Format;
+use rows::Format;
 use run::{Run, Sender};
 
 const ROWS: &str = "\
 Rows:
-  One JSON object per line, or CSV with a header. `channel` is chat, mail or sms. The other fields
-  have the names of the options of `acquire chat send`, `acquire mail send` and `acquire sms send`,
-  with underscores. Of rows with the same `key` the first one is sent.
+  One JSON object per line, or CSV with a header. `channel` is chat, mail or sms, `sender` is agent
+  or contact. The other fields have the names of the options of `acquire chat send`, `acquire mail
+  send` and `acquire sms send`, with underscores: `acquire schema message` prints them all. Of rows
+  with the same `key` the first one is sent.
 
   {\"channel\": \"chat\", \"key\": \"order-17\", \"case\": 2069, \"text\": \"Your order is ready\"}
 
@@ -52,11 +54,11 @@ pub(crate) struct Batch {
     /// Check the rows, and send nothing
     #[arg(long)]
     check: bool,
-    /// A file that keeps the account of what was sent, to go on after an interruption without sending twice
+    /// A file that records what was sent, to resume after an interruption without sending twice
     ///
-    /// Each message is written there before it is sent, and its verdict after. Started again with the same journal,
-    /// the batch leaves out what was accepted, tries again what was not sent, and leaves what is of unknown fate to a
-    /// person: see `acquire journal`. It also tries again what was refused with 401 or 429, which is not about the
+    /// Each message is written there before it is sent, and its outcome after. Started again with the same journal,
+    /// the batch leaves out what was accepted, sends what was not sent, and leaves what has an unknown outcome to a
+    /// person: see `acquire journal`. It also sends again what was refused with 401 or 429, which is not about the
     /// message.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -69,8 +71,8 @@ pub(crate) struct Batch {
     /// How many messages per second are begun at most, such as 5 or 0.5 [default: no limit]
     #[arg(long, value_name = "NUMBER", value_parser = rate)]
     rate: Option<f64>,
-    /// Stop when so many messages of this run are of unknown fate: each is left to a person. 0 for no limit
-    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    /// Stop after N unknown outcomes in this run (0: no limit)
+    #[arg(long, value_name = "N", default_value_t = 100)]
     max_unknown: u64,
     /// In which order results are printed
     #[arg(long, value_enum, value_name = "ORDER", default_value_t = Order::Input)]
@@ -141,7 +143,7 @@ impl Batch {
         Ok(exit)
     }
 
-    /// Says how the batch stands, and what to do next.
+    /// Prints what became of the batch, and what to do next.
     fn summarize(&self, plan: &Plan) {
         note(plan);
         let unknown = plan.unknown();

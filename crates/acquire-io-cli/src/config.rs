@@ -6,13 +6,13 @@ mod edit;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, absolute};
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
 use self::edit::Editor;
 use crate::exit::{Exit, Failure};
 use crate::input::read_text;
 use crate::output::{Output, note};
-use crate::settings::{Flags, Place, ProfileOptions, Setting, Source, Value, check_value};
+use crate::settings::{Place, ProfileOptions, Setting, Source, Value, check_value};
 
 /// How `acquire config` tells of the settings.
 pub(crate) const HELP: &str = "\
@@ -32,7 +32,7 @@ pub(crate) enum Command {
     /// Print where the config file is, or would be
     Path(Place),
     /// Tell each setting, where it comes from, and what is missing or wrong. Sends nothing
-    Check(Check),
+    Check(check::Check),
     /// Write a setting to a profile of the config file
     #[command(after_help = "`acquire config set-key` sets the API key.")]
     Set {
@@ -62,14 +62,6 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-}
-
-#[derive(Args)]
-pub(crate) struct Check {
-    #[command(flatten)]
-    flags: Flags,
-    #[command(flatten)]
-    profile: ProfileOptions,
 }
 
 impl Command {

@@ -1,6 +1,6 @@
 //! One message of each kind, sent to a sandbox inside this process.
 
-use acquire_io::{CaseId, Client, ContactId, Delivery, MessageId, TimelineId};
+use acquire_io::{CaseId, Chat, Client, ContactId, Delivery, Mail, MessageId, Sms, TimelineId};
 use acquire_io_sandbox::{Received, Sandbox};
 use anyhow::Context as _;
 
@@ -17,51 +17,38 @@ pub(crate) async fn run(output: &mut Output) -> anyhow::Result<()> {
         sandbox.base_url()
     ))?;
 
-    let sent = acquire
-        .chat(CaseId(28))
-        .text("this is test message")
-        .as_agent()
-        .send()
-        .await?;
+    let chat = Chat::new(CaseId(28)).text("this is test message");
+    let sent = acquire.send(chat.as_agent()).await?;
     show(output, "Chat, as an agent", &sandbox, sent.message_id())?;
 
-    let sent = acquire
-        .chat(CaseId(2069))
+    let chat = Chat::new(CaseId(2069))
         .text("Hey added from the api")
-        .as_contact(ContactId(597_759))
-        .translate_to("en")
-        .message_channel("chat")
-        .send()
-        .await?;
+        .as_contact()
+        .contact(ContactId(597_759))
+        .translate_lang_key("en")
+        .message_channel("chat");
+    let sent = acquire.send(chat).await?;
     show(output, "Chat, as the contact", &sandbox, sent.message_id())?;
 
-    let sent = acquire
-        .mail(CaseId(1128), ContactId(9_156_860))
+    let mail = Mail::new(CaseId(1128), ContactId(9_156_860))
         .from("test@acquire.io")
         .to("user@gmail.com")
         .subject("test")
         .text("this is the text body")
-        .html("This is the message body")
-        .send()
-        .await?;
+        .html("This is the message body");
+    let sent = acquire.send(mail).await?;
     show(output, "E-mail", &sandbox, sent.message_id())?;
 
-    let sent = acquire
-        .sms(CaseId(2219), ContactId(751_069), TimelineId(2108))
+    let sms = Sms::new(CaseId(2219), ContactId(751_069), TimelineId(2108))
         .from("+12513188609")
         .to("+919666929552")
         .text("hi")
-        .title("#751069 has just started a chat")
-        .send()
-        .await?;
+        .title("#751069 has just started a chat");
+    let sent = acquire.send(sms).await?;
     show(output, "SMS", &sandbox, sent.message_id())?;
 
-    let refused = acquire
-        .chat(CaseId(28))
-        .text("hello")
-        .json("/message/type", "telegram")
-        .send()
-        .await;
+    let chat = Chat::new(CaseId(28)).text("hello");
+    let refused = acquire.send(chat.json("/message/type", "telegram")).await;
     let Err(error) = refused else {
         anyhow::bail!("the sandbox accepted a message that it should refuse");
     };
@@ -69,7 +56,7 @@ pub(crate) async fn run(output: &mut Output) -> anyhow::Result<()> {
     output.line(&error)?;
     anyhow::ensure!(
         error.delivery() == Delivery::Refused,
-        "the verdict should be refused"
+        "the sandbox should refuse it"
     );
 
     sandbox.stop().await?;

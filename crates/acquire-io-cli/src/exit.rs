@@ -3,16 +3,18 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// The exit codes, as the help tells them.
+use acquire_io::Delivery;
+
+/// The exit codes, for the help.
 pub(crate) const HELP: &str = "\
 Exit codes:
-  0  all went well: every message was accepted
+  0  success: every message was accepted
   1  the program failed otherwise, for example in writing a file
   2  an option, a row or a field is wrong; nothing was sent
   3  a setting is missing or wrong; nothing was sent
-  4  a message was refused: mend it, then send it again
+  4  a message was refused: fix it or the set-up, then send it again
   5  a message was not sent: send it again
-  6  the fate of a message is unknown: look into the case first";
+  6  the outcome of a message is unknown: look into the case first";
 
 /// An exit code. Of several messages the greatest one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +31,17 @@ pub(crate) enum Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
+    }
+}
+
+impl From<Delivery> for Exit {
+    fn from(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Accepted => Self::Success,
+            Delivery::Refused => Self::Refused,
+            Delivery::NotSent => Self::NotSent,
+            Delivery::Unknown => Self::Unknown,
+        }
     }
 }
 

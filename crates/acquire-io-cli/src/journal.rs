@@ -6,7 +6,7 @@
 //! its first line is on the disk; a message without a second one is therefore of unknown fate. It holds no content of
 //! messages.
 
-mod command;
+pub(crate) mod command;
 mod record;
 pub(crate) mod recovery;
 mod writer;
@@ -17,7 +17,6 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-pub(crate) use command::JournalCommand;
 pub(crate) use record::{Header, Record};
 pub(crate) use writer::{Recorded, Writer};
 

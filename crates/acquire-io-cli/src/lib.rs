@@ -14,6 +14,7 @@ mod output;
 #[doc(hidden)]
 pub mod probe;
 mod report;
+mod schema;
 mod send;
 mod settings;
 mod verbosity;
@@ -56,9 +57,9 @@ enum Command {
     Sms(Box<send::SmsCommand>),
     /// Send many messages, each at most once
     Batch(Box<batch::Batch>),
-    /// The account of what a batch sent
+    /// What a batch sent
     #[command(subcommand)]
-    Journal(journal::JournalCommand),
+    Journal(journal::command::JournalCommand),
     /// The settings: look at them, write them to the config file
     #[command(subcommand, after_help = config::HELP)]
     Config(Box<config::Command>),
@@ -73,6 +74,9 @@ enum Command {
     Sandbox(Box<acquire_io_sandbox::cli::Options>),
     /// Print the OpenAPI document of the API
     Openapi(openapi::Options),
+    /// Print the JSON Schema of a message
+    #[command(subcommand)]
+    Schema(schema::Schema),
     /// Print a script that completes the options of this program in a shell
     Completions(completions::Options),
     /// Print the manual page
@@ -106,6 +110,7 @@ async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
         Command::Demo => succeeded(demo::run(output).await),
         Command::Sandbox(options) => succeeded(acquire_io_sandbox::cli::run(&options).await),
         Command::Openapi(options) => succeeded(options.run(output)),
+        Command::Schema(schema) => succeeded(schema.run(output)),
         Command::Completions(options) => succeeded(options.run(Options::command(), output)),
         Command::Man(options) => succeeded(options.run(Options::command(), output)),
     }

@@ -7,7 +7,7 @@ use acquire_io::Client;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use crate::batch::row::{Format, read_rows};
+use crate::batch::rows::{Format, read_rows};
 use crate::journal::{Journal, Record, recovery};
 
 /// A row of a batch, or what is wrong with it.
@@ -39,9 +39,9 @@ fn rows(
         Ok(row) => Row {
             line: row.line,
             key: row.key,
-            body: match row.message.to_http_request(client) {
+            body: match client.to_http_request(&row.message) {
                 Ok(request) => serde_json::from_slice(request.body()).map_err(|e| e.to_string()),
-                Err(problem) => Err(problem.to_string()),
+                Err(invalid) => Err(invalid.to_string()),
             },
         },
         Err(error) => Row {

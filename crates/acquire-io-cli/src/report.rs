@@ -1,69 +1,27 @@
 //! What became of a message, for people and for programs.
 
-use std::error::Error as _;
 use std::fmt;
 
-use acquire_io::{Delivery, Error, MessageId, Sent, error_code};
+use acquire_io::{Channel, Delivery, Error, NextStep, Sent, error_code};
 use serde::Serialize;
 use serde_json::value::RawValue;
-
-use crate::exit::Exit;
-
-/// The verdict on a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-#[value(rename_all = "snake_case")]
-pub(crate) enum Verdict {
-    Accepted,
-    Refused,
-    NotSent,
-    Unknown,
-}
-
-impl From<Delivery> for Verdict {
-    fn from(delivery: Delivery) -> Self {
-        match delivery {
-            Delivery::NotSent => Self::NotSent,
-            Delivery::Refused => Self::Refused,
-            Delivery::Unknown => Self::Unknown,
-        }
-    }
-}
-
-impl From<Verdict> for Exit {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Accepted => Self::Success,
-            Verdict::Refused => Self::Refused,
-            Verdict::NotSent => Self::NotSent,
-            Verdict::Unknown => Self::Unknown,
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Accepted => "accepted",
-            Self::Refused => "refused",
-            Self::NotSent => "not sent",
-            Self::Unknown => "unknown",
-        })
-    }
-}
 
 /// What became of a message. Its JSON is the stable output of `--output json` and of a batch.
 #[derive(Serialize)]
 pub(crate) struct Report {
-    pub(crate) channel: &'static str,
-    pub(crate) delivery: Verdict,
+    channel: Channel,
+    pub(crate) delivery: Delivery,
+    /// What to do about a message that was not accepted.
+    next_step: Option<&'static str>,
+    /// Before it is sent again, in seconds.
+    retry_after: Option<u64>,
     /// Of the answer, if there was one.
     pub(crate) status: Option<u16>,
     pub(crate) attempts: u32,
     /// Of the message in its case.
     pub(crate) id: Option<i64>,
     /// Whether the answer to an accepted message is what the document says.
-    pub(crate) decoded: bool,
+    decoded: bool,
     pub(crate) error: Option<ErrorReport>,
     /// The answer's body: as JSON where it is JSON, else as a text.
     response: Option<Box<RawValue>>,
@@ -81,53 +39,66 @@ pub(crate) struct ErrorReport {
     message: String,
 }
 
-impl Report {
-    pub(crate) fn new<T>(
-        channel: &'static str,
-        result: Result<Sent<T>, Error>,
-        message_id: impl FnOnce(&Sent<T>) -> Option<MessageId>,
-    ) -> Self {
+impl From<Result<Sent, Error>> for Report {
+    fn from(result: Result<Sent, Error>) -> Self {
         match result {
-            Ok(sent) => Self::accepted(channel, &sent, message_id(&sent)),
-            Err(error) => Self::failed(channel, &error),
+            Ok(sent) => Self::accepted(&sent),
+            Err(error) => Self::failed(&error),
         }
     }
+}
 
-    fn accepted<T>(channel: &'static str, sent: &Sent<T>, id: Option<MessageId>) -> Self {
-        let status = sent.status().as_u16();
-        let line = match (sent.typed(), id) {
-            (Ok(_), Some(id)) => format!("accepted: message {} ({status})", id.0),
-            (Ok(_), None) => format!("accepted ({status}); the answer tells no message ID"),
-            (Err(error), _) => format!("accepted ({status}); {error}"),
+impl Report {
+    fn accepted(sent: &Sent) -> Self {
+        let (id, status) = (sent.message_id(), sent.status().as_u16());
+        let decoded = match sent.channel() {
+            Channel::Chat => sent.chat().map(drop),
+            Channel::Mail => sent.mail().map(drop),
+            Channel::Sms => sent.sms().map(drop),
         };
+        let mut line = match id {
+            Some(id) => format!("accepted: message {} ({status})", id.0),
+            None => format!("accepted ({status})"),
+        };
+        match &decoded {
+            Err(error) => line.push_str(&format!("; {error}")),
+            Ok(()) if id.is_none() => line.push_str("; the answer has no message ID"),
+            Ok(()) => {}
+        }
         Self {
-            channel,
-            delivery: Verdict::Accepted,
+            channel: sent.channel(),
+            delivery: Delivery::Accepted,
+            next_step: None,
+            retry_after: None,
             status: Some(status),
             attempts: sent.attempts(),
             id: id.map(|id| id.0),
-            decoded: sent.typed().is_ok(),
+            decoded: decoded.is_ok(),
             error: None,
             response: response(sent.body()),
             line,
         }
     }
 
-    fn failed(channel: &'static str, error: &Error) -> Self {
+    fn failed(error: &Error) -> Self {
         let mut line = error.to_string();
-        if error.is_connect()
-            && let Some(cause) = last_cause(error)
-        {
+        let cause = error.last_cause().filter(|_| error.is_connect());
+        let advice = advice(error).map(str::to_owned);
+        for more in cause.into_iter().chain(advice) {
             line.push_str("\n  ");
-            line.push_str(&cause);
+            line.push_str(&more);
         }
-        if let Some(advice) = advice(error) {
-            line.push_str("\n  ");
-            line.push_str(advice);
-        }
+        let next_step = error.next_step();
         Self {
-            channel,
-            delivery: error.delivery().into(),
+            channel: error.channel(),
+            delivery: error.delivery(),
+            next_step: Some(next_step.as_str()),
+            retry_after: match next_step {
+                NextStep::SendAgain { after } if !after.is_zero() => {
+                    Some(after.as_secs_f64().ceil() as u64)
+                }
+                _ => None,
+            },
             status: error.status().map(|status| status.as_u16()),
             attempts: error.attempts(),
             id: None,
@@ -150,31 +121,20 @@ impl fmt::Display for Report {
     }
 }
 
-/// Why there is no connection, for example `Connection refused`.
-fn last_cause(error: &Error) -> Option<String> {
-    let mut cause = error.source()?;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    Some(cause.to_string())
-}
-
-/// What to do about an error, where its text doesn't tell.
+/// How to take the next step, where the error's text doesn't say.
 fn advice(error: &Error) -> Option<&'static str> {
-    if error
-        .status()
-        .is_some_and(|status| status == http::StatusCode::UNAUTHORIZED)
-    {
-        return Some("`acquire config check` tells which API key was used, and from where");
-    }
-    match (error.code(), error.delivery()) {
-        (Some(error_code::RECORD_NOT_FOUND), _) => Some("are the IDs those of this account?"),
-        (_, Delivery::Unknown) => Some("look into the case before you send it again"),
-        _ => None,
+    match error.next_step() {
+        NextStep::FixSetup => {
+            Some("`acquire config check` prints where the API key and the other settings come from")
+        }
+        NextStep::FixMessage if error.code() == Some(error_code::RECORD_NOT_FOUND) => {
+            Some("do the IDs belong to this account?")
+        }
+        NextStep::FixMessage | NextStep::SendAgain { .. } | NextStep::LookFirst => None,
     }
 }
 
-/// A line break in JSON stands between its values, never within one: without them an object is one line.
+/// On one line. Within JSON a line break is between values, never in one.
 fn response(body: &[u8]) -> Option<Box<RawValue>> {
     if body.is_empty() {
         return None;

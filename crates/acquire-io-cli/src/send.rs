@@ -3,8 +3,9 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::exit::{Exit, Failure};
-use crate::message::{Chat, Mail, Message, Sms};
+use crate::message::{self, Chat, Mail, Sms};
 use crate::output::{Output, say};
+use crate::report::Report;
 use crate::settings;
 
 /// `acquire chat`.
@@ -14,7 +15,7 @@ pub(crate) enum ChatCommand {
     #[command(after_long_help = "\
 Examples:
   acquire chat send --case 2069 --as-agent --text 'Hello!'
-  acquire chat send --case 2069 --as-contact 597759 --text Hola --translate-to en
+  acquire chat send --case 2069 --as-contact 597759 --text Hola --translate-lang-key en
   acquire chat send --case 2069 --note-file summary.txt --output json
   echo 'Is it free?' | acquire chat send --sandbox --case 2069 --text-file -")]
     Send(Send<Chat>),
@@ -67,60 +68,36 @@ enum Form {
 
 impl ChatCommand {
     pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let Self::Send(mut send) = self;
-        send.message.read_files()?;
-        send.with(Message::Chat).run(output).await
+        let Self::Send(send) = self;
+        send.run(output).await
     }
 }
 
 impl MailCommand {
     pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let Self::Send(mut send) = self;
-        send.message.read_files()?;
-        send.with(Message::Mail).run(output).await
+        let Self::Send(send) = self;
+        send.run(output).await
     }
 }
 
 impl SmsCommand {
     pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let Self::Send(mut send) = self;
-        send.message.read_files()?;
-        send.with(Message::Sms).run(output).await
+        let Self::Send(send) = self;
+        send.run(output).await
     }
 }
 
-/// A [`Send`] of any channel.
-struct Job {
-    message: Message,
-    dry_run: bool,
-    output: Form,
-    settings: settings::Options,
-}
-
-impl<M: Args> Send<M> {
-    fn with(self, message: impl FnOnce(M) -> Message) -> Job {
-        Job {
-            message: message(self.message),
-            dry_run: self.dry_run,
-            output: self.output,
-            settings: self.settings,
-        }
-    }
-}
-
-impl Job {
+impl<M: message::Options> Send<M> {
     async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let message = self.message.into_message()?;
         let connection = self.settings.connect().await?;
         let client = &connection.client;
-        let request = self
-            .message
-            .to_http_request(client)
-            .map_err(Failure::usage)?;
+        let request = client.to_http_request(&message).map_err(Failure::usage)?;
         if self.dry_run {
             print(&request, output)?;
             return Ok(Exit::Success);
         }
-        let report = self.message.send(client).await.map_err(Failure::usage)?;
+        let report = Report::from(client.send(message).await);
         let exit = Exit::from(report.delivery);
         let printed = match self.output {
             Form::Json => output.line(serde_json::to_string(&report)?),
@@ -130,7 +107,7 @@ impl Job {
         if exit != Exit::Success {
             say(format_args!("acquire: {report}"));
         }
-        // The verdict stands, whether it could be printed or not.
+        // The outcome is the same whether it could be printed or not.
         match printed.and_then(|()| output.flush()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 say(format_args!("acquire: standard output: {error}"));

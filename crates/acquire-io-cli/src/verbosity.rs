@@ -1,4 +1,4 @@
-//! How much is told on standard error.
+//! How much is printed on standard error.
 
 use std::io;
 
@@ -13,10 +13,10 @@ use crate::output;
 
 #[derive(Args)]
 pub(crate) struct Verbosity {
-    /// Tell each call on standard error; -vv each attempt, -vvv all. Never content, never the key
+    /// Log each call to standard error; -vv each attempt, -vvv all. Never content, never the key
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = 900)]
     verbose: u8,
-    /// Tell nothing but errors on standard error
+    /// Print errors only
     #[arg(
         short,
         long,
@@ -42,7 +42,7 @@ impl Verbosity {
             .with_writer(io::stderr)
             .with_ansi(false)
             .with_span_events(FmtSpan::CLOSE);
-        // No other crate: what HTTP libraries tell has the key in it.
+        // No other crate: what HTTP libraries log has the key in it.
         tracing_subscriber::registry()
             .with(Targets::new().with_target("acquire_io", level))
             .with(lines)

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use acquire_io::Client;
+use acquire_io::{Channel, Client};
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
 use super::input::Input;
-use super::row::{self, Format, Problem, RowError};
+use super::row::{Problem, RowError};
+use super::rows::{self, Format};
 use crate::exit::Failure;
 use crate::output::say;
 
@@ -66,7 +67,7 @@ pub(crate) fn check(input: &Input, format: Format) -> Result<Checked, Failure> {
     // Of a key its hash is kept: a hundred thousand keys take two megabytes, however long they are.
     let mut keys: Vec<([u8; 16], u64)> = Vec::new();
     let mut bad = 0_u64;
-    for row in row::rows(input, format)? {
+    for row in rows::rows(input, format)? {
         let row = match row {
             Ok(row) => row,
             Err(RowError {
@@ -84,15 +85,15 @@ pub(crate) fn check(input: &Input, format: Format) -> Result<Checked, Failure> {
             }
         };
         checked.lines.push(row.line);
-        if let Err(problem) = row.message.to_http_request(&client) {
+        if let Err(invalid) = client.to_http_request(&row.message) {
             bad += 1;
-            say(format_args!("line {}: {problem}", row.line));
+            say(format_args!("line {}: {invalid}", row.line));
             continue;
         }
         match row.message.channel() {
-            "chat" => checked.chats += 1,
-            "mail" => checked.mails += 1,
-            _ => checked.sms += 1,
+            Channel::Chat => checked.chats += 1,
+            Channel::Mail => checked.mails += 1,
+            Channel::Sms => checked.sms += 1,
         }
         if let Some(key) = &row.key {
             let hash = Sha256::digest(key);

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use acquire_io::Delivery;
+
 use super::check::Checked;
 use crate::exit::Exit;
 use crate::journal::Record;
-use crate::report::Verdict;
 
 /// How each row stands. One entry for each line of the input, since rows are named by lines.
 pub(crate) struct Plan {
@@ -24,7 +25,7 @@ enum Standing {
     Repeated,
     /// Refused for a reason that is not about the message.
     RefusedForNow,
-    Tried(Verdict),
+    Tried(Delivery),
 }
 
 /// How many rows stand how.
@@ -64,7 +65,7 @@ impl Plan {
 
     /// Takes in a record of the journal.
     pub(crate) fn recall(&mut self, record: &Record) {
-        self.settle(record.line, record.verdict(), record.status);
+        self.settle(record.line, record.delivery(), record.status);
     }
 
     /// Begins a run: what is accepted by now was accepted in earlier ones.
@@ -73,10 +74,10 @@ impl Plan {
     }
 
     /// Takes in what became of a row.
-    pub(crate) fn settle(&mut self, line: u64, verdict: Verdict, status: Option<u16>) {
-        let standing = match (verdict, status) {
-            (Verdict::Refused, Some(401 | 429)) => Standing::RefusedForNow,
-            _ => Standing::Tried(verdict),
+    pub(crate) fn settle(&mut self, line: u64, delivery: Delivery, status: Option<u16>) {
+        let standing = match (delivery, status) {
+            (Delivery::Refused, Some(401 | 429)) => Standing::RefusedForNow,
+            _ => Standing::Tried(delivery),
         };
         let place = usize::try_from(line).ok();
         let place = place.and_then(|line| self.standings.get_mut(line));
@@ -87,9 +88,11 @@ impl Plan {
 
     fn is_due(&self, standing: Standing) -> bool {
         match standing {
-            Standing::Untried | Standing::RefusedForNow | Standing::Tried(Verdict::NotSent) => true,
-            Standing::Tried(Verdict::Refused) => self.retry_refused,
-            Standing::Tried(Verdict::Accepted | Verdict::Unknown)
+            Standing::Untried | Standing::RefusedForNow | Standing::Tried(Delivery::NotSent) => {
+                true
+            }
+            Standing::Tried(Delivery::Refused) => self.retry_refused,
+            Standing::Tried(Delivery::Accepted | Delivery::Unknown)
             | Standing::Repeated
             | Standing::NoRow => false,
         }
@@ -115,10 +118,11 @@ impl Plan {
         due.filter(|standing| self.is_due(**standing)).count() as u64
     }
 
-    /// The lines of rows whose fate is unknown.
+    /// The lines of rows whose outcome is unknown.
     pub(crate) fn unknown(&self) -> Vec<u64> {
         let lines = (0..).zip(&self.standings);
-        let unknown = lines.filter(|(_, standing)| **standing == Standing::Tried(Verdict::Unknown));
+        let unknown =
+            lines.filter(|(_, standing)| **standing == Standing::Tried(Delivery::Unknown));
         unknown.map(|(line, _)| line).collect()
     }
 
@@ -145,11 +149,11 @@ impl Plan {
         let mut counts = Counts::default();
         for standing in &self.standings {
             match standing {
-                Standing::Tried(Verdict::Accepted) => counts.accepted += 1,
-                Standing::Tried(Verdict::Refused) | Standing::RefusedForNow => counts.refused += 1,
-                Standing::Tried(Verdict::Unknown) => counts.unknown += 1,
+                Standing::Tried(Delivery::Accepted) => counts.accepted += 1,
+                Standing::Tried(Delivery::Refused) | Standing::RefusedForNow => counts.refused += 1,
+                Standing::Tried(Delivery::Unknown) => counts.unknown += 1,
                 Standing::Repeated => counts.repeated += 1,
-                Standing::Untried | Standing::Tried(Verdict::NotSent) => counts.not_sent += 1,
+                Standing::Untried | Standing::Tried(Delivery::NotSent) => counts.not_sent += 1,
                 Standing::NoRow => {}
             }
         }

@@ -4,10 +4,10 @@ use std::io::{self, IsTerminal as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use acquire_io::Delivery;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output::{is_quiet, say};
-use crate::report::Verdict;
 
 /// Between two lines where there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -56,9 +56,9 @@ impl Progress {
         }
     }
 
-    pub(crate) fn add(&self, verdict: Verdict) {
+    pub(crate) fn add(&self, delivery: Delivery) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.counts[verdict as usize] += 1;
+        state.counts[delivery as usize] += 1;
         match &self.form {
             Form::Quiet => {}
             Form::Bar(bar) => {

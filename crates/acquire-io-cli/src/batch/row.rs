@@ -1,17 +1,11 @@
-//! The rows of a batch.
-
-mod csv;
-mod ndjson;
+//! One row of a batch.
 
 use std::fmt;
-use std::io::{self, BufRead};
+use std::io;
 
-use clap::ValueEnum;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-
-use super::input::Input;
-use crate::message::Message;
+use acquire_io::Message;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::value::RawValue;
 
 /// One message of a batch.
 pub(crate) struct Row {
@@ -30,7 +24,7 @@ pub(crate) struct RowError {
 
 #[derive(Debug)]
 pub(crate) enum Problem {
-    /// Its author's to mend.
+    /// For its author to fix.
     Content(String),
     /// Reading failed.
     Io(io::Error),
@@ -46,14 +40,14 @@ impl fmt::Display for RowError {
 }
 
 impl RowError {
-    fn new(line: u64, problem: impl Into<String>) -> Self {
+    pub(super) fn new(line: u64, problem: impl Into<String>) -> Self {
         Self {
             line,
-            problem: Problem::Content(one_line(&problem.into())),
+            problem: Problem::Content(problem.into()),
         }
     }
 
-    fn io(line: u64, error: io::Error) -> Self {
+    pub(super) fn io(line: u64, error: io::Error) -> Self {
         Self {
             line,
             problem: Problem::Io(error),
@@ -61,91 +55,36 @@ impl RowError {
     }
 }
 
-/// For a terminal: the name of an unknown field may hold anything.
-fn one_line(text: &str) -> String {
-    let mut line = String::new();
-    for c in text.chars() {
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
+/// The fields of a row as JSON, in their order. A name may be there more than once.
+pub(super) struct Fields(pub(super) Vec<(String, Box<RawValue>)>);
+
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
         }
-    }
-    line
-}
-
-/// How the rows are written.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// One JSON object per line
-    Ndjson,
-    /// Comma-separated values with a header
-    Csv,
-}
-
-/// The rows of an input, one at a time.
-pub(crate) type Rows = Box<dyn Iterator<Item = Result<Row, RowError>> + Send>;
-
-pub(crate) fn rows(input: &Input, format: Format) -> io::Result<Rows> {
-    Ok(read_rows(input.reader()?, format))
-}
-
-pub(crate) fn read_rows(reader: impl BufRead + Send + 'static, format: Format) -> Rows {
-    match format {
-        Format::Ndjson => Box::new(ndjson::Rows::new(reader)),
-        Format::Csv => Box::new(csv::Rows::new(reader)),
+        map.end()
     }
 }
 
-/// Makes a row of its fields.
-fn row(line: u64, mut fields: Map<String, Value>) -> Result<Row, RowError> {
-    let key = match fields.remove("key") {
-        None => None,
-        Some(Value::String(key)) if !key.is_empty() => Some(key),
-        Some(_) => return Err(RowError::new(line, "`key` is not a text, or is empty")),
-    };
-    let message = match fields.remove("channel") {
-        Some(Value::String(channel)) => match channel.as_str() {
-            "chat" => read(fields).map(Message::Chat),
-            "mail" => read(fields).map(Message::Mail),
-            "sms" => read(fields).map(Message::Sms),
-            _ => Err("`channel` is neither chat, mail nor sms".to_owned()),
+/// Makes a row of its fields: its key, and a message of all others.
+pub(super) fn row(line: u64, Fields(fields): Fields) -> Result<Row, RowError> {
+    let (keys, fields): (Vec<_>, _) = fields.into_iter().partition(|(name, _)| name == "key");
+    let key = match keys.as_slice() {
+        [] => Ok(None),
+        [(_, key)] => match serde_json::from_str::<String>(key.get()) {
+            Ok(key) if !key.is_empty() => Ok(Some(key)),
+            _ => Err("`key` is not a text, or is empty"),
         },
-        Some(_) => Err("`channel` is no text".to_owned()),
-        None => Err("`channel` is missing: it is chat, mail or sms".to_owned()),
+        _ => Err("`key` is given twice"),
     };
-    match message {
-        Ok(message) => Ok(Row { line, key, message }),
-        Err(problem) => Err(RowError::new(line, problem)),
+    let json = serde_json::to_string(&Fields(fields));
+    let json = json.map_err(|error| RowError::new(line, error.to_string()))?;
+    match (key, Message::from_json(&json)) {
+        (Ok(key), Ok(message)) => Ok(Row { line, key, message }),
+        (Ok(_), Err(invalid)) => Err(RowError::new(line, invalid.to_string())),
+        (Err(problem), Ok(_)) => Err(RowError::new(line, problem)),
+        (Err(problem), Err(invalid)) => Err(RowError::new(line, format!("{problem}; {invalid}"))),
     }
-}
-
-fn read<M: DeserializeOwned>(fields: Map<String, Value>) -> Result<M, String> {
-    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
-        let problem = in_words(&error.inner().to_string());
-        match error.path().to_string().as_str() {
-            "." => problem,
-            path => format!("`{path}`: {problem}"),
-        }
-    })
-}
-
-/// serde's problem in words for people. It quotes a value of the wrong type, which may be the message.
-fn in_words(problem: &str) -> String {
-    let kinds = [
-        ("string \"", "a text"),
-        ("integer `", "a number"),
-        ("floating point `", "a number"),
-        ("boolean `", "true or false"),
-    ];
-    let quoted = kinds.iter().find_map(|(kind, name)| {
-        let (what, _) = problem.split_once(": ")?;
-        let value = problem[what.len()..].strip_prefix(": ")?;
-        let (_, expected) = value
-            .starts_with(kind)
-            .then(|| value.rsplit_once(", expected "))??;
-        Some(format!("{what}: {name}, expected {expected}"))
-    });
-    let problem = quoted.unwrap_or_else(|| problem.to_owned());
-    problem.replace("expected i64", "expected a whole number")
 }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use acquire_io::Client;
+use acquire_io::{Client, Delivery};
 use futures_util::future::Either;
 use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
@@ -14,11 +14,12 @@ use tokio::time::{Interval, MissedTickBehavior};
 use super::input::Input;
 use super::plan::Plan;
 use super::progress::Progress;
-use super::row::{self, Format, Row, RowError};
+use super::row::{Row, RowError};
+use super::rows::{self, Format};
 use super::stop::{Reason, Stop};
 use crate::journal::{Record, Recorded, Writer};
 use crate::output::Output;
-use crate::report::{Report, Verdict};
+use crate::report::Report;
 
 pub(crate) struct Run {
     pub(crate) sender: Sender,
@@ -38,12 +39,12 @@ pub(crate) struct Sender {
 struct Tried {
     row: Place,
     report: Report,
-    /// The verdict on its way to the journal.
+    /// The outcome on its way to the journal.
     recorded: Option<Recorded>,
 }
 
 impl Tried {
-    /// Waits until the verdict is in the journal, if there is one.
+    /// Waits until the outcome is in the journal, if there is one.
     async fn recorded(mut self) -> (Self, anyhow::Result<()>) {
         let written = match self.recorded.take() {
             Some(recorded) => recorded.wait().await,
@@ -86,7 +87,7 @@ impl Run {
         let stop = Arc::new(Stop::default());
         let sender = Arc::new(self.sender);
         let due: Vec<bool> = plan.due_lines();
-        let rows = row::rows(input, format)?.filter(|row| match row {
+        let rows = rows::rows(input, format)?.filter(|row| match row {
             Ok(row) => due.get(row.line as usize).copied().unwrap_or_default(),
             Err(_) => true,
         });
@@ -107,7 +108,7 @@ impl Run {
         } else {
             Either::Right(sending.buffer_unordered(self.concurrency))
         };
-        // The next messages go on their way while verdicts go to the disk.
+        // The next messages go on their way while outcomes go to the disk.
         let recorded = tried
             .filter_map(async |tried| {
                 tried.unwrap_or_else(|error| {
@@ -131,7 +132,7 @@ impl Run {
             if report.status == Some(401) {
                 stop.ask(Reason::Unauthorized);
             }
-            if report.delivery == Verdict::Unknown {
+            if report.delivery == Delivery::Unknown {
                 unknown += 1;
                 if unknown == self.max_unknown {
                     stop.ask(Reason::TooManyUnknown(unknown));
@@ -177,13 +178,7 @@ impl Sender {
                 return None;
             }
         }
-        let report = match message.send(&self.client).await {
-            Ok(report) => report,
-            Err(problem) => {
-                stop.ask(Reason::Failed(format!("line {line}: {problem}")));
-                return None;
-            }
-        };
+        let report = Report::from(self.client.send(message).await);
         let recorded = self.journal.as_ref();
         let recorded = recorded
             .map(|journal| journal.record_lazily(&Record::ended(line, key.clone(), &report)));

@@ -37,11 +37,11 @@ impl fmt::Display for Reason {
         match self {
             Self::Interrupted => f.write_str("interrupted"),
             Self::Unauthorized => f.write_str(
-                "the server refuses the API key (401); `acquire config check` tells which one was used",
+                "the server refuses the API key (401); `acquire config check` prints where it comes from",
             ),
             Self::TooManyUnknown(count) => write!(
                 f,
-                "{count} messages are of unknown fate; `--max-unknown` changes the limit"
+                "the outcome of {count} messages is unknown; `--max-unknown` changes the limit"
             ),
             Self::OutputClosed => f.write_str("nobody reads the results"),
             Self::Failed(problem) => f.write_str(problem),

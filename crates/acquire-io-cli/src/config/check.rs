@@ -1,9 +1,20 @@
 //! `acquire config check`.
 
-use super::Check;
+use clap::Args;
+
 use crate::exit::Failure;
 use crate::output::{Output, note};
-use crate::settings::{Layers, Setting, Value, check_value, missing, warning};
+use crate::settings::{
+    Flags, Layers, ProfileOptions, Setting, Value, check_value, missing, warning,
+};
+
+#[derive(Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(flatten)]
+    profile: ProfileOptions,
+}
 
 impl Check {
     pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {

@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use acquire_io::Delivery;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::{Journal, Record, read};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::report::Verdict;
 
 #[derive(Subcommand)]
 pub(crate) enum JournalCommand {
     /// Show what became of each row, the unknown ones first of all
     Show(Show),
-    /// Say what became of rows whose fate is unknown, after a look into their cases
+    /// Record what became of rows whose outcome is unknown, after a look into their cases
     ///
     /// A row that was not sent is sent when the batch is started again; one that was accepted never is.
     #[command(after_long_help = "\
@@ -29,9 +30,9 @@ Examples:
 pub(crate) struct Show {
     /// The journal
     journal: PathBuf,
-    /// Only rows with this verdict
-    #[arg(long, value_enum, value_name = "VERDICT")]
-    delivery: Option<Verdict>,
+    /// Only rows with this outcome
+    #[arg(long, value_name = "OUTCOME", value_parser = outcome(Delivery::ALL.map(Delivery::as_str)))]
+    delivery: Option<Delivery>,
     /// What to print
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
     output: Form,
@@ -39,7 +40,7 @@ pub(crate) struct Show {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Form {
-    /// How many rows have which verdict, and the rows that were not accepted
+    /// How many rows have which outcome, and the rows that were not accepted
     Text,
     /// One JSON object per row
     Json,
@@ -56,21 +57,30 @@ pub(crate) struct Resolve {
     /// The row with this key. Can be given several times
     #[arg(long, group = "rows")]
     key: Vec<String>,
-    /// Every row whose fate is unknown
+    /// Every row whose outcome is unknown
     #[arg(long, group = "rows")]
     all: bool,
     /// What became of them
-    #[arg(long = "as", value_enum, value_name = "VERDICT")]
-    verdict: Resolution,
+    #[arg(long = "as", value_name = "OUTCOME", value_parser = outcome(resolutions()))]
+    outcome: Delivery,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum Resolution {
-    /// The message is in the case
-    Accepted,
-    /// The message is not in the case, and may be sent
-    NotSent,
+fn outcome(
+    names: impl IntoIterator<Item = impl Into<PossibleValue>>,
+) -> impl TypedValueParser<Value = Delivery> {
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Delivery>())
+}
+
+/// What a person may find in a case.
+fn resolutions() -> [PossibleValue; 2] {
+    let value = |delivery: Delivery, help| PossibleValue::new(delivery.as_str()).help(help);
+    [
+        value(Delivery::Accepted, "The message is in the case"),
+        value(
+            Delivery::NotSent,
+            "The message is not in the case, and may be sent",
+        ),
+    ]
 }
 
 impl JournalCommand {
@@ -87,7 +97,7 @@ impl JournalCommand {
 struct Row<'a> {
     line: u64,
     key: Option<&'a str>,
-    delivery: Verdict,
+    delivery: Delivery,
     status: Option<u16>,
     attempts: Option<u32>,
     id: Option<i64>,
@@ -102,14 +112,14 @@ impl Show {
         let header = read(&self.journal, |record| {
             records.insert(record.line, record);
         })?;
-        let shown = |record: &&Record| self.delivery.is_none_or(|only| only == record.verdict());
+        let shown = |record: &&Record| self.delivery.is_none_or(|only| only == record.delivery());
         match self.output {
             Form::Json => {
                 for record in records.values().filter(shown) {
                     let row = Row {
                         line: record.line,
                         key: record.key.as_deref(),
-                        delivery: record.verdict(),
+                        delivery: record.delivery(),
                         status: record.status,
                         attempts: record.attempts,
                         id: record.id,
@@ -123,20 +133,20 @@ impl Show {
             Form::Text => {
                 output.line(format_args!("target    {}", header.target()))?;
                 output.line(format_args!("input     SHA-256 {}", header.input()))?;
-                for verdict in Verdict::value_variants() {
+                for delivery in Delivery::ALL {
                     let count = records
                         .values()
-                        .filter(|record| record.verdict() == *verdict);
-                    output.line(format_args!("{verdict:<9} {}", count.count()))?;
+                        .filter(|record| record.delivery() == delivery);
+                    output.line(format_args!("{delivery:<9} {}", count.count()))?;
                 }
                 let untried = header.rows().saturating_sub(records.len() as u64);
                 output.line(format_args!("not tried {untried}"))?;
                 let listed = |record: &&Record| match self.delivery {
-                    Some(only) => record.verdict() == only,
-                    None => record.verdict() != Verdict::Accepted,
+                    Some(only) => record.delivery() == only,
+                    None => record.delivery() != Delivery::Accepted,
                 };
                 let mut rows: Vec<_> = records.values().filter(listed).collect();
-                rows.sort_by_key(|record| (std::cmp::Reverse(record.verdict()), record.line));
+                rows.sort_by_key(|record| (std::cmp::Reverse(record.delivery()), record.line));
                 if !rows.is_empty() {
                     output.line("")?;
                 }
@@ -153,7 +163,7 @@ impl Show {
 fn line(record: &Record) -> String {
     use std::fmt::Write as _;
 
-    let mut line = format!("line {}: {}", record.line, record.verdict());
+    let mut line = format!("line {}: {}", record.line, record.delivery());
     let mut add = |what: std::fmt::Arguments<'_>| {
         // Writing to a text can't fail.
         let _ = write!(line, ", {what}");
@@ -183,7 +193,7 @@ impl Resolve {
         let journal = Journal::open_existing(&self.journal, |record| {
             records.insert(record.line, record);
         })?;
-        let is_unknown = |record: &&Record| record.verdict() == Verdict::Unknown;
+        let is_unknown = |record: &&Record| record.delivery() == Delivery::Unknown;
         let mut chosen = BTreeSet::new();
         if self.all {
             chosen.extend(
@@ -218,22 +228,18 @@ impl Resolve {
                 }
             };
         }
-        let verdict = match self.verdict {
-            Resolution::Accepted => Verdict::Accepted,
-            Resolution::NotSent => Verdict::NotSent,
-        };
         let writer = journal.writer()?;
         let mut recorded = Vec::new();
         for line in &chosen {
             let key = records.get(line).and_then(|record| record.key.clone());
-            recorded.push(writer.record(&Record::resolved(*line, key, verdict)));
+            recorded.push(writer.record(&Record::resolved(*line, key, self.outcome)));
         }
         // All of them, before anything is printed: the reader of the output may go away.
         for recorded in recorded {
             recorded.wait().await?;
         }
         for line in &chosen {
-            output.line(format_args!("line {line}: {verdict}"))?;
+            output.line(format_args!("line {line}: {}", self.outcome))?;
         }
         output.flush()?;
         Ok(Exit::Success)
@@ -242,8 +248,8 @@ impl Resolve {
 
 fn settled(record: &Record) -> Failure {
     Failure::usage(format_args!(
-        "line {} is not of unknown fate, but {}; nothing was changed",
+        "the outcome of line {} is not unknown, but {}; nothing was changed",
         record.line,
-        record.verdict()
+        record.delivery()
     ))
 }

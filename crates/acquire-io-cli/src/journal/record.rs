@@ -2,10 +2,11 @@
 
 use std::time::SystemTime;
 
+use acquire_io::Delivery;
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Report, Verdict};
+use crate::report::Report;
 
 /// The first line: what the journal belongs to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ impl Header {
         ensure!(
             self.input == expected.input,
             "it belongs to another input, or the input was changed: its SHA-256 was {}, and is {}. Nothing was sent. \
-             Take the input as it was. For rows that you mended, take a file of these rows alone and another journal: \
+             Take the input as it was. For rows that you fixed, take a file of these rows alone and another journal: \
              with another journal every row of a file is sent, also what was accepted before",
             self.input,
             expected.input
@@ -82,21 +83,8 @@ impl Header {
 pub(crate) enum State {
     /// It is about to be sent. Without a later record: unknown.
     Sending,
-    Accepted,
-    Refused,
-    NotSent,
-    Unknown,
-}
-
-impl From<Verdict> for State {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Accepted => Self::Accepted,
-            Verdict::Refused => Self::Refused,
-            Verdict::NotSent => Self::NotSent,
-            Verdict::Unknown => Self::Unknown,
-        }
-    }
+    #[serde(untagged)]
+    Ended(Delivery),
 }
 
 /// A row's state at a time. Holds no content of the message.
@@ -141,7 +129,7 @@ impl Record {
 
     pub(crate) fn ended(line: u64, key: Option<String>, report: &Report) -> Self {
         Self {
-            state: report.delivery.into(),
+            state: State::Ended(report.delivery),
             status: report.status,
             attempts: Some(report.attempts),
             id: report.id,
@@ -150,20 +138,18 @@ impl Record {
         }
     }
 
-    pub(crate) fn resolved(line: u64, key: Option<String>, verdict: Verdict) -> Self {
+    pub(crate) fn resolved(line: u64, key: Option<String>, delivery: Delivery) -> Self {
         Self {
-            state: verdict.into(),
+            state: State::Ended(delivery),
             resolved: true,
             ..Self::sending(line, key)
         }
     }
 
-    pub(crate) fn verdict(&self) -> Verdict {
+    pub(crate) fn delivery(&self) -> Delivery {
         match self.state {
-            State::Accepted => Verdict::Accepted,
-            State::Refused => Verdict::Refused,
-            State::NotSent => Verdict::NotSent,
-            State::Sending | State::Unknown => Verdict::Unknown,
+            State::Sending => Delivery::Unknown,
+            State::Ended(delivery) => delivery,
         }
     }
 }

@@ -1,19 +1,20 @@
 //! An SMS.
 
+use std::ops::Not;
 use std::path::PathBuf;
 
-use acquire_io::{CaseId, Client, ContactId, Outgoing, TimelineId};
+use acquire_io::Sender;
 use clap::{ArgGroup, Args};
-use serde::Deserialize;
-use serde_json::Value;
+use serde::Serialize;
 
-use super::field::{Object, Problem, fill};
+use super::options::{Json, Options, check_json, fill};
 use crate::exit::Failure;
 
-#[derive(Args, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Args, Serialize)]
 #[command(group = ArgGroup::new("content").required(true))]
 pub(crate) struct Sms {
+    #[arg(skip = "sms")]
+    channel: &'static str,
     /// The case, a conversation with a contact
     #[arg(long, value_name = "ID")]
     case: i64,
@@ -30,75 +31,53 @@ pub(crate) struct Sms {
     #[arg(long, value_name = "NUMBER")]
     to: String,
     /// The text
-    #[arg(long, group = "content")]
+    #[arg(long, group = "content", allow_hyphen_values = true)]
     text: Option<String>,
     /// The text from a file, `-` for standard input
     #[arg(long, group = "content", value_name = "FILE")]
     #[serde(skip)]
     text_file: Option<PathBuf>,
     /// The title of the case
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     title: Option<String>,
     /// Sent as `msgType` [default: message]
     #[arg(long, value_name = "TYPE")]
     message_type: Option<String>,
     /// Sent as `isClosed`
     #[arg(long)]
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Not::not")]
     closed: bool,
     /// Sent as `isMultiChannel`
     #[arg(long)]
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Not::not")]
     multi_channel: bool,
     /// Send as an agent
     #[arg(long, conflicts_with = "as_contact")]
-    #[serde(default)]
+    #[serde(skip)]
     as_agent: bool,
     /// Send as the contact
     #[arg(long)]
-    #[serde(default)]
+    #[serde(skip)]
     as_contact: bool,
+    #[arg(skip)]
+    sender: Option<Sender>,
+    /// Leave out what is filled in: `id`, `isClosed`, `isMultiChannel`, `markValue`, `message`, `msgType` or `sms`. Can
+    /// be given several times
+    #[arg(long, value_name = "NAME")]
+    without: Vec<String>,
     /// Further values of the request's JSON, by JSON pointer: {"/priority": 1}
     #[arg(long, value_name = "JSON")]
-    json: Option<Object>,
+    json: Option<Json>,
 }
 
-impl Sms {
-    /// Reads the text that stands in a file.
-    pub(crate) fn read_files(&mut self) -> Result<(), Failure> {
-        fill(&mut self.text, self.text_file.as_deref())
-    }
-
-    pub(super) fn outgoing(&self, client: &Client) -> Result<Outgoing<acquire_io::Sms>, Problem> {
-        let Some(text) = &self.text else {
-            return Err(Problem::new("text", "is required"));
+impl Options for Sms {
+    fn complete(&mut self) -> Result<(), Failure> {
+        check_json("--json", &self.json)?;
+        self.sender = match (self.as_agent, self.as_contact) {
+            (true, _) => Some(Sender::Agent),
+            (false, true) => Some(Sender::Contact),
+            (false, false) => None,
         };
-        let mut sms = client
-            .sms(
-                CaseId(self.case),
-                ContactId(self.contact),
-                TimelineId(self.timeline),
-            )
-            .from(&self.from)
-            .to(&self.to)
-            .text(text)
-            .closed(self.closed)
-            .multi_channel(self.multi_channel);
-        if let Some(title) = &self.title {
-            sms = sms.title(title);
-        }
-        if let Some(message_type) = &self.message_type {
-            sms = sms.message_type(message_type);
-        }
-        match (self.as_agent, self.as_contact) {
-            (true, true) => return Err(Problem::new("as_contact", "excludes `as_agent`")),
-            (true, false) => sms = sms.as_agent(),
-            (false, true) => sms = sms.as_contact(),
-            (false, false) => {}
-        }
-        let json = self.json.iter().flat_map(|json| &json.0);
-        Ok(json.fold(sms, |sms, (pointer, value)| {
-            sms.json(pointer, Value::clone(value))
-        }))
+        fill(&mut self.text, self.text_file.as_deref())
     }
 }

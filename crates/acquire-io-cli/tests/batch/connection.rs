@@ -23,12 +23,8 @@ async fn after_connections_were_refused() {
     before.assert_code(5);
     assert_eq!(before.lines(), [1, 2, 3]);
 
-    place.sandbox = Sandbox::builder()
-        .port(port)
-        .api_key(key)
-        .start()
-        .await
-        .unwrap();
+    let sandbox = || Sandbox::builder().api_key(&key);
+    place.restart(port, sandbox).await;
     let after = place.run(arguments).await;
     after.assert_code(0);
     assert_eq!(after.lines(), [1, 2, 3]);
@@ -36,7 +32,7 @@ async fn after_connections_were_refused() {
 }
 
 #[tokio::test]
-async fn after_a_401_with_a_mended_key() {
+async fn after_a_401_with_another_key() {
     let place = Place::new().await;
     place.write("rows", rows(5));
     let arguments = "batch --concurrency 1 --journal journal rows";

@@ -1,7 +1,7 @@
 //! What the input may look like besides its rows.
 
 use crate::support::{LONG, Place, key, once, row, rows};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn ndjson_with_a_byte_order_mark_crlf_blank_lines_and_an_open_end() {
@@ -70,17 +70,19 @@ async fn rows_of_csv_have_their_lines_whatever_ends_them() {
 #[tokio::test]
 async fn spreadsheets_write_truth_in_capitals() {
     let place = Place::new().await;
-    let rows = "channel,case,text,as_agent\nchat,28,a,TRUE\nchat,28,b,False\n";
+    let rows = "channel,case,contact,timeline,from,to,text,closed\n\
+                sms,2219,751069,2108,+12513188609,+919666929552,a,TRUE\n\
+                sms,2219,751069,2108,+12513188609,+919666929552,b,False\n";
     place.write("rows.csv", rows);
     place.run("batch rows.csv").await.assert_code(0);
     let received = place.sandbox.received();
-    let queries: Vec<_> = received
-        .iter()
-        .map(|received| received.uri.query())
-        .collect();
-    assert_eq!(queries.len(), 2);
-    assert!(queries.contains(&Some("x-user-type=user")));
-    assert!(queries.contains(&None));
+    let bodies = received.iter().map(|received| {
+        let body: Value = serde_json::from_slice(&received.body).unwrap();
+        (body["Body"].clone(), body["isClosed"].clone())
+    });
+    let mut bodies: Vec<_> = bodies.collect();
+    bodies.sort_by_key(|(text, _)| text.to_string());
+    assert_eq!(json!(bodies), json!([["a", true], ["b", false]]));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::{Place, assert_snapshot, once, row};
 
-/// A batch of which lines 2, 3 and 5 are of unknown fate, 1 was accepted, 4 refused, and 6 not sent: the run ended
+/// A batch of which the outcome of lines 2, 3 and 5 is unknown, 1 was accepted, 4 refused, and 6 not sent: the run ended
 /// before it.
 async fn place() -> Place {
     let place = Place::failing([
@@ -116,14 +116,14 @@ async fn what_is_settled_or_not_there_is_left_alone() {
     for (rows, problem) in [
         (
             "--line 1",
-            "line 1 is not of unknown fate, but accepted; nothing was changed",
+            "the outcome of line 1 is not unknown, but accepted; nothing was changed",
         ),
         (
             "--key k4",
-            "line 4 is not of unknown fate, but refused; nothing was changed",
+            "the outcome of line 4 is not unknown, but refused; nothing was changed",
         ),
-        ("--line 2 --line 1", "line 1 is not of unknown fate"),
-        ("--all --key k1", "line 1 is not of unknown fate"),
+        ("--line 2 --line 1", "the outcome of line 1 is not unknown"),
+        ("--all --key k1", "the outcome of line 1 is not unknown"),
         ("--line 7", "line 7: nothing was sent of it yet"),
         ("--key k7", "key k7: the journal has no such row"),
         ("", "required"),

@@ -243,12 +243,10 @@ impl Batch {
         let sandbox = std::mem::replace(&mut self.place.sandbox, other);
         sandbox.stop().await.unwrap();
         self.before = accepted_by(&fs::read_to_string(self.place.path("ledger")).unwrap());
-        self.place.sandbox = failing(self.seed)
-            .ledger_file(self.place.path("ledger"))
-            .port(port)
-            .start()
-            .await
-            .unwrap();
+        let (seed, ledger) = (self.seed, self.place.path("ledger"));
+        self.place
+            .restart(port, || failing(seed).ledger_file(&ledger))
+            .await;
     }
 
     /// Says what a person would find in the cases.

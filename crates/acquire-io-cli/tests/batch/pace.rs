@@ -83,7 +83,7 @@ async fn max_unknown() {
         );
         assert_eq!(place.sandbox.received().len(), unknown);
         let stopped = format!(
-            "stopped: {expected} messages are of unknown fate; `--max-unknown` changes the limit"
+            "stopped: the outcome of {expected} messages is unknown; `--max-unknown` changes the limit"
         );
         assert_eq!(ended.stderr.contains(&stopped), stops, "{}", ended.stderr);
     }

@@ -1,6 +1,6 @@
-//! Rows arrive as the wrapper sends the same messages.
+//! Rows arrive as the client sends the same messages.
 
-use acquire_io::{CaseId, Client, ContactId, TimelineId};
+use acquire_io::{CaseId, Chat, Client, ContactId, Mail, Message, Sms, TimelineId};
 use acquire_io_sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -25,8 +25,8 @@ fn example(name: &str) -> Value {
 /// Each with all of its fields: those exclude each other that need several rows.
 fn full_rows() -> Vec<Value> {
     let chat = json!({
-        "channel": "chat", "case": 2069, "text": "two\nlines; \"quoted\", é", "as_contact": 597759, "translate_to": "en",
-        "message_channel": "chat", "mention": ["00", "28"], "meta": {"a": {"b": [1, null]}}, "delay": 1000,
+        "channel": "chat", "case": 2069, "text": "two\nlines; \"quoted\", é", "sender": "contact", "contact": 597759,
+        "translate_lang_key": "en", "message_channel": "chat", "mention": ["00", "28"], "meta": {"a": {"b": [1, null]}}, "delay": 1000,
         "json": {"/message/priority": 1},
     });
     let mail = json!({
@@ -38,78 +38,68 @@ fn full_rows() -> Vec<Value> {
     let sms = json!({
         "channel": "sms", "case": 2219, "contact": 751069, "timeline": 2108, "from": "+12513188609",
         "to": "+919666929552", "text": "a < b", "title": "t", "message_type": "m", "closed": true,
-        "multi_channel": true, "as_agent": true, "json": {"/priority": 1},
+        "multi_channel": true, "sender": "agent", "json": {"/priority": 1},
     });
     vec![
         chat,
-        json!({"channel": "chat", "case": 28, "note": "n", "as_agent": true, "contact_id": 5}),
+        json!({"channel": "chat", "case": 28, "note": "n", "sender": "agent", "contact": 5}),
         json!({"channel": "chat", "case": 28, "event": "e"}),
         mail,
         json!({
             "channel": "mail", "case": 575, "contact": 597632, "from": "user@acquire.io", "to": "a@example.com",
-            "subject": "", "html": "h", "without_attachments": true,
+            "subject": "", "html": "h", "without": ["attachments"],
         }),
         sms,
         json!({
             "channel": "sms", "case": 2219, "contact": 751069, "timeline": 2108, "from": "+12513188609",
-            "to": "919666929552", "text": "t", "as_contact": true,
+            "to": "919666929552", "text": "t", "sender": "contact", "without": ["id", "sms"],
         }),
     ]
 }
 
-async fn send_by_wrapper(sandbox: &Sandbox) {
+async fn send_by_client(sandbox: &Sandbox) {
     let acquire = Client::builder()
         .base_url(sandbox.base_url())
         .api_key(sandbox.api_key())
         .build()
         .unwrap();
-    let chat = acquire
-        .chat(CaseId(2069))
+    for message in messages_by_hand() {
+        acquire.send(message).await.unwrap();
+    }
+}
+
+/// [`full_rows`] as the client's types.
+fn messages_by_hand() -> Vec<Message> {
+    let chat = |case| Chat::new(CaseId(case));
+    let full_chat = chat(2069)
         .text("two\nlines; \"quoted\", é")
-        .as_contact(ContactId(597_759))
-        .translate_to("en")
+        .as_contact()
+        .contact(ContactId(597_759))
+        .translate_lang_key("en")
         .message_channel("chat")
-        .mention("00")
-        .mention("28")
-        .meta("a", json!({"b": [1, null]}))
+        .mention(["00", "28"])
+        .meta(json!({"a": {"b": [1, null]}}))
         .delay(1000)
         .json("/message/priority", 1);
-    chat.send().await.unwrap();
-    let note = acquire.chat(CaseId(28)).note("n");
-    note.as_agent()
-        .contact_id(ContactId(5))
-        .send()
-        .await
-        .unwrap();
-    acquire.chat(CaseId(28)).event("e").send().await.unwrap();
-    let mail = acquire
-        .mail(CaseId(1128), ContactId(9_156_860))
+    let full_mail = Mail::new(CaseId(1128), ContactId(9_156_860))
         .from("test@acquire.io")
-        .to("a@example.com")
-        .to("b@example.com")
+        .to(["a@example.com", "b@example.com"])
         .cc("c@example.com")
-        .bcc("d@example.com")
-        .bcc("e@example.com")
+        .bcc(["d@example.com", "e@example.com"])
         .subject("s")
         .html("<p>h</p>")
         .text("t")
-        .attachment(json!({"id": 1}))
-        .attachment("x")
+        .attachment(json!([{"id": 1}, "x"]))
         .json("/data/replyTo", "f@example.com");
-    mail.send().await.unwrap();
-    let mail = acquire
-        .mail(CaseId(575), ContactId(597_632))
+    let mail = Mail::new(CaseId(575), ContactId(597_632))
         .from("user@acquire.io")
         .to("a@example.com")
         .subject("")
         .html("h")
-        .without_attachments();
-    mail.send().await.unwrap();
-    let sms = || {
-        let sms = acquire.sms(CaseId(2219), ContactId(751_069), TimelineId(2108));
-        sms.from("+12513188609")
-    };
-    let full = sms()
+        .without("attachments");
+    let sms = Sms::new(CaseId(2219), ContactId(751_069), TimelineId(2108)).from("+12513188609");
+    let full_sms = sms
+        .clone()
         .to("+919666929552")
         .text("a < b")
         .title("t")
@@ -118,9 +108,20 @@ async fn send_by_wrapper(sandbox: &Sandbox) {
         .multi_channel(true)
         .as_agent()
         .json("/priority", 1);
-    full.send().await.unwrap();
-    let as_contact = sms().to("919666929552").text("t").as_contact();
-    as_contact.send().await.unwrap();
+    let sms = sms
+        .to("919666929552")
+        .text("t")
+        .as_contact()
+        .without(["id", "sms"]);
+    vec![
+        full_chat.into(),
+        chat(28).note("n").as_agent().contact(ContactId(5)).into(),
+        chat(28).event("e").into(),
+        full_mail.into(),
+        mail.into(),
+        full_sms.into(),
+        sms.into(),
+    ]
 }
 
 /// The rows as CSV, with a column for each field that one of them has.
@@ -149,10 +150,10 @@ fn csv(rows: &[Value]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn every_field_of_ndjson_and_csv_arrives_as_the_wrapper_sends_it() {
+async fn every_field_of_ndjson_and_csv_arrives_as_the_client_sends_it() {
     // The strict sandbox refuses what `json` adds.
     let place = Place::with(Sandbox::builder().strict(false)).await;
-    send_by_wrapper(&place.sandbox).await;
+    send_by_client(&place.sandbox).await;
     let expected = messages(&place);
     assert_eq!(expected.len(), full_rows().len());
 
@@ -177,7 +178,7 @@ async fn every_field_of_ndjson_and_csv_arrives_as_the_wrapper_sends_it() {
     place
         .run("batch rows.CSV")
         .await
-        .assert_refused("line 7: missing field `subject`");
+        .assert_refused("line 7: `subject` is required");
     place
         .run("batch --concurrency 1 --format csv other-name")
         .await
@@ -210,20 +211,45 @@ async fn documented_requests_arrive_as_documented() {
     assert_eq!(bodies, documented.map(example));
 }
 
+/// In a row of JSON and in a cell: numbers of any size, white space, escapes, the order of keys.
+#[tokio::test]
+async fn free_json_arrives_byte_for_byte() {
+    const JSON: &str = r#"{"z": 18446744073709551615, "a": 19.90,  "e": 1E-40, "t": "\u00fc"}"#;
+    let place = Place::with(Sandbox::builder().strict(false)).await;
+    let chat = format!(
+        r#"{{"channel": "chat", "meta": {JSON}, "case": 28, "text": "t", "json": {{"/x": {JSON}}}}}"#
+    );
+    let mail = format!(
+        r#"{{"channel": "mail", "case": 575, "contact": 597632, "from": "user@acquire.io", "to": "a@example.com", "subject": "", "html": "h", "attachment": [{JSON}, {JSON}]}}"#
+    );
+    place.write("rows.ndjson", format!("{chat}\n{mail}\n"));
+    let cell = JSON.replace('"', "\"\"");
+    place.write(
+        "rows.csv",
+        format!("channel,case,text,meta,json\nchat,28,t,\"{cell}\",\"{{\"\"/x\"\": {cell}}}\"\n"),
+    );
+    for (rows, count) in [("rows.ndjson", 2), ("rows.csv", 1)] {
+        place.sandbox.reset();
+        place.run(&format!("batch {rows}")).await.assert_code(0);
+        let received = place.sandbox.received();
+        assert_eq!(received.len(), count);
+        for received in received {
+            let body = String::from_utf8(received.body.to_vec()).unwrap();
+            assert_eq!(body.matches(JSON).count(), 2, "{body}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_field_of_every_channel_has_a_column() {
     let place = Place::new().await;
-    for channel in ["chat", "mail", "sms"] {
-        place.write(
-            "rows",
-            json!({"channel": channel, "no_field": 1}).to_string(),
-        );
-        let ended = place.run("batch --check rows").await;
-        let (_, fields) = ended.stderr.split_once("expected one of ").unwrap();
-        let fields: Vec<_> = fields.lines().next().unwrap().split(", ").collect();
-        let fields: Vec<_> = fields.iter().map(|field| field.trim_matches('`')).collect();
-        assert!(fields.contains(&"case") && fields.len() > 10, "{fields:?}");
-        place.write("rows.csv", format!("channel,key,{}\n", fields.join(",")));
+    let schema = place.run("schema message").await.stdout;
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    for channel in ["Chat", "Mail", "Sms"] {
+        let fields = schema["$defs"][channel]["properties"].as_object().unwrap();
+        assert!(fields.contains_key("case") && fields.len() > 10);
+        let fields: Vec<_> = fields.keys().map(String::as_str).collect();
+        place.write("rows.csv", format!("key,{}\n", fields.join(",")));
         place.run("batch --check rows.csv").await.assert_code(0);
     }
 }

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use acquire_io_sandbox::{FaultRule, Received, Sandbox, SandboxBuilder, Verdict};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
+use tokio::time::sleep;
 
 /// Longer than anything takes here, also on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -38,6 +40,20 @@ impl Place {
             folder: TempDir::new().unwrap(),
             sandbox: sandbox.start().await.unwrap(),
         }
+    }
+
+    /// Starts a sandbox on the port of one that has stopped. Until it does, a connection of another test may have the
+    /// port.
+    pub(crate) async fn restart(&mut self, port: u16, sandbox: impl Fn() -> SandboxBuilder) {
+        let started = Instant::now();
+        self.sandbox = loop {
+            match sandbox().port(port).start().await {
+                Err(error) if error.kind() == ErrorKind::AddrInUse && started.elapsed() < LONG => {
+                    sleep(Duration::from_millis(50)).await;
+                }
+                outcome => break outcome.unwrap(),
+            }
+        };
     }
 
     /// A sandbox that fails so.

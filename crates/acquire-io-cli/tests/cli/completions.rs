@@ -12,7 +12,12 @@ async fn each_shell_has_a_script_with_all_options() -> Result {
             .run()
             .await?
             .ok()?;
-        for word in ["set-key", "translate-to", "connect-timeout", "ledger-file"] {
+        for word in [
+            "set-key",
+            "translate-lang-key",
+            "connect-timeout",
+            "ledger-file",
+        ] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }

@@ -13,7 +13,7 @@ const MESSAGES: [&[&str]; 3] = [
         "--case",
         "28",
         "--as-agent",
-        "--translate-to",
+        "--translate-lang-key",
         "en",
         "--text",
         "Grüße, \"ü\"\n🙂",
@@ -91,7 +91,7 @@ async fn it_is_what_a_server_receives() -> Result {
 }
 
 #[tokio::test]
-async fn a_message_that_would_be_rejected_is_told() -> Result {
+async fn a_message_that_would_be_rejected_is_reported() -> Result {
     let home = Home::new()?;
     let run = home
         .acquire("chat send --sandbox --dry-run --case 0 --text hi")

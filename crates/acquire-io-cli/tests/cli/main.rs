@@ -9,6 +9,7 @@ mod man;
 mod openapi;
 #[cfg(unix)]
 mod readme;
+mod schema;
 mod send;
 mod settings;
 mod settings_in_use;

@@ -70,7 +70,7 @@ async fn table(message: &str, refused: &str, rejected: &str) -> Result<String> {
 #[tokio::test]
 async fn chat() -> Result {
     let refused = r#"--json {"/message/type":"telegram"}"#;
-    let table = table(CHAT, refused, "--translate-to english!").await?;
+    let table = table(CHAT, refused, "--translate-lang-key english!").await?;
     assert_text!(Home::new()?, "chat", table);
     Ok(())
 }
@@ -95,7 +95,25 @@ async fn sms() -> Result {
 }
 
 #[tokio::test]
-async fn an_unknown_contact_is_told() -> Result {
+async fn too_many_requests_say_when_to_send_again() -> Result {
+    let answer = json!({"type": "answer", "status": 429, "headers": {"retry-after": "1.5"}});
+    let sandbox = sandbox(Some(json!({"action": answer}))).await?;
+    let home = Home::new()?;
+    let send = home.acquire(CHAT).to(&sandbox);
+    let run = send.args(["--output", "json"]).run().await?;
+    assert_eq!(run.code, Some(4), "{run}");
+    let report: Value = serde_json::from_str(&run.stdout)?;
+    let (step, seconds) = (&report["next_step"], &report["retry_after"]);
+    assert_eq!((step, seconds), (&json!("send_again"), &json!(2)), "{run}");
+    assert!(
+        run.stderr.ends_with("; refused: send it again after 2 s\n"),
+        "{run}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_unknown_contact_is_reported() -> Result {
     let sandbox = sandbox(None).await?;
     let home = Home::new()?;
     let run = home
@@ -105,7 +123,7 @@ async fn an_unknown_contact_is_told() -> Result {
         .await?;
     assert_eq!(run.code, Some(4), "{run}");
     assert!(
-        run.stderr.ends_with("are the IDs those of this account?\n"),
+        run.stderr.ends_with("do the IDs belong to this account?\n"),
         "{run}"
     );
     Ok(())
@@ -118,9 +136,9 @@ async fn unread(home: &Home, arguments: &str, sandbox: &Sandbox) -> Result<Run> 
     home.acquire(arguments).to(sandbox).run_to(writer).await
 }
 
-/// The verdict stands, whether it can be printed or not.
+/// The outcome is the same whether it can be printed or not.
 #[tokio::test]
-async fn a_closed_standard_output_changes_no_verdict() -> Result {
+async fn a_closed_standard_output_changes_no_outcome() -> Result {
     let home = Home::new()?;
     let sandbox = sandbox(None).await?;
     for form in ["text", "json"] {
@@ -132,6 +150,7 @@ async fn a_closed_standard_output_changes_no_verdict() -> Result {
     assert_eq!(sandbox.received().len(), 4);
     for arguments in [
         "openapi",
+        "schema message",
         "man",
         "completions bash",
         "demo",

@@ -5,9 +5,10 @@ mod lines;
 use std::io::{self, Read};
 
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
+use serde_json::value::{RawValue, to_raw_value};
 
-use super::{Row, RowError, row};
+use crate::batch::row::{Fields, Row, RowError, row};
 use lines::Lines;
 
 #[derive(Clone, Copy)]
@@ -20,7 +21,7 @@ enum Kind {
     Json,
 }
 
-const COLUMNS: [(&str, Kind); 29] = [
+const COLUMNS: [(&str, Kind); 27] = [
     ("channel", Kind::Text),
     ("key", Kind::Text),
     ("case", Kind::Scalar),
@@ -30,10 +31,8 @@ const COLUMNS: [(&str, Kind); 29] = [
     ("note", Kind::Text),
     ("event", Kind::Text),
     ("html", Kind::Text),
-    ("as_agent", Kind::Scalar),
-    ("as_contact", Kind::Scalar),
-    ("contact_id", Kind::Scalar),
-    ("translate_to", Kind::Text),
+    ("sender", Kind::Text),
+    ("translate_lang_key", Kind::Text),
     ("message_channel", Kind::Text),
     ("mention", Kind::List),
     ("meta", Kind::Json),
@@ -44,7 +43,7 @@ const COLUMNS: [(&str, Kind); 29] = [
     ("bcc", Kind::List),
     ("subject", Kind::Text),
     ("attachment", Kind::Json),
-    ("without_attachments", Kind::Scalar),
+    ("without", Kind::List),
     ("title", Kind::Text),
     ("message_type", Kind::Text),
     ("closed", Kind::Scalar),
@@ -98,16 +97,15 @@ impl<R: Read> Rows<R> {
         let Some((line, record)) = self.record()? else {
             return Ok(None);
         };
-        let mut fields = Map::new();
+        let mut fields = Vec::new();
         for ((name, kind), cell) in header.iter().zip(&record) {
             if !cell.is_empty() {
-                let value = value(*kind, cell).ok_or_else(|| {
-                    RowError::new(line, format!("`{name}`: the cell is not JSON"))
-                })?;
-                fields.insert((*name).to_owned(), value);
+                let value = value(*kind, cell)
+                    .map_err(|_| RowError::new(line, format!("`{name}` is not JSON")))?;
+                fields.push(((*name).to_owned(), value));
             }
         }
-        row(line, fields).map(Some)
+        row(line, Fields(fields)).map(Some)
     }
 }
 
@@ -147,7 +145,7 @@ fn header(line: u64, record: &StringRecord) -> Result<Vec<(&'static str, Kind)>,
         if header.iter().any(|(taken, _)| *taken == column.0) {
             return Err(RowError::new(
                 line,
-                format!("`{}` stands there twice", column.0),
+                format!("`{}` is there twice", column.0),
             ));
         }
         header.push(*column);
@@ -155,22 +153,24 @@ fn header(line: u64, record: &StringRecord) -> Result<Vec<(&'static str, Kind)>,
     Ok(header)
 }
 
-fn value(kind: Kind, cell: &str) -> Option<Value> {
-    Some(match kind {
-        Kind::Text => cell.into(),
-        Kind::List if cell.contains(';') => cell.split(';').map(str::trim).collect(),
-        Kind::List => cell.into(),
+fn value(kind: Kind, cell: &str) -> serde_json::Result<Box<RawValue>> {
+    match kind {
+        Kind::List if cell.contains(';') => {
+            to_raw_value(&cell.split(';').map(str::trim).collect::<Vec<_>>())
+        }
+        Kind::Text | Kind::List => to_raw_value(cell),
         // Spreadsheets write TRUE.
-        Kind::Scalar => match cell.trim() {
-            word if word.eq_ignore_ascii_case("true") => true.into(),
-            word if word.eq_ignore_ascii_case("false") => false.into(),
-            // What is no number stays a text, for the error that names what was expected.
-            number => number
-                .parse::<Number>()
-                .map_or_else(|_| cell.into(), Value::Number),
+        Kind::Scalar => match cell.trim().to_ascii_lowercase().as_str() {
+            "true" => to_raw_value(&true),
+            "false" => to_raw_value(&false),
+            // What is not a number stays a text, for the error that names what was expected.
+            number => match number.parse::<Number>() {
+                Ok(number) => to_raw_value(&number),
+                Err(_) => to_raw_value(cell),
+            },
         },
-        Kind::Json => serde_json::from_str(cell).ok()?,
-    })
+        Kind::Json => RawValue::from_string(cell.to_owned()),
+    }
 }
 
 fn problem(line: u64, error: csv::Error) -> RowError {

@@ -3,11 +3,10 @@
 use std::fmt;
 use std::io::{BufRead, Read};
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
-use serde_json::{Map, Value};
 
-use super::{Row, RowError, row};
+use crate::batch::row::{Fields, Row, RowError, row};
 
 /// The longest line, in bytes, many times what the server takes. Bounds the memory that a file without line breaks
 /// needs.
@@ -59,7 +58,7 @@ impl<R: BufRead> Iterator for Rows<R> {
         }
         match self.next_line() {
             Ok(Some(text)) => Some(match serde_json::from_slice(text.trim_ascii_end()) {
-                Ok(Fields(fields)) => row(self.line, fields),
+                Ok(fields) => row(self.line, fields),
                 Err(error) => Err(RowError::new(self.line, problem(&error))),
             }),
             Ok(None) => {
@@ -74,28 +73,21 @@ impl<R: BufRead> Iterator for Rows<R> {
     }
 }
 
+/// serde's own text may quote a value of the row.
 fn problem(error: &serde_json::Error) -> String {
     let column = error.column();
     match error.classify() {
-        Category::Data => {
-            let problem = super::in_words(&error.to_string());
-            // The line is the input's, not this text's.
-            let place = problem.rfind(" at line ").unwrap_or(problem.len());
-            format!("{}, column {column}", &problem[..place])
-        }
+        Category::Data => "is not a JSON object".to_owned(),
         Category::Eof => format!("the JSON ends too early, column {column}"),
         Category::Syntax | Category::Io => format!("not JSON, column {column}"),
     }
 }
 
-/// The fields of a row, each once: of two values for a recipient neither may be dropped silently.
-struct Fields(Map<String, Value>);
-
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
-        struct Once;
+        struct Members;
 
-        impl<'de> Visitor<'de> for Once {
+        impl<'de> Visitor<'de> for Members {
             type Value = Fields;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,19 +95,14 @@ impl<'de> Deserialize<'de> for Fields {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Fields, A::Error> {
-                let mut fields = Map::new();
-                while let Some(name) = members.next_key::<String>()? {
-                    if fields.contains_key(&name) {
-                        return Err(A::Error::custom(format_args!(
-                            "`{name}` stands there twice"
-                        )));
-                    }
-                    fields.insert(name, members.next_value()?);
+                let mut fields = Vec::new();
+                while let Some(field) = members.next_entry()? {
+                    fields.push(field);
                 }
                 Ok(Fields(fields))
             }
         }
 
-        row.deserialize_map(Once)
+        row.deserialize_map(Members)
     }
 }

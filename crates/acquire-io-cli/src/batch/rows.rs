@@ -1,0 +1,34 @@
+//! The rows of a batch, as its input has them.
+
+mod csv;
+mod ndjson;
+
+use std::io::{self, BufRead};
+
+use clap::ValueEnum;
+
+use super::input::Input;
+use super::row::{Row, RowError};
+
+/// How the rows are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// One JSON object per line
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+/// The rows of an input, one at a time.
+pub(crate) type Rows = Box<dyn Iterator<Item = Result<Row, RowError>> + Send>;
+
+pub(crate) fn rows(input: &Input, format: Format) -> io::Result<Rows> {
+    Ok(read_rows(input.reader()?, format))
+}
+
+pub(crate) fn read_rows(reader: impl BufRead + Send + 'static, format: Format) -> Rows {
+    match format {
+        Format::Ndjson => Box::new(ndjson::Rows::new(reader)),
+        Format::Csv => Box::new(csv::Rows::new(reader)),
+    }
+}

@@ -1,0 +1,72 @@
+//! What the options of the three channels have in common.
+
+use std::path::Path;
+
+use acquire_io::Message;
+use clap::Args;
+use serde::ser::{Error as _, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::exit::Failure;
+use crate::input::read_text;
+
+/// The options of a channel. Serialised, they are the message's JSON.
+pub(crate) trait Options: Args + Serialize {
+    /// Checks the options that hold JSON, and sets the fields that have no option of their name.
+    fn complete(&mut self) -> Result<(), Failure>;
+
+    fn into_message(mut self) -> Result<Message, Failure> {
+        self.complete()?;
+        let json = serde_json::to_string(&self)?;
+        Message::from_json(&json).map_err(Failure::usage)
+    }
+}
+
+/// JSON as it was typed. Parsed later than the options: clap prints a value that it can't parse.
+#[derive(Clone)]
+pub(crate) struct Json(String);
+
+impl Json {
+    fn parse(&self) -> serde_json::Result<&RawValue> {
+        serde_json::from_str(&self.0)
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.parse()
+            .map_err(S::Error::custom)?
+            .serialize(serializer)
+    }
+}
+
+pub(super) fn check_json<'a>(
+    option: &str,
+    values: impl IntoIterator<Item = &'a Json>,
+) -> Result<(), Failure> {
+    for value in values {
+        value.parse().map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            Failure::usage(format_args!(
+                "{option} is not JSON, line {line} column {column}"
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+/// Sets a field to the text of a file, if there is a file.
+pub(super) fn fill(field: &mut Option<String>, file: Option<&Path>) -> Result<(), Failure> {
+    if let Some(path) = file {
+        let text = read_text(path)
+            .map_err(|error| Failure::usage(format_args!("{}: {error}", path.display())))?;
+        *field = Some(text);
+    }
+    Ok(())
+}

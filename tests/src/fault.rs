@@ -8,8 +8,7 @@
 mod answer;
 mod certificates;
 mod connection;
-#[cfg(feature = "gzip")]
-pub mod gzip;
+pub mod encoding;
 mod http1;
 mod http2;
 mod matrix;
@@ -21,9 +20,7 @@ mod wire;
 pub use answer::Answer;
 pub use certificates::{Identity, root_certificate};
 pub use http2::setting;
-pub use matrix::{
-    Expected, Line, Path, Row, Run, client_builder, message, own_client_builder, table,
-};
+pub use matrix::{Expected, Line, Path, Row, Run, client_builder, message, table};
 pub use record::{Received, Request};
 pub use server::{Server, reserved_port, socket_on};
 pub use step::{Choice, Last, Part, Script, Scripts, Step};

@@ -1,37 +1,38 @@
 //! One message, sent to a sandbox of its own.
 
-use acquire_io::{Channel, Client, Delivery, Error, Outgoing, UserTypeParameter};
+use acquire_io::{Client, Delivery, Error, Message, UserTypeParameter};
 use acquire_io_sandbox::{Received, Sandbox};
-use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST};
+use http::header::{CONTENT_LENGTH, HOST};
 
 use crate::Result;
 
-/// Sends the message that `make` makes, and returns the one request that arrived.
+/// Sends the message, and returns the one request that arrived.
 ///
 /// # Errors
 /// When the message is not accepted, or its dry run shows another request.
-pub async fn send<C: Channel>(make: impl FnOnce(&Client) -> Outgoing<C>) -> Result<Received> {
-    send_with(UserTypeParameter::default(), make).await
+pub async fn send(message: impl Into<Message>) -> Result<Received> {
+    send_with(UserTypeParameter::default(), message).await
 }
 
 /// As [`send`], with a spelling of the query parameter.
 ///
 /// # Errors
 /// As [`send`].
-pub async fn send_with<C: Channel>(
+pub async fn send_with(
     spelling: UserTypeParameter,
-    make: impl FnOnce(&Client) -> Outgoing<C>,
+    message: impl Into<Message>,
 ) -> Result<Received> {
     let sandbox = Sandbox::start().await?;
-    let outgoing = make(&client(&sandbox, spelling)?);
-    let dry_run = outgoing.to_http_request()?;
-    outgoing.send().await?;
+    let acquire = client(&sandbox, spelling)?;
+    let message = message.into();
+    let dry_run = acquire.to_http_request(&message)?;
+    acquire.send(message).await?;
     let received = match <[Received; 1]>::try_from(sandbox.received()) {
         Ok([received]) => received,
         Err(received) => return Err(format!("{} requests arrived", received.len()).into()),
     };
     let mut headers = received.headers.clone();
-    for name in [HOST, ACCEPT_ENCODING, CONTENT_LENGTH] {
+    for name in [HOST, CONTENT_LENGTH] {
         headers.remove(name);
     }
     let same = *dry_run.method() == received.method
@@ -44,25 +45,26 @@ pub async fn send_with<C: Channel>(
     Ok(received)
 }
 
-/// Sends the message that `make` makes, and returns why it was not sent.
+/// Sends the message, and returns why it was not sent.
 ///
 /// # Errors
-/// When it was sent, something arrived, the verdict is another one, or a dry run says something else.
-pub async fn not_sent<C: Channel>(make: impl FnOnce(&Client) -> Outgoing<C>) -> Result<Error> {
+/// When it was sent, something arrived, the verdict is another one, or a check finds other problems.
+pub async fn not_sent(message: impl Into<Message>) -> Result<Error> {
     let sandbox = Sandbox::start().await?;
-    let outgoing = make(&client(&sandbox, UserTypeParameter::default())?);
-    let dry_run = outgoing
-        .to_http_request()
-        .map_err(|error| error.to_string());
-    let outcome = outgoing.send().await;
-    if dry_run.as_ref().err() != outcome.as_ref().map_err(ToString::to_string).err().as_ref() {
-        return Err(format!("a dry run ends as {dry_run:?}, sending as {outcome:?}").into());
-    }
-    match (outcome, sandbox.received().len()) {
-        (Err(error), 0) if error.delivery() == Delivery::NotSent => Ok(error),
-        (outcome, arrived) => {
-            Err(format!("{arrived} requests arrived, the verdict is {outcome:?}").into())
+    let acquire = client(&sandbox, UserTypeParameter::default())?;
+    let message = message.into();
+    let dry_run = acquire.to_http_request(&message).err();
+    let outcome = acquire.send(message).await;
+    match (outcome, dry_run, sandbox.received().len()) {
+        (Err(error), Some(found), 0)
+            if error.delivery() == Delivery::NotSent && error.problems() == found.problems() =>
+        {
+            Ok(error)
         }
+        (outcome, dry_run, arrived) => Err(format!(
+            "{arrived} requests arrived, the verdict is {outcome:?}, a dry run ends as {dry_run:?}"
+        )
+        .into()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! How answers are read: the documented ones with nothing lost, strange ones as far as possible.
 
-use acquire_io::types::{ChatMessageResponse, MailMessageResponse, SmsResponse};
 use acquire_io::{
-    CaseId, Client, ContactId, Delivery, Error, MessageId, RawJson, Sent, TimelineId,
+    CaseId, Chat, Client, ContactId, DecodeError, Delivery, Error, Mail, MessageId, NextStep,
+    RawJson, Sent, Sms, TimelineId,
 };
 use acquire_io_tests::fault::{Answer, Server};
 use acquire_io_tests::{Result, documents, json};
@@ -19,45 +19,40 @@ fn server_and_client(answer: &str) -> Result<(Server, Client)> {
 }
 
 /// Sends a chat message to a server that gives this answer.
-async fn chat(answer: &str) -> Result<Sent<ChatMessageResponse>> {
+async fn chat(answer: &str) -> Result<Sent> {
     let (_server, acquire) = server_and_client(answer)?;
-    Ok(acquire.chat(CaseId(2069)).text("hi").send().await?)
+    Ok(acquire.send(Chat::new(CaseId(2069)).text("hi")).await?)
 }
 
 /// Sends an e-mail to a server that gives this answer.
-async fn mail(answer: &str) -> Result<Sent<MailMessageResponse>> {
+async fn mail(answer: &str) -> Result<Sent> {
     let (_server, acquire) = server_and_client(answer)?;
-    let mail = acquire
-        .mail(CaseId(90), ContactId(7))
+    let mail = Mail::new(CaseId(90), ContactId(7))
         .from("a@acquire.io")
         .to("b@example.com");
-    Ok(mail.subject("test").html("hi").send().await?)
+    Ok(acquire.send(mail.subject("test").html("hi")).await?)
 }
 
 /// Sends an SMS to a server that gives this answer.
-async fn sms(answer: &str) -> Result<Sent<SmsResponse>> {
+async fn sms(answer: &str) -> Result<Sent> {
     let (_server, acquire) = server_and_client(answer)?;
-    let sms = acquire.sms(CaseId(2219), ContactId(751_069), TimelineId(2108));
-    Ok(sms
-        .from("+12513188609")
-        .to("+919666929552")
-        .text("hi")
-        .send()
-        .await?)
+    let sms = Sms::new(CaseId(2219), ContactId(751_069), TimelineId(2108));
+    let sms = sms.from("+12513188609").to("+919666929552").text("hi");
+    Ok(acquire.send(sms).await?)
 }
 
 /// What the typed value holds, as JSON. Not printed by way of `insta`'s own serialiser, which would show
 /// how `serde_json` hides a raw value.
-fn held<T: Serialize>(sent: Sent<T>) -> Result<Value> {
-    Ok(json::sorted(serde_json::to_value(sent.into_typed()?)?))
+fn held(typed: impl Serialize) -> Result<Value> {
+    Ok(json::sorted(serde_json::to_value(typed)?))
 }
 
 mod documented {
     use super::*;
 
-    fn check<T: Serialize>(name: &str, sent: Sent<T>) -> Result {
+    fn check(name: &str, sent: &Sent, typed: impl Serialize) -> Result {
         assert_eq!(*sent.body(), documents::text(name)?, "{name}");
-        let held = held(sent)?;
+        let held = held(typed)?;
         assert_eq!(
             json::differences(&documents::json(name)?, &held),
             [""; 0],
@@ -85,15 +80,15 @@ mod documented {
             if name.starts_with("sendChatMessage.") {
                 let sent = chat(&answer).await?;
                 assert_eq!(sent.message_id(), Some(message_id), "{name}");
-                check(&name, sent)?;
+                check(&name, &sent, sent.chat()?)?;
             } else if name.starts_with("sendMailMessage.") {
                 let sent = mail(&answer).await?;
                 assert_eq!(sent.message_id(), Some(message_id), "{name}");
-                check(&name, sent)?;
+                check(&name, &sent, sent.mail()?)?;
             } else {
                 let sent = sms(&answer).await?;
                 assert_eq!(sent.message_id(), Some(message_id), "{name}");
-                check(&name, sent)?;
+                check(&name, &sent, sent.sms()?)?;
             }
         }
         Ok(())
@@ -116,7 +111,7 @@ mod free_form_parts_are_kept_byte_for_byte {
     #[tokio::test]
     async fn of_a_chat_answer() -> Result {
         let answer = documents::text("sendChatMessage.response.2021-03-30")?;
-        let message = chat(&answer).await?.into_typed()?.data.unwrap();
+        let message = chat(&answer).await?.chat()?.data.unwrap();
         let case = message.case.unwrap();
         let owner = case.users.unwrap().swap_remove(0).user.unwrap();
         let parts = [
@@ -132,7 +127,7 @@ mod free_form_parts_are_kept_byte_for_byte {
     #[tokio::test]
     async fn of_the_oldest_chat_answer() -> Result {
         let answer = documents::text("sendChatMessage.response.2021-03-10")?;
-        let message = chat(&answer).await?.into_typed()?.data.unwrap();
+        let message = chat(&answer).await?.chat()?.data.unwrap();
         let case = message.case.unwrap();
         let parts = [
             case.meta.unwrap(),
@@ -145,7 +140,7 @@ mod free_form_parts_are_kept_byte_for_byte {
     #[tokio::test]
     async fn of_a_mail_answer() -> Result {
         let answer = documents::text("sendMailMessage.response.newest")?;
-        let message = mail(&answer).await?.into_typed()?.data.unwrap();
+        let message = mail(&answer).await?.mail()?.data.unwrap();
         check(&answer, &[message.user.unwrap().meta_details.unwrap()]);
         Ok(())
     }
@@ -153,7 +148,7 @@ mod free_form_parts_are_kept_byte_for_byte {
     #[tokio::test]
     async fn of_an_sms_answer() -> Result {
         let answer = documents::text("sendSms.response.2021-03-19")?;
-        let result = sms(&answer).await?.into_typed()?.data.unwrap();
+        let result = sms(&answer).await?.sms()?.data.unwrap();
         let message = result.data.unwrap();
         let parts = [
             result.cas.unwrap().meta.unwrap(),
@@ -169,7 +164,7 @@ mod free_form_parts_are_kept_byte_for_byte {
     async fn even_where_they_are_not_what_they_seem() -> Result {
         let answer =
             r#"{"data": {"id": 1, "meta": { "b" : 1.50, "a":12345678901234567890123, "a":0 }}}"#;
-        let message = chat(answer).await?.into_typed()?.data.unwrap();
+        let message = chat(answer).await?.chat()?.data.unwrap();
         assert_eq!(
             message.meta.unwrap().get(),
             r#"{ "b" : 1.50, "a":12345678901234567890123, "a":0 }"#
@@ -178,7 +173,7 @@ mod free_form_parts_are_kept_byte_for_byte {
     }
 }
 
-/// A documented answer with a value put at a JSON pointer, in place of what stands there or beside it.
+/// A documented answer with a value put at a JSON pointer, in place of the value there, or beside it.
 fn with(name: &str, pointer: &str, value: &Value) -> Result<Value> {
     let mut answer = documents::json(name)?;
     let (parent, key) = pointer.rsplit_once('/').ok_or("not a JSON pointer")?;
@@ -204,7 +199,7 @@ mod strange_but_readable {
             "/data/case/contact/new",
         ] {
             let answer = with(CHAT, pointer, &json!({"nested": [1, null]}))?;
-            let held = held(chat(&answer.to_string()).await?)?;
+            let held = held(chat(&answer.to_string()).await?.chat()?)?;
             assert_eq!(
                 json::differences(&documents::json(CHAT)?, &held),
                 [""; 0],
@@ -237,7 +232,7 @@ mod strange_but_readable {
         ];
         for (pointer, value) in strange {
             let answer = with(CHAT, pointer, &value)?;
-            let held = held(chat(&answer.to_string()).await?)?;
+            let held = held(chat(&answer.to_string()).await?.chat()?)?;
             assert_eq!(json::differences(&answer, &held), [""; 0], "{pointer}");
         }
         Ok(())
@@ -258,23 +253,17 @@ mod strange_but_readable {
         Ok(())
     }
 
-    /// A 2xx without `error` accepts the message, whatever else it says.
+    /// A 2xx with an `error` that says nothing neither accepts the message nor refuses it.
     #[tokio::test]
-    async fn an_error_that_says_nothing_is_no_refusal() -> Result {
-        for error in [
-            "null",
-            "false",
-            "0",
-            "[]",
-            "{}",
-            r#""""#,
-            r#"{"code":null}"#,
-        ] {
+    async fn an_error_that_says_nothing_is_unknown() -> Result {
+        for error in ["false", "0", "[]", "{}", r#""""#, r#"{"code":null}"#] {
             let answer = format!(r#"{{"error":{error},"success":true}}"#);
-            chat(&answer)
-                .await
-                .map_err(|told| format!("{answer}: {told}"))?;
+            let error = chat(&answer).await.err().ok_or("it was accepted")?;
+            let error = error.downcast::<Error>()?;
+            assert_eq!(error.delivery(), Delivery::Unknown, "{answer}");
+            assert_eq!(error.next_step(), NextStep::LookFirst, "{answer}");
         }
+        chat(r#"{"error":null,"success":true}"#).await?;
         Ok(())
     }
 
@@ -293,14 +282,42 @@ mod strange_but_readable {
         Ok(())
     }
 
+    /// As in this API's webhooks.
+    #[tokio::test]
+    async fn ids_that_are_strings_of_digits_are_ids() -> Result {
+        let sent = chat(r#"{"data":{"id":"8289","caseId":"2069","case":{"id":"2069"}}}"#).await?;
+        let receipt = sent.receipt();
+        assert_eq!(receipt.message_id, Some(MessageId(8289)));
+        assert_eq!(receipt.case, Some(CaseId(2069)));
+        let message = sent.chat()?.data.unwrap();
+        assert_eq!(message.id, Some(MessageId(8289)));
+        assert_eq!(message.case_id, Some(CaseId(2069)));
+
+        let sent = mail(r#"{"data":{"id":"407","caseMessageId":"408","caseId":"90"}}"#).await?;
+        assert_eq!(sent.receipt().message_id, Some(MessageId(408)));
+        assert_eq!(sent.receipt().case, Some(CaseId(90)));
+        sent.mail()?;
+
+        let sent = sms(
+            r#"{"data":{"data":{"id":"1","caseMessageId":"8653","caseId":"2219","timelineId":"2108"}}}"#,
+        )
+        .await?;
+        let receipt = sent.receipt();
+        assert_eq!(receipt.message_id, Some(MessageId(8653)));
+        assert_eq!(receipt.case, Some(CaseId(2219)));
+        assert_eq!(receipt.timeline, Some(TimelineId(2108)));
+        sent.sms()?;
+        Ok(())
+    }
+
     #[tokio::test]
     async fn an_answer_without_data_is_typed_and_has_no_id() -> Result {
         for answer in ["{}", r#"{"data":null}"#, r#"{"data":null,"error":null}"#] {
             let sent = chat(answer).await?;
             assert_eq!(sent.message_id(), None, "{answer}");
-            assert!(sent.into_typed()?.data.is_none(), "{answer}");
-            assert!(mail(answer).await?.into_typed()?.data.is_none(), "{answer}");
-            assert!(sms(answer).await?.into_typed()?.data.is_none(), "{answer}");
+            assert!(sent.chat()?.data.is_none(), "{answer}");
+            assert!(mail(answer).await?.mail()?.data.is_none(), "{answer}");
+            assert!(sms(answer).await?.sms()?.data.is_none(), "{answer}");
         }
         Ok(())
     }
@@ -309,15 +326,28 @@ mod strange_but_readable {
 mod not_what_the_document_says {
     use super::*;
 
+    #[tokio::test]
+    async fn an_answer_is_read_as_that_of_its_own_channel_only() -> Result {
+        let sent = chat(&documents::text(CHAT)?).await?;
+        sent.chat()?;
+        for error in [sent.mail().err(), sent.sms().err()] {
+            let error = error.ok_or("it was read")?;
+            assert!(error.is_other_channel(), "{error}");
+        }
+        let sent = sms(&documents::text(SMS)?).await?;
+        sent.sms()?;
+        assert!(sent.chat().unwrap_err().is_other_channel());
+        // It is a value that a function can return with `?`.
+        let owned: Result<_> = sent.mail().map_err(Into::into);
+        assert!(owned.is_err());
+        Ok(())
+    }
+
     /// A word that no error text may repeat.
     const SECRET: &str = "canary";
 
-    fn check<T>(answer: &Value, path: &str, sent: Sent<T>) -> Result {
-        assert_eq!(*sent.body(), answer.to_string());
-        let error = sent
-            .into_typed()
-            .err()
-            .ok_or_else(|| format!("{path} was read"))?;
+    fn check<T>(path: &str, typed: std::result::Result<T, DecodeError>) -> Result {
+        let error = typed.err().ok_or_else(|| format!("{path} was read"))?;
         assert_eq!(error.path(), path);
         let (display, debug) = (error.to_string(), format!("{error:?}"));
         assert!(display.contains(path), "{display}");
@@ -351,26 +381,21 @@ mod not_what_the_document_says {
         for (pointer, value, path) in wrong {
             let answer = with(CHAT, pointer, &value)?;
             let sent = chat(&answer.to_string()).await?;
-            assert_eq!(sent.message_id(), None, "{pointer}");
-            check(&answer, path, sent)?;
+            assert_eq!(*sent.body(), answer.to_string());
+            check(path, sent.chat())?;
         }
 
         let answer = with(SMS, "/data/data/meta/sid", &json!([SECRET]))?;
-        check(
-            &answer,
-            "data.data.meta.sid",
-            sms(&answer.to_string()).await?,
-        )
+        let sent = sms(&answer.to_string()).await?;
+        check("data.data.meta.sid", sent.sms())
     }
 
     #[tokio::test]
     async fn the_error_is_one_readable_line() -> Result {
-        let error = chat(r#"{"data": {"id": 1, "message": 5}}"#)
-            .await?
-            .into_typed()
-            .unwrap_err();
+        let sent = chat(r#"{"data": {"id": 1, "message": 5}}"#).await?;
+        let error = sent.chat().unwrap_err();
         insta::assert_snapshot!("wrong_type", error.to_string());
-        let error = chat("<html>canary</html>").await?.into_typed().unwrap_err();
+        let error = chat("{canary}").await?.chat().unwrap_err();
         insta::assert_snapshot!("not_json", error.to_string());
         Ok(())
     }

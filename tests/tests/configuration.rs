@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::process::{Command, Output};
 
-use acquire_io::Client;
+use acquire_io::{CaseId, Chat, Client};
 use acquire_io_tests::Result;
+use acquire_io_tests::fault::{Answer, Server};
 
 /// A word that no output may repeat.
 const SECRET: &str = "canary";
@@ -320,6 +321,25 @@ fn the_error_names_the_setting() {
         error.to_string(),
         format!("{}: {}", error.setting(), error.problem())
     );
+}
+
+/// That no resolver is asked needs another name service to be shown, which a test can't set up. This is what it is for.
+#[tokio::test]
+async fn localhost_is_loopback() -> Result {
+    let server = Server::answering(Answer::json(200, "{}"))?;
+    let port = server.address().port();
+    for name in ["localhost", "LocalHost"] {
+        let client = Client::builder()
+            .base_url(format!("http://{name}:{port}"))
+            .api_key("key")
+            .build()?;
+        client.send(Chat::new(CaseId(28)).text("hi")).await?;
+    }
+    let hosts = server.received().requests;
+    let host = format!("host: localhost:{port}\r\n");
+    assert!(hosts.iter().all(|request| request.head.contains(&host)));
+    assert_eq!(hosts.len(), 2);
+    Ok(())
 }
 
 #[cfg(unix)]

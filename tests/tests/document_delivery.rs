@@ -1,6 +1,8 @@
 //! What the document's `x-delivery` says, held against the client's verdicts.
 
-use acquire_io::{CaseId, Client, Delivery};
+use std::time::Duration;
+
+use acquire_io::{CaseId, Chat, Client, Delivery, Error, NextStep, Sent};
 use acquire_io_sandbox::{FaultRule, Sandbox};
 use acquire_io_tests::fault::reserved_port;
 use acquire_io_tests::{Result, documents};
@@ -12,28 +14,31 @@ fn extension() -> Result<Value> {
 
 /// The verdict on an answer with this status, whatever its body.
 fn by_status(status: &str) -> Result<Value> {
-    let mut by_status = extension()?["byStatus"].take();
+    let by_status = extension()?["byStatus"].take();
     let class = format!("{}XX", status.get(..1).ok_or("no status")?);
-    let verdict = by_status[class].take();
-    Ok(if verdict.is_null() {
-        by_status["default"].take()
-    } else {
-        verdict
-    })
+    let keys = [status, &class, "default"];
+    let verdict = keys.into_iter().find_map(|key| by_status.get(key).cloned());
+    Ok(verdict.ok_or("no default")?)
 }
 
-/// The client's verdict, as the document writes it.
-async fn verdict_of_client(base_url: &str, api_key: &str) -> Result<&'static str> {
+async fn send(base_url: &str, api_key: &str) -> Result<std::result::Result<Sent, Error>> {
     let client = Client::builder()
         .base_url(base_url)
         .api_key(api_key)
         .build()?;
-    let outcome = client.chat(CaseId(28)).as_agent().text("hi").send().await;
-    Ok(match outcome.map_err(|error| error.delivery()) {
-        Ok(_) => "accepted",
-        Err(Delivery::Refused) => "refused",
-        Err(Delivery::NotSent) => "not-sent",
-        Err(Delivery::Unknown) => "unknown",
+    let chat = Chat::new(CaseId(28)).as_agent().text("hi");
+    Ok(client.send(chat).await)
+}
+
+/// The client's verdict, as the document writes it.
+async fn verdict_of_client(base_url: &str, api_key: &str) -> Result<&'static str> {
+    let outcome = send(base_url, api_key).await?;
+    let delivery = outcome.map_or_else(|error| error.delivery(), |_| Delivery::Accepted);
+    Ok(match delivery {
+        Delivery::Accepted => "accepted",
+        Delivery::Refused => "refused",
+        Delivery::NotSent => "not-sent",
+        Delivery::Unknown => "unknown",
     })
 }
 
@@ -67,7 +72,7 @@ fn each_answer_has_the_verdict_of_its_status() -> Result {
 #[tokio::test]
 async fn the_client_says_the_same_of_each_status() -> Result {
     for status in [
-        200, 201, 204, 300, 302, 307, 400, 401, 404, 409, 429, 500, 503, 999,
+        200, 201, 204, 300, 302, 307, 400, 401, 404, 408, 409, 429, 460, 499, 500, 503, 999,
     ] {
         let action = json!({"type": "answer", "status": status, "accept": true});
         let verdict = verdict_with_fault(&action).await?;
@@ -111,8 +116,8 @@ async fn the_client_says_the_same_of_each_failure() -> Result {
     Ok(())
 }
 
-#[test]
-fn each_verdict_says_whether_to_send_again() -> Result {
+#[tokio::test]
+async fn each_verdict_says_whether_to_send_again() -> Result {
     let extension = extension()?;
     assert_eq!(extension["idempotencyKey"], false);
     let verdicts = extension["verdicts"].as_object().ok_or("no verdicts")?;
@@ -123,17 +128,27 @@ fn each_verdict_says_whether_to_send_again() -> Result {
     };
     assert_eq!(verdicts.len(), 4);
     assert_eq!(send_again("accepted"), Some(json!("never")));
-    for (name, delivery, answer) in [
-        ("refused", Delivery::Refused, "after-mending"),
-        ("not-sent", Delivery::NotSent, "freely"),
-        ("unknown", Delivery::Unknown, "person-decides"),
-    ] {
-        assert_eq!(send_again(name), Some(json!(answer)));
-        assert_eq!(
-            delivery.is_safe_to_send_again(),
-            answer != "person-decides",
-            "{name}"
-        );
-    }
+    assert_eq!(send_again("refused"), Some(json!("after-mending")));
+    assert_eq!(send_again("not-sent"), Some(json!("freely")));
+    assert_eq!(send_again("unknown"), Some(json!("person-decides")));
+
+    let refused = failure_with_status(400).await?;
+    assert_eq!(refused.next_step(), NextStep::FixMessage);
+    let unknown = failure_with_status(500).await?;
+    assert_eq!(unknown.next_step(), NextStep::LookFirst);
+    let (_port, nobody) = reserved_port()?;
+    let not_sent = send(&format!("http://{nobody}"), "key").await?.err();
+    let at_once = NextStep::SendAgain {
+        after: Duration::ZERO,
+    };
+    assert_eq!(not_sent.map(|error| error.next_step()), Some(at_once));
     Ok(())
+}
+
+async fn failure_with_status(status: u16) -> Result<Error> {
+    let action = json!({"type": "answer", "status": status});
+    let rule = FaultRule::from_json(&json!({"action": action}).to_string())?;
+    let sandbox = Sandbox::builder().fault(rule).start().await?;
+    let outcome = send(&sandbox.base_url(), sandbox.api_key()).await?;
+    outcome.err().ok_or_else(|| "it was accepted".into())
 }

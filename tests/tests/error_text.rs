@@ -1,9 +1,12 @@
 //! The line that an operator reads, for every kind of error, and what a program reads beside it.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use acquire_io::{CaseId, Channel, Chat, Client, ContactId, Error, Outgoing, Retry, TimelineId};
+use acquire_io::{
+    CaseId, Chat, Client, ContactId, Error, Mail, Message, Outgoing, Problem, Retry, Sms,
+    TimelineId,
+};
 use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, reserved_port};
 use acquire_io_tests::{Result, http_client};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -22,6 +25,7 @@ impl Lines {
             ("timeout", error.is_timeout()),
             ("connect", error.is_connect()),
             ("tls", error.is_tls()),
+            ("too late", error.is_too_late()),
         ];
         let predicates: Vec<_> = predicates
             .iter()
@@ -30,6 +34,7 @@ impl Lines {
             .collect();
         let mut columns = vec![
             format!("{:?}", error.delivery()),
+            error.next_step().as_str().to_owned(),
             format!("attempts {}", error.attempts()),
         ];
         let mut add = |name: &str, value: Option<String>| {
@@ -39,7 +44,8 @@ impl Lines {
             "is",
             (!predicates.is_empty()).then(|| predicates.join(" + ")),
         );
-        add("field", error.field().map(str::to_owned));
+        let fields: Vec<_> = error.problems().iter().map(Problem::field).collect();
+        add("fields", (!fields.is_empty()).then(|| fields.join(" ")));
         add(
             "status",
             error.status().map(|status| status.as_u16().to_string()),
@@ -55,8 +61,8 @@ impl Lines {
     }
 
     /// Sends, and adds the failure.
-    async fn send<C: Channel>(&mut self, case: &str, outgoing: Outgoing<C>) -> Result {
-        match outgoing.send().await {
+    async fn send(&mut self, case: &str, outgoing: Outgoing) -> Result {
+        match outgoing.await {
             Ok(_) => Err(format!("{case}: accepted").into()),
             Err(error) => {
                 self.add(case, &error);
@@ -92,8 +98,8 @@ fn client_of(base_url: &str) -> Result<Client> {
         .build()?)
 }
 
-fn message(client: &Client) -> Outgoing<Chat> {
-    client.chat(CaseId(2069)).text(TEXT)
+fn message(client: &Client) -> Outgoing {
+    client.send(Chat::new(CaseId(2069)).text(TEXT))
 }
 
 #[tokio::test]
@@ -101,60 +107,50 @@ async fn rejected_before_the_wire() -> Result {
     let mut lines = Lines::default();
     // `input_checks.rs` shows that nothing is sent.
     let client = client_of("http://127.0.0.1:1")?;
-    let chat = || client.chat(CaseId(1)).text(TEXT);
+    let chat = || Chat::new(CaseId(1)).text(TEXT);
     let mail = || {
-        client
-            .mail(CaseId(1), ContactId(2))
+        Mail::new(CaseId(1), ContactId(2))
             .from("us@example.com")
             .to("you@example.com")
             .subject("Hello")
             .html("<p>Hello</p>")
     };
     let sms = || {
-        client
-            .sms(CaseId(1), ContactId(2), TimelineId(3))
+        Sms::new(CaseId(1), ContactId(2), TimelineId(3))
             .from("+12513188609")
             .to("+919666929552")
             .text(TEXT)
     };
-    lines
-        .send("case", client.chat(CaseId(0)).text(TEXT))
-        .await?;
-    lines
-        .send("contact", chat().as_contact(ContactId(-5)))
-        .await?;
-    lines
-        .send("contact", client.mail(CaseId(1), ContactId(0)))
-        .await?;
-    lines
-        .send(
+    let without_recipient = Mail::new(CaseId(1), ContactId(2)).from("us@example.com");
+    let messages: [(&str, Message); 15] = [
+        ("case", Chat::new(CaseId(0)).text(TEXT).into()),
+        ("contact", chat().as_contact().contact(ContactId(-5)).into()),
+        ("contact", Mail::new(CaseId(1), ContactId(0)).into()),
+        (
             "timeline",
-            client.sms(CaseId(1), ContactId(2), TimelineId(0)),
-        )
-        .await?;
-    lines.send("no text", client.chat(CaseId(1))).await?;
-    lines.send("empty text", chat().note(" \n")).await?;
-    lines.send("empty text of an SMS", sms().text("")).await?;
-    lines
-        .send("language", chat().translate_to("english!"))
-        .await?;
-    lines
-        .send("phone number", sms().from("0800-FLOWERS"))
-        .await?;
-    lines.send("address", mail().to("you@")).await?;
-    lines
-        .send("address with a name", mail().cc("You <you@example.com>"))
-        .await?;
-    lines
-        .send(
-            "no recipient",
-            client.mail(CaseId(1), ContactId(2)).from("us@example.com"),
-        )
-        .await?;
-    lines.send("empty HTML", mail().html("")).await?;
-    lines
-        .send("no place for an addition", chat().json("/nowhere/x", 1))
-        .await?;
+            Sms::new(CaseId(1), ContactId(2), TimelineId(0)).into(),
+        ),
+        ("no text", Chat::new(CaseId(1)).into()),
+        ("empty text", chat().note(" \n").into()),
+        ("empty text of an SMS", sms().text("").into()),
+        ("language", chat().translate_lang_key("english!").into()),
+        ("phone number", sms().from("0800-FLOWERS").into()),
+        ("address", mail().to("you@").into()),
+        (
+            "address with a name",
+            mail().cc("You <you@example.com>").into(),
+        ),
+        ("no recipient", without_recipient.into()),
+        ("empty HTML", mail().html("").into()),
+        (
+            "no place for an addition",
+            chat().json("/nowhere/x", 1).into(),
+        ),
+        ("data of another kind", chat().meta([1]).into()),
+    ];
+    for (case, message) in messages {
+        lines.send(case, client.send(message)).await?;
+    }
     insta::assert_snapshot!(lines.finish());
     Ok(())
 }
@@ -206,6 +202,9 @@ async fn without_an_answer() -> Result {
         .retry(Retry::never())
         .build()?;
     lines.send("no connection in time", message(&hasty)).await?;
+
+    let past = message(&refused).begin_before(Instant::now() - Duration::from_secs(1));
+    lines.send("too late to begin", past).await?;
 
     let hangs = serving([Step::Message, Step::Hang])?;
     lines
@@ -320,6 +319,27 @@ async fn with_an_answer() -> Result {
             Answer::json(200, r#"{"error": "no such inbox"}"#),
         ),
         ("a status of no standard", Answer::new(799)),
+        (
+            "a page with status 200",
+            Answer::html(200, "<html><title>Log in</title></html>"),
+        ),
+        (
+            "an error that says nothing, with status 200",
+            Answer::json(200, r#"{"error": true}"#),
+        ),
+        (
+            "too many requests, for a time that can't be read",
+            Answer::new(429).header("retry-after", "soon"),
+        ),
+        (
+            "too many requests, for a time with decimals",
+            Answer::new(429).header("retry-after", "1.5"),
+        ),
+        (
+            "a proxy that wants a password",
+            Answer::html(407, "<title>Proxy Authentication Required</title>"),
+        ),
+        ("a client that closed, says a proxy", Answer::new(499)),
     ] {
         lines.answer(case, answer).await?;
     }
@@ -336,5 +356,43 @@ async fn with_an_answer() -> Result {
         )
         .await?;
     insta::assert_snapshot!(lines.finish());
+    Ok(())
+}
+
+/// To look for much content would take long, so nothing of the server's message is shown then. It stays with
+/// `server_message`.
+#[tokio::test]
+async fn a_refusal_that_repeats_a_part_of_a_long_mail() -> Result {
+    for (lines, length, shown) in [
+        (5_000, 700, ": […]is long"),
+        (5_000, 800, ""),
+        (180_000, 800, ""),
+    ] {
+        // 45 bytes each, of which none is like another.
+        let html: String = (0..lines)
+            .map(|line| format!("<p>{line:07} your flat is at {line:07} Elm St.</p>"))
+            .collect();
+        let start = html.len() / 2;
+        let repeated = &html[start..start + length];
+        let body = json!({"error": {"code": "TOO_LONG", "message": format!("{repeated} is long")}});
+        let server = Server::answering(Answer::json(400, body.to_string()))?;
+        let mail = Mail::new(CaseId(1), ContactId(2))
+            .from("us@example.com")
+            .to("you@example.com")
+            .subject("")
+            .html(&html);
+        let error = client(&server)?.send(mail).await.err();
+        let error = error.ok_or("it was accepted")?;
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "sendMailMessage: 400 Bad Request, TOO_LONG{shown}; refused: fix the message, then send it"
+            ),
+            "{lines}"
+        );
+        assert!(!format!("{error:?}").contains("flat"), "{lines}");
+        let message = error.server_message().ok_or("no message")?;
+        assert!(message.contains(repeated), "{lines}");
+    }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What is wrong is rejected by name and not sent; what is right is sent as it was given.
 
 use acquire_io::{
-    CaseId, Channel, Chat, Client, ContactId, Delivery, Mail, Outgoing, Sms, TimelineId,
+    CaseId, Chat, Client, ContactId, Delivery, Mail, Message, Problem, Sms, TimelineId,
 };
 use acquire_io_tests::Result;
 use acquire_io_tests::fault::{Answer, Request, Server};
@@ -10,30 +10,28 @@ use serde_json::Value;
 const ADDRESS: &str = "someone@example.com";
 const NUMBER: &str = "+12513188609";
 
-fn chat(acquire: &Client) -> Outgoing<Chat> {
-    acquire.chat(CaseId(2069)).text("hi")
+fn chat() -> Chat {
+    Chat::new(CaseId(2069)).text("hi")
 }
 
-fn mail(acquire: &Client) -> Outgoing<Mail> {
-    mail_of(acquire, 1128, 9_156_860)
+fn mail() -> Mail {
+    mail_of(1128, 9_156_860)
 }
 
-fn mail_of(acquire: &Client, case: i64, contact: i64) -> Outgoing<Mail> {
-    acquire
-        .mail(CaseId(case), ContactId(contact))
+fn mail_of(case: i64, contact: i64) -> Mail {
+    Mail::new(CaseId(case), ContactId(contact))
         .from(ADDRESS)
         .to(ADDRESS)
         .subject("s")
         .html("h")
 }
 
-fn sms(acquire: &Client) -> Outgoing<Sms> {
-    sms_of(acquire, 2219, 751_069, 2108)
+fn sms() -> Sms {
+    sms_of(2219, 751_069, 2108)
 }
 
-fn sms_of(acquire: &Client, case: i64, contact: i64, timeline: i64) -> Outgoing<Sms> {
-    acquire
-        .sms(CaseId(case), ContactId(contact), TimelineId(timeline))
+fn sms_of(case: i64, contact: i64, timeline: i64) -> Sms {
+    Sms::new(CaseId(case), ContactId(contact), TimelineId(timeline))
         .from(NUMBER)
         .to(NUMBER)
         .text("hi")
@@ -56,14 +54,9 @@ impl Setup {
     }
 
     /// Nothing arrives at the server, the verdict is that nothing was sent, and the error names the field.
-    async fn rejects<C: Channel>(
-        &self,
-        field: &str,
-        wrong: &str,
-        make: impl FnOnce(&Client) -> Outgoing<C>,
-    ) -> Result {
+    async fn rejects(&self, field: &str, wrong: &str, message: impl Into<Message>) -> Result {
         let before = self.server.received().requests.len();
-        let outcome = make(&self.client).send().await;
+        let outcome = self.client.send(message).await;
         let Err(error) = outcome else {
             return Err(format!("{field} {wrong:?} is sent").into());
         };
@@ -73,7 +66,8 @@ impl Setup {
             "{field} {wrong:?}"
         );
         assert_eq!(error.delivery(), Delivery::NotSent, "{field} {wrong:?}");
-        assert_eq!(error.field(), Some(field), "{wrong:?}");
+        let fields: Vec<_> = error.problems().iter().map(Problem::field).collect();
+        assert_eq!(fields, [field], "{wrong:?}");
         assert!(error.is_input(), "{field} {wrong:?}");
         assert_eq!(error.attempts(), 0, "{field} {wrong:?}");
         assert!(error.to_string().contains(&format!("`{field}`")), "{error}");
@@ -81,15 +75,15 @@ impl Setup {
     }
 
     /// One request arrives, with this value at a JSON pointer.
-    async fn sends<C: Channel>(
+    async fn sends(
         &self,
         pointer: &str,
         right: impl Into<Value>,
-        make: impl FnOnce(&Client) -> Outgoing<C>,
+        message: impl Into<Message>,
     ) -> Result<Request> {
         let right = right.into();
         let before = self.server.received().requests.len();
-        let outcome = make(&self.client).send().await;
+        let outcome = self.client.send(message).await;
         outcome.map_err(|error| format!("{pointer} {right}: {error}"))?;
         let received = self.server.received().requests.split_off(before);
         assert_eq!(received.len(), 1, "{pointer} {right}");
@@ -105,59 +99,35 @@ async fn identifiers() -> Result {
     for id in [0, -1, i64::MIN] {
         let wrong = id.to_string();
         setup
-            .rejects("case", &wrong, |acquire| {
-                acquire.chat(CaseId(id)).text("hi")
-            })
+            .rejects("case", &wrong, Chat::new(CaseId(id)).text("hi"))
             .await?;
         setup
-            .rejects("contact_id", &wrong, |acquire| {
-                chat(acquire).contact_id(ContactId(id))
-            })
+            .rejects("contact", &wrong, chat().contact(ContactId(id)))
             .await?;
         setup
-            .rejects("contact_id", &wrong, |acquire| {
-                chat(acquire).as_contact(ContactId(id))
-            })
+            .rejects(
+                "contact",
+                &wrong,
+                chat().as_contact().contact(ContactId(id)),
+            )
             .await?;
-        setup
-            .rejects("case", &wrong, |acquire| mail_of(acquire, id, 1))
-            .await?;
-        setup
-            .rejects("contact", &wrong, |acquire| mail_of(acquire, 1, id))
-            .await?;
-        setup
-            .rejects("case", &wrong, |acquire| sms_of(acquire, id, 1, 1))
-            .await?;
-        setup
-            .rejects("contact", &wrong, |acquire| sms_of(acquire, 1, id, 1))
-            .await?;
-        setup
-            .rejects("timeline", &wrong, |acquire| sms_of(acquire, 1, 1, id))
-            .await?;
+        setup.rejects("case", &wrong, mail_of(id, 1)).await?;
+        setup.rejects("contact", &wrong, mail_of(1, id)).await?;
+        setup.rejects("case", &wrong, sms_of(id, 1, 1)).await?;
+        setup.rejects("contact", &wrong, sms_of(1, id, 1)).await?;
+        setup.rejects("timeline", &wrong, sms_of(1, 1, id)).await?;
     }
     for id in [1, i64::MAX] {
         setup
-            .sends("/caseId", id, |acquire| acquire.chat(CaseId(id)).text("hi"))
+            .sends("/caseId", id, Chat::new(CaseId(id)).text("hi"))
             .await?;
-        setup
-            .sends("/data/caseId", id, |acquire| mail_of(acquire, id, 1))
-            .await?;
-        setup
-            .sends("/data/contactId", id, |acquire| mail_of(acquire, 1, id))
-            .await?;
-        setup
-            .sends("/threadId", id, |acquire| sms_of(acquire, id, 1, 1))
-            .await?;
-        setup
-            .sends("/contactId", id, |acquire| sms_of(acquire, 1, id, 1))
-            .await?;
-        setup
-            .sends("/timelineId", id, |acquire| sms_of(acquire, 1, 1, id))
-            .await?;
+        setup.sends("/data/caseId", id, mail_of(id, 1)).await?;
+        setup.sends("/data/contactId", id, mail_of(1, id)).await?;
+        setup.sends("/threadId", id, sms_of(id, 1, 1)).await?;
+        setup.sends("/contactId", id, sms_of(1, id, 1)).await?;
+        setup.sends("/timelineId", id, sms_of(1, 1, id)).await?;
         let received = setup
-            .sends("/caseId", 2069, |acquire| {
-                chat(acquire).as_contact(ContactId(id))
-            })
+            .sends("/caseId", 2069, chat().as_contact().contact(ContactId(id)))
             .await?;
         let line = received.head.lines().next().unwrap_or_default();
         assert!(
@@ -194,12 +164,8 @@ async fn phone_numbers() -> Result {
         "１２３４５６７",
         "²²²²²²²²",
     ] {
-        setup
-            .rejects("from", wrong, |acquire| sms(acquire).from(wrong))
-            .await?;
-        setup
-            .rejects("to", wrong, |acquire| sms(acquire).to(wrong))
-            .await?;
+        setup.rejects("from", wrong, sms().from(wrong)).await?;
+        setup.rejects("to", wrong, sms().to(wrong)).await?;
     }
     for right in [
         "1234567",
@@ -209,12 +175,8 @@ async fn phone_numbers() -> Result {
         "919666929552",
         "+919666929552",
     ] {
-        setup
-            .sends("/From", right, |acquire| sms(acquire).from(right))
-            .await?;
-        setup
-            .sends("/To", right, |acquire| sms(acquire).to(right))
-            .await?;
+        setup.sends("/From", right, sms().from(right)).await?;
+        setup.sends("/To", right, sms().to(right)).await?;
     }
     Ok(())
 }
@@ -249,19 +211,11 @@ async fn addresses() -> Result {
         "mailto:someone@example.com\0",
         long.as_str(),
     ] {
-        setup
-            .rejects("from", wrong, |acquire| mail(acquire).from(wrong))
-            .await?;
+        setup.rejects("from", wrong, mail().from(wrong)).await?;
         // The first recipient is right.
-        setup
-            .rejects("to", wrong, |acquire| mail(acquire).to(wrong))
-            .await?;
-        setup
-            .rejects("cc", wrong, |acquire| mail(acquire).cc(wrong))
-            .await?;
-        setup
-            .rejects("bcc", wrong, |acquire| mail(acquire).bcc(wrong))
-            .await?;
+        setup.rejects("to", wrong, mail().to(wrong)).await?;
+        setup.rejects("cc", wrong, mail().cc(wrong)).await?;
+        setup.rejects("bcc", wrong, mail().bcc(wrong)).await?;
     }
     for right in [
         "someone@example.com",
@@ -271,18 +225,10 @@ async fn addresses() -> Result {
         "someone@xn--bcher-kva.example",
         "a@b.cd",
     ] {
-        setup
-            .sends("/data/from", right, |acquire| mail(acquire).from(right))
-            .await?;
-        setup
-            .sends("/data/to/1", right, |acquire| mail(acquire).to(right))
-            .await?;
-        setup
-            .sends("/data/cc/0", right, |acquire| mail(acquire).cc(right))
-            .await?;
-        setup
-            .sends("/data/bcc/0", right, |acquire| mail(acquire).bcc(right))
-            .await?;
+        setup.sends("/data/from", right, mail().from(right)).await?;
+        setup.sends("/data/to/1", right, mail().to(right)).await?;
+        setup.sends("/data/cc/0", right, mail().cc(right)).await?;
+        setup.sends("/data/bcc/0", right, mail().bcc(right)).await?;
     }
     Ok(())
 }
@@ -305,16 +251,20 @@ async fn language_tags() -> Result {
         "日本語",
     ] {
         setup
-            .rejects("translate_to", wrong, |acquire| {
-                chat(acquire).translate_to(wrong)
-            })
+            .rejects(
+                "translate_lang_key",
+                wrong,
+                chat().translate_lang_key(wrong),
+            )
             .await?;
     }
     for right in ["en", "EN", "pt-BR", "pt-br", "zh-Hant-TW", "de-1996"] {
         setup
-            .sends("/message/translateLangKey", right, |acquire| {
-                chat(acquire).translate_to(right)
-            })
+            .sends(
+                "/message/translateLangKey",
+                right,
+                chat().translate_lang_key(right),
+            )
             .await?;
     }
     Ok(())
@@ -324,21 +274,11 @@ async fn language_tags() -> Result {
 async fn texts() -> Result {
     let setup = Setup::start()?;
     for wrong in ["", " ", "\n", "\t\r\n ", "\u{a0}", "\u{3000}\u{2003}"] {
-        setup
-            .rejects("text", wrong, |acquire| chat(acquire).text(wrong))
-            .await?;
-        setup
-            .rejects("text", wrong, |acquire| chat(acquire).note(wrong))
-            .await?;
-        setup
-            .rejects("text", wrong, |acquire| chat(acquire).event(wrong))
-            .await?;
-        setup
-            .rejects("text", wrong, |acquire| sms(acquire).text(wrong))
-            .await?;
-        setup
-            .rejects("html", wrong, |acquire| mail(acquire).html(wrong))
-            .await?;
+        setup.rejects("text", wrong, chat().text(wrong)).await?;
+        setup.rejects("note", wrong, chat().note(wrong)).await?;
+        setup.rejects("event", wrong, chat().event(wrong)).await?;
+        setup.rejects("text", wrong, sms().text(wrong)).await?;
+        setup.rejects("html", wrong, mail().html(wrong)).await?;
     }
     let long = "long ".repeat(200_000);
     for right in [
@@ -351,43 +291,30 @@ async fn texts() -> Result {
         "%20+",
         long.as_str(),
     ] {
-        let chat = |acquire: &Client| chat(acquire).text(right);
-        setup.sends("/message/message", right, chat).await?;
         setup
-            .sends("/Body", right, |acquire| sms(acquire).text(right))
+            .sends("/message/message", right, chat().text(right))
+            .await?;
+        setup.sends("/Body", right, sms().text(right)).await?;
+        setup
+            .sends("/data/htmlBody", right, mail().html(right))
             .await?;
         setup
-            .sends("/data/htmlBody", right, |acquire| mail(acquire).html(right))
+            .sends("/data/textBody", right, mail().text(right))
             .await?;
         setup
-            .sends("/data/textBody", right, |acquire| mail(acquire).text(right))
-            .await?;
-        setup
-            .sends("/data/subject", right, |acquire| {
-                mail(acquire).subject(right)
-            })
+            .sends("/data/subject", right, mail().subject(right))
             .await?;
     }
     // Only this may be empty.
+    setup.sends("/data/subject", "", mail().subject("")).await?;
+    setup.rejects("text", "", mail().text("")).await?;
     setup
-        .sends("/data/subject", "", |acquire| mail(acquire).subject(""))
+        .rejects("message_channel", "", chat().message_channel(""))
         .await?;
+    setup.rejects("mention", " ", chat().mention(" ")).await?;
+    setup.rejects("title", "", sms().title("")).await?;
     setup
-        .rejects("text", "", |acquire| mail(acquire).text(""))
-        .await?;
-    setup
-        .rejects("message_channel", "", |acquire| {
-            chat(acquire).message_channel("")
-        })
-        .await?;
-    setup
-        .rejects("mention", " ", |acquire| chat(acquire).mention(" "))
-        .await?;
-    setup
-        .rejects("title", "", |acquire| sms(acquire).title(""))
-        .await?;
-    setup
-        .rejects("message_type", "", |acquire| sms(acquire).message_type(""))
+        .rejects("message_type", "", sms().message_type(""))
         .await?;
     Ok(())
 }

@@ -28,19 +28,19 @@ fn query(received: &Received) -> Vec<String> {
 
 mod chat {
     use acquire_io::UserTypeParameter::Older;
-    use acquire_io::{CaseId, Chat, Client, ContactId, Outgoing};
+    use acquire_io::{CaseId, Chat, ContactId};
     use acquire_io_tests::sandbox::{send, send_with};
     use serde_json::json;
 
     use super::*;
 
-    fn chat(acquire: &Client) -> Outgoing<Chat> {
-        acquire.chat(CaseId(2069))
+    fn chat() -> Chat {
+        Chat::new(CaseId(2069))
     }
 
     #[tokio::test]
     async fn by_default_there_is_no_query_and_nothing_but_the_message() -> Result {
-        let received = send(|acquire| chat(acquire).text("hi")).await?;
+        let received = send(chat().text("hi")).await?;
         assert_eq!(received.uri, "/api/v1/crm/messenger/chat/add-message");
         assert_eq!(
             at(&received, "")?,
@@ -51,8 +51,7 @@ mod chat {
 
     #[tokio::test]
     async fn as_the_contact_names_the_contact() -> Result {
-        let received =
-            send(|acquire| chat(acquire).text("hi").as_contact(ContactId(597_759))).await?;
+        let received = send(chat().text("hi").as_contact().contact(ContactId(597_759))).await?;
         assert_eq!(
             query(&received),
             ["contactId=597759", "x-user-type=contact"]
@@ -62,32 +61,26 @@ mod chat {
 
     #[tokio::test]
     async fn an_agent_can_name_the_contact() -> Result {
-        let received = send(|acquire| {
-            chat(acquire)
-                .text("hi")
-                .as_agent()
-                .contact_id(ContactId(597_759))
-        })
-        .await?;
+        let received = send(chat().text("hi").as_agent().contact(ContactId(597_759))).await?;
         assert_eq!(query(&received), ["contactId=597759", "x-user-type=user"]);
         Ok(())
     }
 
     #[tokio::test]
     async fn the_older_spelling_replaces_the_newest() -> Result {
-        let received = send_with(Older, |acquire| chat(acquire).text("hi").as_agent()).await?;
+        let received = send_with(Older, chat().text("hi").as_agent()).await?;
         assert_eq!(query(&received), ["-x-user-type=user"]);
         Ok(())
     }
 
     #[tokio::test]
     async fn notes_and_events_have_their_type() -> Result {
-        let note = send(|acquire| chat(acquire).note("for us")).await?;
+        let note = send(chat().note("for us")).await?;
         assert_eq!(
             at(&note, "/message")?,
             json!({"type": "note", "message": "for us"})
         );
-        let event = send(|acquire| chat(acquire).event("joined")).await?;
+        let event = send(chat().event("joined")).await?;
         assert_eq!(
             at(&event, "/message")?,
             json!({"type": "event", "message": "joined"})
@@ -96,15 +89,14 @@ mod chat {
     }
 
     #[tokio::test]
-    async fn mentions_and_meta_add_up() -> Result {
-        let received = send(|acquire| {
-            chat(acquire)
+    async fn mentions_add_up_and_meta_is_sent() -> Result {
+        let received = send(
+            chat()
                 .text("hi")
                 .mention("7")
                 .mention("8")
-                .meta("a", 1)
-                .meta("b", json!(["c"]))
-        })
+                .meta(json!({"a": 1, "b": ["c"]})),
+        )
         .await?;
         assert_eq!(at(&received, "/mentionUsers")?, json!(["7", "8"]));
         assert_eq!(at(&received, "/meta")?, json!({"a": 1, "b": ["c"]}));
@@ -113,13 +105,13 @@ mod chat {
 
     #[tokio::test]
     async fn channel_delay_and_language_are_sent() -> Result {
-        let received = send(|acquire| {
-            chat(acquire)
+        let received = send(
+            chat()
                 .text("hi")
                 .message_channel("facebook")
                 .delay(1 << 40)
-                .translate_to("no")
-        })
+                .translate_lang_key("no"),
+        )
         .await?;
         assert_eq!(at(&received, "/channel")?, "facebook");
         assert_eq!(at(&received, "/delay")?, 1_i64 << 40);
@@ -130,25 +122,25 @@ mod chat {
     #[tokio::test]
     async fn any_text_arrives_as_it_is() -> Result {
         let text = "\"quotes\" \\ \n\t\u{0} Grüße 👋🏽 <b>&amp;";
-        let received = send(|acquire| chat(acquire).text(text)).await?;
+        let received = send(chat().text(text)).await?;
         assert_eq!(at(&received, "/message/message")?, text);
         Ok(())
     }
 }
 
 mod mail {
-    use acquire_io::{CaseId, Client, ContactId, Mail, Outgoing};
+    use acquire_io::{CaseId, ContactId, Mail};
     use acquire_io_tests::sandbox::send;
     use serde_json::json;
 
     use super::*;
 
-    fn empty(acquire: &Client) -> Outgoing<Mail> {
-        acquire.mail(CaseId(1128), ContactId(9_156_860))
+    fn empty() -> Mail {
+        Mail::new(CaseId(1128), ContactId(9_156_860))
     }
 
-    fn mail(acquire: &Client) -> Outgoing<Mail> {
-        empty(acquire)
+    fn mail() -> Mail {
+        empty()
             .from("test@acquire.io")
             .to("a@example.com")
             .subject("test")
@@ -157,22 +149,22 @@ mod mail {
 
     #[tokio::test]
     async fn there_is_no_query() -> Result {
-        let received = send(mail).await?;
+        let received = send(mail()).await?;
         assert_eq!(received.uri, "/api/v1/mail/add-message");
         Ok(())
     }
 
     #[tokio::test]
     async fn recipients_and_attachments_add_up() -> Result {
-        let received = send(|acquire| {
-            mail(acquire)
+        let received = send(
+            mail()
                 .to("b@example.com")
                 .cc("c@example.com")
                 .cc("d@example.com")
                 .bcc("e@example.com")
                 .attachment(json!({"url": "https://example.com/a.pdf"}))
-                .attachment("b")
-        })
+                .attachment("b"),
+        )
         .await?;
         assert_eq!(
             at(&received, "/data/to")?,
@@ -192,7 +184,7 @@ mod mail {
 
     #[tokio::test]
     async fn html_is_sent_as_it_is() -> Result {
-        let received = send(|acquire| mail(acquire).text("<plain> & simple")).await?;
+        let received = send(mail().text("<plain> & simple")).await?;
         assert_eq!(at(&received, "/data/htmlBody")?, "<p>hi</p>");
         assert_eq!(at(&received, "/data/textBody")?, "<plain> & simple");
         Ok(())
@@ -200,7 +192,7 @@ mod mail {
 
     #[tokio::test]
     async fn an_empty_subject_is_a_subject() -> Result {
-        let received = send(|acquire| mail(acquire).subject("")).await?;
+        let received = send(mail().subject("")).await?;
         assert_eq!(at(&received, "/data/subject")?, "");
         Ok(())
     }
@@ -208,25 +200,22 @@ mod mail {
 
 mod sms {
     use acquire_io::UserTypeParameter::Older;
-    use acquire_io::{CaseId, Client, ContactId, Outgoing, Sms, TimelineId};
+    use acquire_io::{CaseId, ContactId, Sms, TimelineId};
     use acquire_io_tests::sandbox::{send, send_with};
 
     use super::*;
 
-    fn empty(acquire: &Client) -> Outgoing<Sms> {
-        acquire.sms(CaseId(2219), ContactId(751_069), TimelineId(2108))
+    fn empty() -> Sms {
+        Sms::new(CaseId(2219), ContactId(751_069), TimelineId(2108))
     }
 
-    fn sms(acquire: &Client) -> Outgoing<Sms> {
-        empty(acquire)
-            .from("+12513188609")
-            .to("+919666929552")
-            .text("hi")
+    fn sms() -> Sms {
+        empty().from("+12513188609").to("+919666929552").text("hi")
     }
 
     #[tokio::test]
     async fn by_default_there_is_no_query_and_no_title() -> Result {
-        let received = send(sms).await?;
+        let received = send(sms()).await?;
         assert_eq!(received.uri, "/api/v1/voip/send-sms");
         assert_eq!(at(&received, "")?.get("title"), None);
         Ok(())
@@ -235,16 +224,16 @@ mod sms {
     /// The older spelling is of the chat pages: no page has it for an SMS.
     #[tokio::test]
     async fn each_side_has_one_spelling() -> Result {
-        let agent = send_with(Older, |acquire| sms(acquire).as_agent()).await?;
+        let agent = send_with(Older, sms().as_agent()).await?;
         assert_eq!(query(&agent), ["x-user-type=user"]);
-        let contact = send(|acquire| sms(acquire).as_contact()).await?;
+        let contact = send(sms().as_contact()).await?;
         assert_eq!(query(&contact), ["x-user-type=contact"]);
         Ok(())
     }
 
     #[tokio::test]
     async fn the_text_is_escaped_in_html_only() -> Result {
-        let received = send(|acquire| sms(acquire).text("<b>&\"")).await?;
+        let received = send(sms().text("<b>&\"")).await?;
         assert_eq!(at(&received, "/markValue")?, "<p>&lt;b&gt;&amp;\"</p>");
         for verbatim in ["/Body", "/message", "/sms"] {
             assert_eq!(at(&received, verbatim)?, "<b>&\"", "{verbatim}");
@@ -254,13 +243,13 @@ mod sms {
 
     #[tokio::test]
     async fn the_fields_that_no_page_describes_can_be_set() -> Result {
-        let received = send(|acquire| {
-            sms(acquire)
+        let received = send(
+            sms()
                 .closed(true)
                 .multi_channel(true)
                 .message_type("note")
-                .title("t")
-        })
+                .title("t"),
+        )
         .await?;
         assert_eq!(at(&received, "/isClosed")?, true);
         assert_eq!(at(&received, "/isMultiChannel")?, true);
@@ -271,7 +260,7 @@ mod sms {
 }
 
 mod json_additions {
-    use acquire_io::CaseId;
+    use acquire_io::{CaseId, Chat};
     use acquire_io_tests::sandbox::send;
     use serde_json::json;
 
@@ -279,14 +268,13 @@ mod json_additions {
 
     #[tokio::test]
     async fn they_add_and_replace() -> Result {
-        let received = send(|acquire| {
-            acquire
-                .chat(CaseId(2069))
+        let received = send(
+            Chat::new(CaseId(2069))
                 .text("hi")
                 .json("/meta", json!({}))
                 .json("/meta/a~1b~0c", 1)
-                .json("/message/message", "ho")
-        })
+                .json("/message/message", "ho"),
+        )
         .await?;
         assert_eq!(
             at(&received, "")?,

@@ -37,10 +37,12 @@ async fn the_readme_sends_on_each_channel() -> Result {
 }
 
 #[tokio::test]
-async fn the_readme_says_whether_to_send_again() -> Result {
+async fn the_readme_prints_the_next_step() -> Result {
     for (status, advice) in [
-        (400, "mend it, then send it again"),
-        (500, "it may have gone out"),
+        (400, "not sent, fix the message"),
+        (401, "not sent, fix the key"),
+        (429, "not sent, send it again in 5s"),
+        (500, "it may have been sent, look into the case"),
     ] {
         let rule = format!(
             r#"{{"match": {{"operation": "sendSms"}}, "action": {{"type": "answer", "status": {status}}}}}"#

@@ -41,12 +41,12 @@ fn client(server: &Server, retry: Retry) -> Result<Client> {
     Ok(builder(&server.base_url(), retry).build()?)
 }
 
-fn message(client: &Client) -> Outgoing<Chat> {
-    client.chat(CaseId(2069)).text("hi")
+fn message(client: &Client) -> Outgoing {
+    client.send(Chat::new(CaseId(2069)).text("hi"))
 }
 
-async fn failure(outgoing: Outgoing<Chat>) -> Result<Error> {
-    outgoing.send().await.err().ok_or_else(|| "accepted".into())
+async fn failure(outgoing: Outgoing) -> Result<Error> {
+    outgoing.await.err().ok_or_else(|| "accepted".into())
 }
 
 /// The statuses that the server answered with, in this order. None where it did not answer.
@@ -76,9 +76,7 @@ mod not_sent {
     #[tokio::test]
     async fn is_tried_again_until_it_is_accepted() -> Result {
         let server = closing(2)?;
-        let sent = message(&trusting(&server, Retry::default())?)
-            .send()
-            .await?;
+        let sent = message(&trusting(&server, Retry::default())?).await?;
         assert_eq!(sent.attempts(), 3);
         assert_eq!(server.received().connections, 3);
         assert_eq!(answered(&server), [Some(200)]);
@@ -117,7 +115,7 @@ mod not_sent {
         let client = builder(&server.base_url(), Retry::default())
             .http_client(http_client::own().http2_prior_knowledge().build()?)
             .build()?;
-        let sent = message(&client).send().await?;
+        let sent = message(&client).await?;
         assert_eq!(sent.attempts(), 3);
         let received = server.received();
         assert_eq!(received.requests.len(), 3);
@@ -132,7 +130,7 @@ mod not_sent {
             &format!("http://{address}"),
             Retry::not_sent().attempts(1000),
         );
-        let call = tokio::spawn(message(&client.build()?).send());
+        let call = tokio::spawn(message(&client.build()?).into_future());
         tokio::time::sleep(SHORT * 10).await;
         assert!(!call.is_finished());
         let server = Server::on(socket, Transport::Http1, [accepting()])?;
@@ -199,9 +197,7 @@ mod everything_else {
     async fn is_tried_again_by_at_least_once() -> Result {
         let closing = Script::new([Step::Message, Step::Close]);
         let server = server([closing, answering(Answer::new(500)), accepting()])?;
-        let sent = message(&client(&server, Retry::at_least_once())?)
-            .send()
-            .await?;
+        let sent = message(&client(&server, Retry::at_least_once())?).await?;
         assert_eq!(sent.attempts(), 3);
         assert_eq!(answered(&server), [None, Some(500), Some(200)]);
         Ok(())
@@ -224,7 +220,7 @@ mod everything_else {
             (down().when_too_many_requests(), 503, true),
         ] {
             let server = server([answering(Answer::new(status)), accepting()])?;
-            let outcome = message(&client(&server, policy.clone())?).send().await;
+            let outcome = message(&client(&server, policy.clone())?).await;
             let expected = if again {
                 vec![Some(status), Some(200)]
             } else {
@@ -255,7 +251,7 @@ mod retry_after {
         let server = busy("1")?;
         let start = Instant::now();
         let policy = Retry::not_sent().when_too_many_requests();
-        let sent = message(&client(&server, policy)?).send().await?;
+        let sent = message(&client(&server, policy)?).await?;
         assert!(start.elapsed() >= Duration::from_secs(1));
         assert_eq!(sent.attempts(), 2);
         assert_eq!(answered(&server), [Some(429), Some(200)]);
@@ -268,7 +264,7 @@ mod retry_after {
         let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(2));
         let server = busy(&date)?;
         let policy = Retry::not_sent().when_too_many_requests();
-        message(&client(&server, policy)?).send().await?;
+        message(&client(&server, policy)?).await?;
         assert!(SystemTime::now() >= httpdate::parse_http_date(&date)?);
         assert_eq!(answered(&server), [Some(429), Some(200)]);
         Ok(())
@@ -370,7 +366,7 @@ mod time_limit {
             Step::Send(Part::Whole, Answer::json(200, "{}")),
         ])])?;
         let hasty = builder(&slow.base_url(), Retry::never()).timeout(LIMIT / 10);
-        message(&hasty.build()?).timeout(LIMIT * 20).send().await?;
+        message(&hasty.build()?).timeout(LIMIT * 20).await?;
         Ok(())
     }
 }
@@ -382,7 +378,7 @@ async fn the_policy_of_a_call_takes_the_place_of_the_clients() -> Result {
 
     let server = busy()?;
     let call = message(&client(&server, Retry::never())?).retry(again());
-    assert_eq!(call.send().await?.attempts(), 2);
+    assert_eq!(call.await?.attempts(), 2);
     assert_eq!(answered(&server), [Some(429), Some(200)]);
 
     let server = busy()?;

@@ -118,8 +118,9 @@ fn shape(schema: &Value) -> String {
     match (kind, schema.get("format").and_then(Value::as_str)) {
         ("array", _) => format!("list of {}", shape(&schema["items"])),
         ("object", _) => {
+            // Kept as its text, a `RawJson`: the wrapper checks that it is an object.
             assert_eq!(schema["additionalProperties"], true, "{schema}");
-            "map of anything".to_owned()
+            "anything".to_owned()
         }
         (kind, Some(format)) if !PLAIN.contains(&format) => format!("{kind}, {format}"),
         _ => kind.to_owned(),

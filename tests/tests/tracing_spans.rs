@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use acquire_io::{CaseId, Chat, Client, Outgoing, Retry};
+use acquire_io::{CaseId, Chat, Client, ContactId, Message, Outgoing, Retry};
 use acquire_io_tests::Result;
 use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, root_certificate};
 use serde_json::json;
@@ -103,8 +103,13 @@ impl Seen {
             .push(item);
     }
 
+    /// What was seen while a message was sent to a server.
+    async fn of(server: &Server, message: impl Into<Message>) -> Result<Self> {
+        Self::of_call(server, |client| client.send(message)).await
+    }
+
     /// What was seen while a call was made to a server.
-    async fn of(server: &Server, make: impl FnOnce(&Client) -> Outgoing<Chat>) -> Result<Self> {
+    async fn of_call(server: &Server, call: impl FnOnce(&Client) -> Outgoing) -> Result<Self> {
         let client = Client::builder()
             .base_url(server.base_url())
             .api_key("key")
@@ -115,8 +120,8 @@ impl Seen {
         let subscriber = tracing_subscriber::registry().with(seen.clone());
         // The test's runtime has one thread, so all of the call is seen.
         let guard = tracing::subscriber::set_default(subscriber);
-        // Its outcome is told by the spans.
-        let _ = make(&client).send().await;
+        // The spans show its outcome.
+        let _ = call(&client).await;
         drop(guard);
         Ok(seen)
     }
@@ -154,14 +159,14 @@ fn server(answer: Answer) -> Result<Server> {
     Server::start(Transport::Http1, [Script::new(steps)])
 }
 
-fn message(client: &Client) -> Outgoing<Chat> {
-    client.chat(CaseId(2069)).text("hi")
+fn message() -> Chat {
+    Chat::new(CaseId(2069)).text("hi")
 }
 
 #[tokio::test]
 async fn an_accepted_call() -> Result {
     let server = server(Answer::json(200, "{}"))?;
-    let seen = Seen::of(&server, message).await?;
+    let seen = Seen::of(&server, message()).await?;
     insta::assert_snapshot!(seen.text());
     Ok(())
 }
@@ -170,16 +175,25 @@ async fn an_accepted_call() -> Result {
 async fn a_refused_call() -> Result {
     let body = json!({"error": {"code": "ERROR_INVALID_INPUT", "message": "no hi"}});
     let server = server(Answer::json(400, body.to_string()))?;
-    let seen = Seen::of(&server, message).await?;
+    let seen = Seen::of(&server, message()).await?;
     insta::assert_snapshot!(seen.text());
     Ok(())
 }
 
 #[tokio::test]
-async fn a_call_of_unknown_fate() -> Result {
+async fn a_call_with_an_unknown_outcome() -> Result {
     let closing = Script::new([Step::Message, Step::Close]);
     let server = Server::start(Transport::Http1, [closing])?;
-    let seen = Seen::of(&server, message).await?;
+    let seen = Seen::of(&server, message()).await?;
+    insta::assert_snapshot!(seen.text());
+    Ok(())
+}
+
+/// Something in between answered with a page.
+#[tokio::test]
+async fn a_call_with_an_answer_that_is_unclear() -> Result {
+    let server = server(Answer::html(200, "<title>Welcome</title>"))?;
+    let seen = Seen::of(&server, message()).await?;
     insta::assert_snapshot!(seen.text());
     Ok(())
 }
@@ -194,7 +208,7 @@ async fn a_call_that_is_tried_again() -> Result {
         Transport::Http1Tls,
         [Script::bare([Step::Close]), Script::new(accepting)],
     )?;
-    let seen = Seen::of(&server, message).await?;
+    let seen = Seen::of(&server, message()).await?;
     insta::assert_snapshot!(seen.text());
     Ok(())
 }
@@ -202,7 +216,7 @@ async fn a_call_that_is_tried_again() -> Result {
 #[tokio::test]
 async fn a_call_that_is_rejected_before_the_wire() -> Result {
     let server = server(Answer::json(200, "{}"))?;
-    let seen = Seen::of(&server, |client| message(client).text("")).await?;
+    let seen = Seen::of(&server, message().text("")).await?;
     insta::assert_snapshot!(seen.text());
     Ok(())
 }
@@ -211,10 +225,7 @@ async fn a_call_that_is_rejected_before_the_wire() -> Result {
 #[tokio::test]
 async fn the_query_is_not_told() -> Result {
     let server = server(Answer::json(200, "{}"))?;
-    let seen = Seen::of(&server, |client| {
-        message(client).as_contact(acquire_io::ContactId(597_759))
-    })
-    .await?;
+    let seen = Seen::of(&server, message().as_contact().contact(ContactId(597_759))).await?;
     assert_eq!(seen.spans("acquire.attempt").len(), 1);
     assert!(!seen.text().contains("597759"), "{}", seen.text());
     Ok(())
@@ -226,9 +237,10 @@ async fn the_query_is_not_told() -> Result {
 async fn the_names_are_those_of_opentelemetry() -> Result {
     let server = server(Answer::new(503))?;
     let port = server.address().port().to_string();
-    let seen = Seen::of(&server, |client| {
+    let seen = Seen::of_call(&server, |client| {
         let again = Retry::at_least_once().attempts(2);
-        message(client).retry(again.delays(Duration::ZERO, Duration::ZERO))
+        let again = again.delays(Duration::ZERO, Duration::ZERO);
+        client.send(message()).retry(again)
     })
     .await?;
     let attempts = seen.spans("acquire.attempt");

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use acquire_io::{CaseId, Client, Delivery, Retry};
+use acquire_io::{CaseId, Chat, Client, Delivery, Retry};
 use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, setting};
 use acquire_io_tests::{Result, http_client};
 
@@ -33,20 +33,20 @@ async fn run() -> Result {
         .retry(Retry::never())
         .http_client(http_client::own().http2_prior_knowledge().build()?)
         .build()?;
-    let chat = |text: &str| client.chat(CaseId(1)).text(text);
+    let send = |text: &str| client.send(Chat::new(CaseId(1)).text(text));
 
-    chat("first").send().await?;
-    let second = tokio::spawn(chat("second").send());
+    send("first").await?;
+    let second = tokio::spawn(send("second").into_future());
     server.marked().await?;
-    let late = chat("late").timeout(Duration::from_millis(200));
-    let error = late.send().await.err().ok_or("it was accepted")?;
+    let late = send("late").timeout(Duration::from_millis(200));
+    let error = late.await.err().ok_or("it was accepted")?;
     assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
     assert!(error.is_timeout());
 
     server.release();
     second.await??;
     // Whatever the connection still has to send goes before this one.
-    chat("last").send().await?;
+    send("last").await?;
     drop(client);
     let received = server.finish().await?;
     // Whole or not.

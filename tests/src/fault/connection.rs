@@ -169,6 +169,16 @@ impl Session {
                     time::sleep(pause).await;
                 }
             }
+            Step::Endlessly(part, answer) => {
+                let bytes = self.spell(part, &answer).repeat(100);
+                let mut stopped = self.connection.stopped.clone();
+                loop {
+                    tokio::select! {
+                        sent = send(&mut wire, &bytes) => sent?,
+                        _ = stopped.wait_for(|stopped| *stopped) => return Ok(ControlFlow::Break(())),
+                    }
+                }
+            }
             Step::Bytes(bytes) => send(&mut wire, &bytes).await?,
             Step::BelowTls(bytes) => wire.tcp().write_all(&bytes).await?,
             Step::Settings(values) => send(&mut wire, &http2::settings(&values)).await?,

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use acquire_io::types::ChatMessageResponse;
-use acquire_io::{CaseId, Chat, Client, ClientBuilder, Delivery, Error, Outgoing, Retry, Sent};
+use acquire_io::{CaseId, Chat, Client, ClientBuilder, Delivery, Error, Retry, Sent};
 use reqwest::dns::{Name, Resolve, Resolving};
 
 use super::certificates::root_certificate;
@@ -62,7 +61,6 @@ pub struct Row {
     partly_read: bool,
     after_an_accepted_one: bool,
     duplicates: bool,
-    own_client: bool,
     raced: bool,
 }
 
@@ -90,7 +88,6 @@ impl Row {
             partly_read: false,
             after_an_accepted_one: false,
             duplicates: false,
-            own_client: false,
             raced: false,
         }
     }
@@ -161,16 +158,6 @@ impl Row {
         self
     }
 
-    /// Sends by a `reqwest::Client` of our own, which doesn't read the platform's certificates: that is most of
-    /// a row's time. For faults that have nothing to do with connecting.
-    ///
-    /// It doesn't decompress either, whether or not the feature `gzip` of acquire-io is on.
-    #[must_use]
-    pub fn own_client(mut self) -> Self {
-        self.own_client = true;
-        self
-    }
-
     /// The server may end the exchange before the HTTP stack takes the body. Then another verdict is right, and the row
     /// runs again, for the one that the table tells. The promise must hold each time.
     #[must_use]
@@ -223,12 +210,12 @@ impl Row {
         let client = self.client(transport, address, patience)?;
         if self.after_an_accepted_one {
             // The row's own bound is for the second.
-            let first = message(&client, "the first").timeout(PATIENCE);
-            let first = first
-                .send()
+            let first = client
+                .send(message("the first"))
+                .timeout(PATIENCE)
                 .await
                 .map_err(|error| fail(error.to_string()))?;
-            first.into_typed()?;
+            first.chat()?;
             server.marked().await?;
             server.forget();
         }
@@ -237,7 +224,7 @@ impl Row {
         } else {
             "a message".to_owned()
         };
-        let outcome = message(&client, &text).send().await;
+        let outcome = client.send(message(&text)).await;
         server.release();
         drop(client);
         let received = server
@@ -265,9 +252,6 @@ impl Row {
 
     fn client(&self, transport: Transport, address: SocketAddr, patience: u32) -> Result<Client> {
         let mut builder = match self.path {
-            Path::Direct | Path::Nobody if self.own_client => {
-                own_client_builder(transport, address)?
-            }
             Path::Direct | Path::Nobody => client_builder(transport, address)?,
             Path::NoName => {
                 let http = http_client(transport)?.dns_resolver(NoNames);
@@ -310,16 +294,6 @@ pub fn client_builder(transport: Transport, address: SocketAddr) -> Result<Clien
     })
 }
 
-/// Settings for a client that comes to this address over this transport by a `reqwest::Client` of our own: see
-/// [`Row::own_client`].
-///
-/// # Errors
-/// When certificates or the HTTP client can't be made.
-pub fn own_client_builder(transport: Transport, address: SocketAddr) -> Result<ClientBuilder> {
-    let http = http_client(transport)?.no_gzip().build()?;
-    Ok(client_builder(transport, address)?.http_client(http))
-}
-
 /// As the documentation of `ClientBuilder::http_client` wants it.
 fn http_client(transport: Transport) -> Result<reqwest::ClientBuilder> {
     let root = reqwest::Certificate::from_pem(root_certificate()?.as_bytes())?;
@@ -343,14 +317,14 @@ impl Resolve for NoNames {
 }
 
 /// A chat message with this text.
-pub fn message(client: &Client, text: &str) -> Outgoing<Chat> {
-    client.chat(CaseId(9)).as_agent().text(text)
+pub fn message(text: &str) -> Chat {
+    Chat::new(CaseId(9)).as_agent().text(text)
 }
 
 /// A call that has ended, and what the server received of it.
 pub struct Run {
     /// What the caller has.
-    pub outcome: std::result::Result<Sent<ChatMessageResponse>, Error>,
+    pub outcome: std::result::Result<Sent, Error>,
     /// What the server has.
     pub received: Received,
 }
@@ -359,7 +333,7 @@ impl Run {
     /// The verdict.
     pub fn verdict(&self) -> Expected {
         match &self.outcome {
-            Ok(sent) if sent.typed().is_ok() => Expected::Typed,
+            Ok(sent) if sent.chat().is_ok() => Expected::Typed,
             Ok(_) => Expected::NotTyped,
             Err(error) => Expected::Failed(error.delivery()),
         }
@@ -375,7 +349,7 @@ impl Run {
     /// What the caller reads.
     fn told(&self) -> String {
         let text = match &self.outcome {
-            Ok(sent) => match sent.typed() {
+            Ok(sent) => match sent.chat() {
                 Ok(_) => String::new(),
                 Err(error) => error.to_string(),
             },
@@ -409,11 +383,9 @@ impl Run {
         duplicates: bool,
     ) -> std::result::Result<(), String> {
         let whole: Vec<_> = self.received.whole().collect();
-        let refused =
-            |status: Option<u16>| status.is_some_and(|status| (400..500).contains(&status));
         let kept = whole
             .iter()
-            .filter(|request| !refused(request.status()))
+            .filter(|request| !request.status().is_some_and(is_refusal))
             .count();
         let broken = |promise: &str| {
             Err(format!(
@@ -455,6 +427,11 @@ impl Run {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a status alone refuses a message. Proxies answer three of the 4xx after they passed it on.
+fn is_refusal(status: u16) -> bool {
+    (400..500).contains(&status) && ![408, 460, 499].contains(&status)
 }
 
 fn is_message(body: &[u8], text: &str) -> bool {

@@ -39,6 +39,8 @@ pub enum Step {
     Send(Part, Answer),
     /// Sends it in eight pieces with a pause after each.
     Slowly(Part, Answer, Duration),
+    /// Sends it again and again, as fast as the client reads, until the client closes the connection.
+    Endlessly(Part, Answer),
     /// Sends bytes, in TLS if there is TLS.
     Bytes(Vec<u8>),
     /// Sends bytes that are no TLS record on a TLS connection.

@@ -16,8 +16,7 @@ use crate::faults::{Meaning, meaning};
 /// What the client told about one call.
 pub(crate) struct Call {
     pub(crate) number: i64,
-    /// None is accepted.
-    pub(crate) failure: Option<Delivery>,
+    pub(crate) delivery: Delivery,
     pub(crate) status: Option<u16>,
     pub(crate) attempts: usize,
     /// Of the answer, as far as the client has it.
@@ -108,21 +107,21 @@ impl Audit {
 
     fn call(&mut self, call: &Call, received: &[&Request], parts: usize, heads: usize) {
         let number = call.number;
-        match call.failure {
-            None => self.accepted += 1,
-            Some(Delivery::Refused) => self.refused += 1,
-            Some(Delivery::NotSent) => self.not_sent += 1,
-            Some(Delivery::Unknown) => self.unknown += 1,
+        match call.delivery {
+            Delivery::Accepted => self.accepted += 1,
+            Delivery::Refused => self.refused += 1,
+            Delivery::NotSent => self.not_sent += 1,
+            Delivery::Unknown => self.unknown += 1,
         }
-        match call.failure {
-            None | Some(Delivery::Refused) if received.is_empty() => {
+        match call.delivery {
+            Delivery::Accepted | Delivery::Refused if received.is_empty() => {
                 self.violation(number, "is answered and was never received");
             }
             // The body was never taken, so not even a part can be there.
-            Some(Delivery::NotSent) if !received.is_empty() || parts > 0 => {
+            Delivery::NotSent if !received.is_empty() || parts > 0 => {
                 self.violation(number, "is not sent and was received");
             }
-            Some(Delivery::Unknown) if received.is_empty() => self.unknown_not_received += 1,
+            Delivery::Unknown if received.is_empty() => self.unknown_not_received += 1,
             _ => {}
         }
         if received.len() > 1 {
@@ -132,20 +131,23 @@ impl Audit {
             self.violation(number, "made more requests than it tells");
         }
         // The verdict is the one that the server's answer to this very message means.
-        let expected = match call.failure {
-            None => Some(Meaning::Accepts),
-            Some(Delivery::Refused) => Some(Meaning::Refuses),
-            Some(Delivery::Unknown) if call.status.is_some() => Some(Meaning::Nothing),
-            Some(_) => None,
+        let expected = match call.delivery {
+            Delivery::Accepted => Some(Meaning::Accepts),
+            Delivery::Refused => Some(Meaning::Refuses),
+            Delivery::Unknown if call.status.is_some() => Some(Meaning::Nothing),
+            Delivery::Unknown | Delivery::NotSent => None,
         };
         let told = |answer: &Answer| {
-            // A 200 that refuses can't be told from one that accepts when its body is cut.
-            let cut = call.failure.is_none() && call.body.len() < answer.body.len();
+            // What a 2xx says can't be told when its body is cut. It is no refusal then.
+            let is_cut = call.body.len() < answer.body.len();
+            let unclear = is_cut
+                && call.delivery != Delivery::Refused
+                && call.status.is_some_and(|status| status < 300);
             // The verdict may be that of an attempt before the one with this answer.
-            let earlier = call.failure == Some(Delivery::Unknown) && call.attempts > 1;
+            let earlier = call.delivery == Delivery::Unknown && call.attempts > 1;
             answer.final_status() == call.status
                 && answer.body.starts_with(&call.body)
-                && (cut || earlier || Some(meaning(answer)) == expected)
+                && (unclear || earlier || Some(meaning(answer)) == expected)
         };
         let mut answers = received
             .iter()

@@ -10,7 +10,7 @@ use h2::Reason;
 /// What an answer says about the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// A 2xx.
+    /// A 2xx with an object, or with nothing.
     Accepts,
     /// A 4xx, or a 2xx with an error in place of data.
     Refuses,
@@ -18,7 +18,7 @@ pub(crate) enum Meaning {
     Nothing,
 }
 
-const ACCEPTS: &[(u16, &str)] = &[(200, r#"{"data":{}}"#), (200, "<html>"), (201, "{}")];
+const ACCEPTS: &[(u16, &str)] = &[(200, r#"{"data":{}}"#), (202, ""), (201, "{}")];
 
 const REFUSES: &[(u16, &str)] = &[
     (
@@ -34,7 +34,15 @@ const REFUSES: &[(u16, &str)] = &[
 ];
 
 /// The redirects lead back here, so that following one shows in what was received.
-const MEANS_NOTHING: &[(u16, &str)] = &[(302, ""), (307, ""), (500, "{}"), (503, "down")];
+const MEANS_NOTHING: &[(u16, &str)] = &[
+    (200, "<html>"),
+    (200, r#"{"error":true}"#),
+    (302, ""),
+    (307, ""),
+    (408, ""),
+    (500, "{}"),
+    (503, "down"),
+];
 
 /// What an answer of this server means.
 pub(crate) fn meaning(answer: &Answer) -> Meaning {
@@ -83,7 +91,8 @@ impl Fault {
             0..50 => Self::Answer(one_of(rng, ACCEPTS)),
             50..60 => Self::Answer(one_of(rng, REFUSES)),
             60..68 => Self::Answer(one_of(rng, MEANS_NOTHING)),
-            68..74 => Self::Cut(one_of(rng, ACCEPTS)),
+            68..72 => Self::Cut(one_of(rng, ACCEPTS)),
+            72..74 => Self::Cut(one_of(rng, REFUSES)),
             74..80 => Self::RefuseStream,
             80..88 => Self::ReadPart,
             88..99 => Self::Silent,

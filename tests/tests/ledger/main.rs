@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use acquire_io::{CaseId, Client, ContactId, Retry};
+use acquire_io::{CaseId, Chat, Client, ContactId, Delivery, Retry};
 use acquire_io_tests::fault::{Server, Transport};
 use acquire_io_tests::{Result, http_client};
 use tokio::task::JoinSet;
@@ -67,24 +67,22 @@ async fn send_all(
                 if number > calls {
                     return told;
                 }
-                let mut outgoing = client
-                    .chat(CaseId(number))
-                    .contact_id(ContactId(number))
-                    .text(text(seed, number));
+                let chat = Chat::new(CaseId(number)).contact(ContactId(number));
+                let mut outgoing = client.send(chat.text(text(seed, number)));
                 if let Some(limits) = limits.clone() {
                     outgoing = outgoing.timeout(Duration::from_micros(fastrand::u64(limits)));
                 }
-                told.push(match outgoing.send().await {
+                told.push(match outgoing.await {
                     Ok(sent) => Call {
                         number,
-                        failure: None,
+                        delivery: Delivery::Accepted,
                         status: Some(sent.status().as_u16()),
                         attempts: sent.attempts() as usize,
                         body: sent.body().clone(),
                     },
                     Err(error) => Call {
                         number,
-                        failure: Some(error.delivery()),
+                        delivery: error.delivery(),
                         status: error.status().map(|status| status.as_u16()),
                         attempts: error.attempts() as usize,
                         body: error.body().cloned().unwrap_or_default(),

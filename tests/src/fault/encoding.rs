@@ -2,16 +2,36 @@
 
 use std::io::{self, Write as _};
 
-use flate2::write::GzEncoder;
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use flate2::{Compress, Compression, FlushCompress};
 
-/// A body as it should be.
+/// A body as gzip.
 ///
 /// # Errors
 /// Never: it is written to memory.
-pub fn compressed(body: &str) -> io::Result<Vec<u8>> {
+pub fn gzip(body: impl AsRef<[u8]>) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(body.as_bytes())?;
+    encoder.write_all(body.as_ref())?;
+    encoder.finish()
+}
+
+/// A body as `deflate`, by RFC 9110: in zlib's format.
+///
+/// # Errors
+/// Never: it is written to memory.
+pub fn zlib(body: impl AsRef<[u8]>) -> io::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body.as_ref())?;
+    encoder.finish()
+}
+
+/// A body as `deflate` as some servers send it: without zlib's head.
+///
+/// # Errors
+/// Never: it is written to memory.
+pub fn raw_deflate(body: impl AsRef<[u8]>) -> io::Result<Vec<u8>> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body.as_ref())?;
     encoder.finish()
 }
 

@@ -42,7 +42,8 @@ fn decode<T: DeserializeOwned + Serialize>(data: &[u8]) -> Option<T> {
     if let Ok(sent) = serde_json::from_slice::<Value>(data) {
         let held = serde_json::to_value(&answer).expect("a part of an answer that is JSON");
         for difference in differences(&sent, &held) {
-            assert!(difference.ends_with(" is lost"), "{difference}");
+            let is_known = difference.ends_with(" is lost") || is_id(&difference);
+            assert!(is_known, "{difference}");
         }
     }
     let written = serde_json::to_vec(&answer).expect("an answer can be written");
@@ -50,6 +51,17 @@ fn decode<T: DeserializeOwned + Serialize>(data: &[u8]) -> Option<T> {
     let again = serde_json::to_vec(&again).expect("an answer can be written");
     assert_eq!(written, again);
     Some(answer)
+}
+
+/// An ID may be a string of its digits, and is a number then: `$.data.id was "0028", is 28`.
+fn is_id(difference: &str) -> bool {
+    let values = difference
+        .split_once(" was \"")
+        .and_then(|(_, values)| values.split_once("\", is "));
+    values.is_some_and(|(text, id)| {
+        let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        is_digits && text.parse::<i64>().ok() == id.parse().ok() && !text.is_empty()
+    })
 }
 
 fn check_parts<const N: usize>(data: &[u8], parts: [Option<RawJson>; N]) {

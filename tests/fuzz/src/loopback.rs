@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use acquire_io::types::ChatMessageResponse;
-use acquire_io::{CaseId, Client, Error, Retry, Sent};
+use acquire_io::{CaseId, Chat, Client, Error, Retry, Sent};
 use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport};
 use tokio::runtime::{Builder, Runtime};
 
@@ -52,13 +51,14 @@ impl Loopback {
 }
 
 /// Sends a chat message to a server that gives this answer.
-pub(crate) fn send(answer: Answer, retry: Retry) -> Result<Sent<ChatMessageResponse>, Error> {
+pub(crate) fn send(answer: Answer, retry: Retry) -> Result<Sent, Error> {
     LOOPBACK.with(|loopback| {
         *loopback
             .answer
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = answer;
-        let chat = loopback.client.chat(CaseId(28)).text(TEXT).retry(retry);
-        loopback.runtime.block_on(chat.send())
+        let chat = Chat::new(CaseId(28)).text(TEXT);
+        let call = loopback.client.send(chat).retry(retry);
+        loopback.runtime.block_on(call.into_future())
     })
 }

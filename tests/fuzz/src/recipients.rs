@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use acquire_io::{CaseId, Channel, Client, ContactId, Outgoing, TimelineId};
+use acquire_io::{CaseId, Chat, Client, ContactId, Mail, Message, Sms, TimelineId};
 use serde_json::Value;
 
 use crate::private::assert_hides;
@@ -17,14 +17,14 @@ pub fn run(data: &[u8]) {
     let Ok(value) = std::str::from_utf8(data) else {
         return;
     };
-    let sms = CLIENT.sms(CaseId(1), ContactId(1), TimelineId(1));
+    let sms = Sms::new(CaseId(1), ContactId(1), TimelineId(1));
     if let Some(request) = request(sms.from("+12513188609").to(value).text("hi")) {
         assert_eq!(request["To"], value);
         let digits = value.strip_prefix('+').unwrap_or(value);
         assert!((7..=15).contains(&digits.len()), "{value}");
         assert!(digits.bytes().all(|byte| byte.is_ascii_digit()), "{value}");
     }
-    let mail = CLIENT.mail(CaseId(1), ContactId(1)).from("a@example.com");
+    let mail = Mail::new(CaseId(1), ContactId(1)).from("a@example.com");
     if let Some(request) = request(mail.to(value).subject("hi").html("hi")) {
         assert_eq!(request["data"]["to"][0], value);
         // One address, and nothing of another header.
@@ -37,7 +37,7 @@ pub fn run(data: &[u8]) {
         assert!(is_quoted || !local.contains(stands_for_more), "{value:?}");
         assert!(is_literal || !domain.contains(stands_for_more), "{value:?}");
     }
-    let chat = CLIENT.chat(CaseId(1)).text("hi").translate_to(value);
+    let chat = Chat::new(CaseId(1)).text("hi").translate_lang_key(value);
     if let Some(request) = request(chat) {
         assert_eq!(request["message"]["translateLangKey"], value);
         assert!(
@@ -48,11 +48,11 @@ pub fn run(data: &[u8]) {
     }
 }
 
-fn request<C: Channel>(message: Outgoing<C>) -> Option<Value> {
-    match message.to_http_request() {
+fn request(message: impl Into<Message>) -> Option<Value> {
+    match CLIENT.to_http_request(message) {
         Ok(request) => Some(serde_json::from_slice(request.body()).expect("JSON")),
         Err(error) => {
-            assert!(error.is_input());
+            assert_eq!(error.problems().len(), 1, "{error}");
             assert_hides(&format!("{error} {error:?}"), "");
             None
         }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use acquire_io::{CaseId, Client, ConfigError};
+use acquire_io::{CaseId, Chat, Client, ConfigError};
 use url::{Host, Url};
 
 use crate::private::assert_hides;
@@ -46,7 +46,7 @@ pub fn run(data: &[u8]) {
     }
     match builder().account_id("acme").api_key(value).build() {
         Ok(client) => {
-            let request = client.chat(CaseId(28)).text("hi").to_http_request();
+            let request = client.to_http_request(Chat::new(CaseId(28)).text("hi"));
             let request = request.expect("the message is right");
             let header = request.headers().get("authorization").expect("a key");
             assert_eq!(header.as_bytes(), format!("Bearer {value}").as_bytes());
@@ -57,7 +57,7 @@ pub fn run(data: &[u8]) {
 }
 
 fn url_of_request(client: &Client) -> Url {
-    let request = client.chat(CaseId(28)).text("hi").to_http_request();
+    let request = client.to_http_request(Chat::new(CaseId(28)).text("hi"));
     let request = request.expect("the message is right");
     let path = "/api/v1/crm/messenger/chat/add-message";
     assert_eq!(request.uri().path(), path);

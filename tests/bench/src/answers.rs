@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use acquire_io::Channel;
 use acquire_io::types::{ChatMessageResponse, MailMessageResponse, SmsResponse};
 use anyhow::Context as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -75,6 +76,13 @@ fn text<T: DeserializeOwned>(body: &[u8]) -> anyhow::Result<()> {
     black_box(serde_json::from_str::<T>(text)?);
     Ok(())
 }
+
+/// What the server answers to each channel.
+pub const OF_CHANNEL: [(Channel, &str); 3] = [
+    (Channel::Chat, "sendChatMessage.response.newest"),
+    (Channel::Mail, "sendMailMessage.response.newest"),
+    (Channel::Sms, "sendSms.response.2021-04-02"),
+];
 
 macro_rules! answers {
     ($($name:literal: $type:ty),* $(,)?) => {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use acquire_io_bench::answers::{ANSWERS, Into};
+use acquire_io::Channel;
+use acquire_io_bench::answers::{ANSWERS, Answer, Into, OF_CHANNEL};
 use acquire_io_bench::calls::Way;
 use acquire_io_bench::measure::{build, decode, send};
 use anyhow::{Context as _, bail};
@@ -75,11 +76,22 @@ fn measure() -> anyhow::Result<Figures> {
         let text = std::fs::read_to_string(build::root().join(path)).context(path)?;
         add(format!("lines of {path}"), text.lines().count() as f64);
     }
-    let one_send = send::instructions(Way::Ours)? / send::instructions(Way::Plain)?;
-    add(
-        "instructions of one send / with reqwest and serde".to_owned(),
-        one_send,
-    );
+    for channel in [Channel::Chat, Channel::Sms] {
+        let plain = send::instructions(Way::Plain, channel)?;
+        for (way, what) in [(Way::Ours, ""), (Way::OursTyped, ", the answer decoded")] {
+            add(
+                format!("instructions of one send, {channel}{what} / with reqwest and serde"),
+                send::instructions(way, channel)? / plain,
+            );
+        }
+    }
+    for (channel, answer) in OF_CHANNEL {
+        let floor = decode::instructions(Answer::named(answer)?, Into::Nothing)?;
+        add(
+            format!("instructions to find the IDs of {answer} / to skip it"),
+            send::instructions_of_receipt(channel)? / floor,
+        );
+    }
     for answer in ANSWERS {
         let ratio = decode::instructions(answer, Into::Typed)?
             / decode::instructions(answer, Into::Nothing)?;

@@ -1,14 +1,14 @@
-//! Prints the table of the README's section on performance, or checks the budget. With other arguments it does one
+//! Prints the tables of `README.md` beside this crate, or checks the budget. With other arguments it does one
 //! work, for a measurement.
 
 mod budget;
 mod table;
 
-use std::net::SocketAddr;
+use std::future::Future;
 use std::time::Duration;
 
 use acquire_io_bench::answers::{Answer, Into};
-use acquire_io_bench::calls::Way;
+use acquire_io_bench::calls::{self, Way};
 use acquire_io_bench::server;
 use anyhow::{Context as _, bail};
 
@@ -21,12 +21,16 @@ fn main() -> anyhow::Result<()> {
         ["budget", "--renew"] => budget::renew(),
         ["serve", hold, latency] => serve(hold.parse()?, latency.parse()?),
         ["decode", name, into, rounds] => decode(name, into, rounds.parse()?),
-        ["send", way, server, at_a_time, rounds] => send(
-            Way::named(way)?,
-            server.parse()?,
-            at_a_time.parse()?,
-            rounds.parse()?,
-        ),
+        ["send", way, channel, server, at_a_time, rounds] => {
+            let (way, channel) = (Way::named(way)?, calls::channel(channel)?);
+            let (server, rounds) = (server.parse()?, rounds.parse()?);
+            block_on(way.send(channel, server, rounds, at_a_time.parse()?))
+        }
+        ["receipt", channel, server, rounds] => {
+            let receipts =
+                calls::receipts(calls::channel(channel)?, server.parse()?, rounds.parse()?);
+            block_on(receipts)
+        }
         _ => bail!("usage: acquire-io-bench [budget [--renew]]"),
     }
 }
@@ -54,6 +58,6 @@ fn decode(name: &str, into: &str, rounds: u64) -> anyhow::Result<()> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn send(way: Way, server: SocketAddr, at_a_time: usize, rounds: usize) -> anyhow::Result<()> {
-    way.send(server, rounds, at_a_time).await
+async fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    work.await
 }

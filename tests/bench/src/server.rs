@@ -1,14 +1,15 @@
-//! A server that costs little: it reads a request and writes one documented answer.
+//! A server that costs little: it reads a request and writes a documented answer.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use acquire_io_tests::fault::{self, Answer, Part, Script, Step, Transport};
+use acquire_io_tests::Result;
+use acquire_io_tests::fault::{self, Answer, Part, Request, Script, Step, Transport};
 use anyhow::Context as _;
 
-use crate::answers::ANSWERS;
+use crate::answers;
 use crate::measure::build;
 
 /// Starts one on a free port of loopback, in this process. It holds its first answers back until this many requests
@@ -16,15 +17,28 @@ use crate::measure::build;
 ///
 /// # Errors
 /// When no port can be bound.
-pub fn start(hold: usize, latency: Duration) -> acquire_io_tests::Result<fault::Server> {
-    let answer = Answer::json(200, ANSWERS[0].body)
-        // Most servers send one, and it costs the client.
-        .header("date", "Thu, 01 Jan 2026 00:00:00 GMT");
+pub fn start(hold: usize, latency: Duration) -> Result<fault::Server> {
+    let answer = |name: &str| {
+        let body = answers::Answer::named(name)?.body;
+        // Most servers send a date, and it costs the client.
+        Result::Ok(Answer::json(200, body).header("date", "Thu, 01 Jan 2026 00:00:00 GMT"))
+    };
+    let [chat, mail, sms] = answers::OF_CHANNEL.map(|(_, name)| answer(name));
+    let (chat, mail, sms) = (chat?, mail?, sms?);
+    let choose = move |request: &Request| {
+        let path = request.head.split(' ').nth(1).unwrap_or_default();
+        let answer = match path {
+            _ if path.starts_with("/api/v1/voip/") => &sms,
+            _ if path.starts_with("/api/v1/mail/") => &mail,
+            _ => &chat,
+        };
+        vec![Step::Send(Part::Whole, answer.clone())]
+    };
     let mut steps = vec![Step::Message, Step::UntilWhole(hold)];
     if !latency.is_zero() {
         steps.push(Step::Pause(latency));
     }
-    steps.extend([Step::Send(Part::Whole, answer), Step::Forget]);
+    steps.extend([Step::choose(choose), Step::Forget]);
     fault::Server::start(Transport::Http1, [Script::new(steps).repeated()])
 }
 
@@ -36,7 +50,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one that holds its first answers back until so many requests have arrived.
+    /// Starts one that holds its first answers back until this many requests have arrived.
     ///
     /// # Errors
     /// When it doesn't start.
@@ -44,7 +58,7 @@ impl Server {
         Self::with(hold, Duration::ZERO)
     }
 
-    /// Starts one that holds each answer for so long.
+    /// Starts one that holds each answer for this long.
     ///
     /// # Errors
     /// When it doesn't start.
@@ -70,7 +84,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It ends by itself otherwise, with its standard input.
+        // Otherwise it ends with its standard input.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -3,13 +3,15 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use acquire_io_bench::answers::{ANSWERS, Into};
+use acquire_io::Channel;
+use acquire_io_bench::answers::{ANSWERS, Answer, Into, OF_CHANNEL};
 use acquire_io_bench::calls::Way;
 use acquire_io_bench::measure::{batch, build, decode, heap, send, throughput};
 
 pub(crate) fn print() -> anyhow::Result<()> {
     build::programs()?;
     decoding()?;
+    receipts()?;
     sending()?;
     batches()?;
     building()?;
@@ -71,6 +73,21 @@ fn decoding() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The IDs of an answer, next to reading past all of it.
+fn receipts() -> anyhow::Result<()> {
+    head(&["finding the IDs of an answer", "instructions", "/ floor"])?;
+    for (channel, answer) in OF_CHANNEL {
+        let receipt = send::instructions_of_receipt(channel)?;
+        let floor = decode::instructions(Answer::named(answer)?, Into::Nothing)?;
+        row(&[
+            format!("`{answer}`"),
+            format!("{receipt:.0}"),
+            format!("{:.2}", receipt / floor),
+        ])?;
+    }
+    Ok(())
+}
+
 fn sending() -> anyhow::Result<()> {
     head(&[
         "sending",
@@ -79,25 +96,36 @@ fn sending() -> anyhow::Result<()> {
         "ratio",
         "hyper",
     ])?;
-    let (ours, plain) = (
-        send::instructions(Way::Ours)?,
-        send::instructions(Way::Plain)?,
-    );
-    row(&[
-        "instructions of one send".to_owned(),
-        format!("{ours:.0}"),
-        format!("{plain:.0}"),
-        format!("{:.3}", ours / plain),
-        format!("{:.0}", send::instructions(Way::Hyper)?),
-    ])?;
-    let (ours, plain) = (heap::per_call(Way::Ours)?, heap::per_call(Way::Plain)?);
-    row(&[
-        "heap for each call in flight, bytes".to_owned(),
-        format!("{ours:.0}"),
-        format!("{plain:.0}"),
-        format!("{:.3}", ours / plain),
-        String::new(),
-    ])?;
+    for channel in [Channel::Chat, Channel::Sms] {
+        let plain = send::instructions(Way::Plain, channel)?;
+        for (way, what) in [(Way::Ours, ""), (Way::OursTyped, ", the answer decoded")] {
+            let ours = send::instructions(way, channel)?;
+            let hyper = match (way, channel) {
+                (Way::Ours, Channel::Chat) => {
+                    format!("{:.0}", send::instructions(Way::Hyper, channel)?)
+                }
+                _ => String::new(),
+            };
+            row(&[
+                format!("instructions of one send, {channel}{what}"),
+                format!("{ours:.0}"),
+                format!("{plain:.0}"),
+                format!("{:.3}", ours / plain),
+                hyper,
+            ])?;
+        }
+        let (ours, plain) = (
+            heap::per_call(Way::Ours, channel)?,
+            heap::per_call(Way::Plain, channel)?,
+        );
+        row(&[
+            format!("heap for each call in flight, {channel}, bytes"),
+            format!("{ours:.0}"),
+            format!("{plain:.0}"),
+            format!("{:.3}", ours / plain),
+            String::new(),
+        ])?;
+    }
     let runtime = tokio::runtime::Runtime::new()?;
     for at_a_time in [1, 16, 64, 256] {
         let ratio = throughput::ratio(Way::Ours, Way::Plain, at_a_time);

@@ -13,16 +13,13 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [way, server, calls] = &arguments[..] else {
-        bail!("usage: heap WAY SERVER CALLS");
+    let [way, channel, server, calls] = &arguments[..] else {
+        bail!("usage: heap WAY CHANNEL SERVER CALLS");
     };
-    let (way, server, calls) = (
-        Way::named(way)?,
-        server.parse::<SocketAddr>()?,
-        calls.parse()?,
-    );
+    let (way, channel) = (Way::named(way)?, acquire_io_bench::calls::channel(channel)?);
+    let (server, calls) = (server.parse::<SocketAddr>()?, calls.parse()?);
     let _profiler = dhat::Profiler::builder().testing().build();
-    way.send(server, calls, calls).await?;
+    way.send(channel, server, calls, calls).await?;
     writeln!(std::io::stdout(), "{}", dhat::HeapStats::get().max_bytes)?;
     Ok(())
 }

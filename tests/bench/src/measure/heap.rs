@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use acquire_io::Channel;
 use anyhow::ensure;
 
 use super::build;
@@ -12,15 +13,16 @@ use crate::server::Server;
 ///
 /// # Errors
 /// When a message isn't accepted.
-pub fn per_call(way: Way) -> anyhow::Result<f64> {
-    Ok((peak(way, 1000)? - peak(way, 500)?) / 500.0)
+pub fn per_call(way: Way, channel: Channel) -> anyhow::Result<f64> {
+    Ok((peak(way, channel, 1000)? - peak(way, channel, 500)?) / 500.0)
 }
 
-/// The most bytes on the heap of a process that has so many calls in flight.
-fn peak(way: Way, calls: usize) -> anyhow::Result<f64> {
+/// The most bytes on the heap of a process that has this many calls in flight.
+fn peak(way: Way, channel: Channel, calls: usize) -> anyhow::Result<f64> {
     let server = Server::spawn(calls)?;
     let output = Command::new(build::beside("heap")?)
-        .args([way.name(), &server.address.to_string(), &calls.to_string()])
+        .args([way.name(), channel.as_str()])
+        .args([server.address.to_string(), calls.to_string()])
         .output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{way:?}: {said}");

@@ -3,13 +3,15 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use acquire_io::Channel;
+
 use crate::calls::Way;
 use crate::server::Server;
 
 /// How often each way has its turn.
 const TURNS: usize = 15;
 
-/// How many messages per second one way sends for one of the other, so many at a time: the median over turns.
+/// How many messages per second one way sends for one of the other, this many at a time: the median over turns.
 ///
 /// # Errors
 /// When a message isn't accepted.
@@ -72,7 +74,7 @@ async fn seconds(
     messages: usize,
 ) -> anyhow::Result<f64> {
     let start = Instant::now();
-    way.send(server, messages, at_a_time).await?;
+    way.send(Channel::Chat, server, messages, at_a_time).await?;
     Ok(start.elapsed().as_secs_f64())
 }
 

@@ -4,7 +4,7 @@ use acquire_io::{
     CaseId, Chat, Client, ContactId, DecodeError, Delivery, Error, Mail, MessageId, NextStep,
     RawJson, Sent, Sms, TimelineId,
 };
-use acquire_io_tests::fault::{Answer, Server};
+use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport};
 use acquire_io_tests::{Result, documents, json};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -22,6 +22,28 @@ fn server_and_client(answer: &str) -> Result<(Server, Client)> {
 async fn chat(answer: &str) -> Result<Sent> {
     let (_server, acquire) = server_and_client(answer)?;
     Ok(acquire.send(Chat::new(CaseId(2069)).text("hi")).await?)
+}
+
+/// A refusal that breaks off says so, and keeps what came.
+#[tokio::test]
+async fn a_refusal_may_be_cut() -> Result {
+    let answer = Answer::json(400, r#"{"error":{"code":"CODE"}}"#);
+    for (part, is_complete) in [(Part::Whole, true), (Part::HalfBody, false)] {
+        let steps = [Step::Message, Step::Send(part, answer.clone()), Step::Close];
+        let server = Server::start(Transport::Http1, [Script::new(steps)])?;
+        let acquire = Client::builder()
+            .base_url(server.base_url())
+            .api_key("secret")
+            .build()?;
+        let refused = acquire.send(Chat::new(CaseId(1)).text("hi")).await;
+        let error = refused.err().ok_or("it was accepted")?;
+        assert_eq!(error.delivery(), Delivery::Refused);
+        assert_eq!(error.body_is_complete(), is_complete);
+        assert_eq!(error.code(), is_complete.then_some("CODE"));
+        let body = error.body().ok_or("no body")?;
+        assert!(body.starts_with(br#"{"error":"#), "{body:?}");
+    }
+    Ok(())
 }
 
 /// Sends an e-mail to a server that gives this answer.

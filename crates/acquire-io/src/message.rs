@@ -33,7 +33,7 @@ use crate::types::CaseId;
 /// let message = Message::from_json(r#"{"channel":"chat","case":28,"note":"called back","sender":"agent"}"#)?;
 /// assert_eq!(message, Chat::new(CaseId(28)).as_agent().note("called back").into());
 ///
-/// let error = Message::from_json(r#"{"channel":"chat","case":"28","txt":"Hey"}"#).unwrap_err();
+/// let error = Message::from_json(r#"{"channel":"chat","case":"28","note":"Hey","txt":1}"#).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
 ///     "`case` is not a whole number of 64 bits; `txt` is not a field of a chat message",

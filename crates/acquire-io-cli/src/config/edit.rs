@@ -51,7 +51,7 @@ impl Editor {
         Ok(profile.unwrap_or_else(|| UNNAMED.to_owned()))
     }
 
-    /// Removes what stands in place of the setting, and returns its name.
+    /// Writes a setting. Removes its rival, where there is one, and returns the rival.
     pub(super) fn set(&mut self, profile: &str, setting: Setting, text: &str) -> Option<Setting> {
         let table = self.table(profile)?;
         let value = match setting {

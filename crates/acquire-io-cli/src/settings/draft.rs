@@ -68,7 +68,7 @@ impl Draft {
     }
 }
 
-/// What is wrong with a value, looked at by itself.
+/// What is wrong with a value, whatever the others are.
 pub(crate) fn check_value(setting: Setting, value: &Value) -> Result<(), String> {
     // All others are well: an error is about this one.
     let well = Client::builder().account_id("a").api_key("k");

@@ -102,7 +102,7 @@ async fn the_other_fields() -> Result {
         [&["sms", "send", "--case", "2219", "--contact", "751069", "--timeline", "2108", "--from",
            "+12513188609", "--to", "+919666929552", "--text", "hi"], options].concat()
     };
-    // The arguments, the query, a place in the body and what stands there.
+    // The arguments, the query, a place in the body and the value there.
     let rows = [
         (chat(&["--text", "a"]), "", "/message", json!({"type": "message", "message": "a"})),
         (chat(&["--note", "a"]), "", "/message", json!({"type": "note", "message": "a"})),

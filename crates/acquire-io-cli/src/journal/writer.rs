@@ -68,7 +68,7 @@ impl Writer {
     }
 
     /// Writes a record that comes to the disk with the next one. The end of this process doesn't undo it. The end of
-    /// the system may: then its message is of unknown fate.
+    /// the system may: then the outcome of its message is unknown.
     pub(crate) fn record_lazily(&self, record: &Record) -> Recorded {
         self.write(serde_json::to_vec(record), false)
     }

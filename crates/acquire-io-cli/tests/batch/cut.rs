@@ -4,7 +4,7 @@
 //! after its line `sending` is on the disk to the line break. So of a prefix it holds for each row:
 //!
 //! - `sending` is missing or torn: the message was not sent. A resume sends it.
-//! - `sending` is whole, and the verdict is missing or torn: it may have been sent. It is of unknown fate, and a resume
+//! - `sending` is whole, and the verdict is missing or torn: it may have been sent. Its outcome is unknown, and a resume
 //!   leaves it alone.
 //! - The verdict is whole: it counts.
 //!

@@ -210,7 +210,7 @@ impl Batch {
         accepted
     }
 
-    /// Holds the journal against what was accepted. A message that is still on its way is of unknown fate, so this
+    /// Holds the journal against what was accepted. The outcome of a message that is still on its way is unknown, so this
     /// holds at any time.
     fn check(&self, journal: &BTreeMap<u64, Value>) {
         let accepted = self.accepted();

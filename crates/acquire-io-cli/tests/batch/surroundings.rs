@@ -56,7 +56,7 @@ async fn a_full_disk_sends_nothing_twice_and_loses_nothing() {
 
         let resumed = place.run("batch --journal journal rows").await;
         resumed.assert_code(if unknown == 0 { 0 } else { 6 });
-        // Also what is of unknown fate was accepted: nothing failed but the disk.
+        // Also what has an unknown outcome was accepted: nothing failed but the disk.
         assert_eq!(place.accepted(), once(ROWS));
     }
 }

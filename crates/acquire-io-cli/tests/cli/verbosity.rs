@@ -1,4 +1,4 @@
-//! What is told on standard error.
+//! What is printed on standard error.
 
 use crate::support::*;
 

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// One field in so many is made strange.
+/// One field in this many is made strange.
 const ONE_IN: u32 = 6;
 
 /// Makes answers strange: reproducibly, by a seed.

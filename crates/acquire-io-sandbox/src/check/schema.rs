@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::refusal::Refusal;
 
-/// How many violations are told at once.
+/// How many violations are reported at once.
 const TOLD: usize = 5;
 
 /// One schema.

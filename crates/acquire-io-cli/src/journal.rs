@@ -3,8 +3,8 @@
 //!
 //! A file of JSON lines that only grows. The first line tells which input and which account it belongs to. Then,
 //! before each send, a line with the state `sending`, and after it one with the verdict. A message is sent only after
-//! its first line is on the disk; the outcome of a message without a second one is therefore unknown. It holds no content of
-//! messages.
+//! its first line is on the disk; the outcome of a message without a second one is therefore unknown. It holds no
+//! content of messages.
 
 pub(crate) mod command;
 mod record;

@@ -60,7 +60,7 @@ pub mod types {
         }
     }
 
-    /**The carrier's record of an SMS. Acquire passes it on as it is: other carriers may send other keys.
+    /**The carrier's record of an SMS. Not stated by any page: other carriers may send other keys.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -158,7 +158,7 @@ pub mod types {
         ///The text.
         #[serde(rename = "SMS", skip_serializing_if = "::std::option::Option::is_none")]
         pub sms: ::std::option::Option<::std::string::String>,
-        ///The carrier's state of the message when Acquire asked, for example `queued`.
+        ///The carrier's state of the message, for example `queued`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<::std::string::String>,
         #[serde(
@@ -186,8 +186,8 @@ pub mod types {
         }
     }
 
-    /**A case, that is one conversation with a contact. Not stated by any page: `parentId` is the case that this one
-continues, null for the first case of a thread.
+    /**A case, that is one conversation with a contact. Not stated by any page: `parentId` is the first case of
+the thread, and null in that case itself.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -205,7 +205,7 @@ continues, null for the first case of a thread.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_by: ::std::option::Option<crate::RawJson>,
-        ///How the case was or will be closed, for example `handled`.
+        ///Not stated by any page: how the case was or will be closed. `handled` in every example.
         #[serde(
             rename = "closingState",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -248,7 +248,7 @@ continues, null for the first case of a thread.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub date_updated: ::std::option::Option<crate::Timestamp>,
-        ///A short description, as a rule a message of the case.
+        ///A short description. Where `lastMessage` is shown, its text.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -305,11 +305,12 @@ continues, null for the first case of a thread.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub user_id: ::std::option::Option<crate::RawJson>,
-        ///Those who take part, agents and the contact. Within a timeline, of earlier cases too.
+        /**The participants, agents and the contact. In `timeline.case` the list has those of earlier cases too.
+*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[serde(default, deserialize_with = "crate::list::without_nulls")]
         pub users: ::std::option::Option<::std::vec::Vec<Participant>>,
-        ///The visit to the web site that the case began with.
+        ///Not stated by any page: the visit to the web site that the case began with.
         #[serde(
             rename = "visitId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -457,7 +458,9 @@ continues, null for the first case of a thread.
         }
     }
 
-    ///What is sent: a chat message, a note or an event. "There are three options", say the pages.
+    /**What is sent: a chat message, a note or an event. "Set "type" to "message" to send a chat message", say two pages,
+and that "there are three options".
+*/
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -522,7 +525,7 @@ continues, null for the first case of a thread.
         }
     }
 
-    ///A contact, with the device that it last used.
+    ///A contact, with a device that it used.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -709,7 +712,7 @@ continues, null for the first case of a thread.
         }
     }
 
-    ///An e-mail of a case's conversation.
+    ///An e-mail in a case.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1008,7 +1011,7 @@ empty.
         }
     }
 
-    ///A message of a case's conversation.
+    ///A message in a case.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1148,7 +1151,9 @@ empty.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct NewChatMessage {
-        ///The text, "the chat message you would like to send".
+        /**The text, "the chat message you would like to send". The tables don't star it; the text of three pages says
+that it is required.
+*/
         pub message: ::std::string::String,
         /**An "HTML ISO language code", for the translation of the message. Not stated by any page: whether it names the
 language to translate to or from. The page of 2021-03-10 misspells it `transAngec` in its text.
@@ -1209,9 +1214,9 @@ by any page: the form of an item.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub text_body: ::std::option::Option<::std::string::String>,
-        /**"An array of recipients' email addresses", say the tables. The text of the newest page says that the address
-"must be an inbox connected to Acquire"; its example sends to `user@gmail.com`, and both tables say that of
-`from`. This document takes the tables at their word.
+        /**"An array of recipients' email addresses", say the tables. The text of the newest page says that the "To"
+address "must be an inbox connected to Acquire". Not stated by any page: that this is a mix-up with `from`, which
+both tables describe so. The example of the same page sends to `user@gmail.com`.
 */
         pub to: ::std::vec::Vec<::std::string::String>,
         #[serde(rename = "type")]
@@ -1347,7 +1352,7 @@ by any page: the form of an item.
         }
     }
 
-    ///A user of the account or a contact. The `type` or `senderType` beside it says which.
+    ///A user of the account or a contact. A `type` or `senderType` says which.
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1407,7 +1412,7 @@ by any page: the form of an item.
         }
     }
 
-    ///An SMS of a case's conversation.
+    ///An SMS in a case.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1424,7 +1429,7 @@ by any page: the form of an item.
         pub call_sid: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub call_status: ::std::option::Option<crate::RawJson>,
-        ///Of a call, not of an SMS; 0 in every example.
+        ///Belongs to calls. 0 in every example.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub call_transcript: ::std::option::Option<i64>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1608,12 +1613,12 @@ by any page: the form of an item.
         }
     }
 
-    /**An SMS for a case. Not stated by any page: which fields are required. Required here are those that the newest page
-describes; every example holds all fields.
+    /**An SMS for a case. Not stated by any page: which fields are required. No page stars one; required here are those
+that the newest page describes.
 
-The text is in it four times, as `Body`, `message`, `sms` and `markValue`. `threadId` is "the case ID", says the
-newest page; in an answer a field of this name is the thread. Not stated by any page: that `id` is the case ID
-too (it equals `threadId` in every example), and what to send where case and thread have different numbers.
+Every example repeats the text in `Body`, `message`, `sms` and `markValue` (as HTML). `threadId` is "the case ID",
+says the newest page; its example has the case ID there, though case and thread have different numbers. Not
+stated by any page: `id` is the case ID too; it equals `threadId` in every example.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1667,8 +1672,8 @@ with a leading plus.
         ///Not stated by any page: the title of the case, as the answers show it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        /**The contact's phone number, "must include country and area code". The page of 2021-04-02 shows it without the
-leading plus.
+        /**The contact's phone number, "must include country and area code". The example of 2021-04-02 has no leading plus;
+its answer shows the same number with one.
 */
         #[serde(rename = "To")]
         pub to: ::std::string::String,
@@ -1709,9 +1714,9 @@ leading plus.
         }
     }
 
-    /**The SMS in `data`, with its case (`cas`) and its timeline. Not stated by any page: `threadId` is the `threadId` of
-the request, that is the case ID, and `cas` shows the case as it was before the SMS. In one example `threadId`
-differs from `cas.threadId`.
+    /**The SMS in `data`, with its case and its timeline. Not stated by any page: `threadId` repeats the request's
+`threadId`, so it is the case ID. `cas` is the case before the SMS, `data.cas` and `timeline.case` the case after
+it.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1742,7 +1747,7 @@ differs from `cas.threadId`.
         }
     }
 
-    /**A thread. Not stated by any page: a thread is a chain of cases with one contact, and has the number of its
+    /**A thread. Not stated by any page: a thread is a group of cases with one contact, and has the number of its
 first case. In the examples a reactivated conversation is a new case in the old thread.
 */
     #[derive(::serde::Serialize, Clone, Debug)]
@@ -1845,7 +1850,7 @@ first case. In the examples a reactivated conversation is a new case in the old 
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub note_id: ::std::option::Option<crate::RawJson>,
-        ///What the timeline shows now, for example `case`.
+        ///Not stated by any page: what the timeline shows now. `case` in every example.
         #[serde(
             rename = "objectType",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -7686,16 +7691,18 @@ the error body come from the API's general pages.
 The API has no idempotency key: a request that is accepted twice sends the message twice.
 After each call ask whether the message may have been accepted:
 
-| what happened | the message | what to do next |
+| what happened, the first that fits | the message | what to do next |
 | --- | --- | --- |
+| 2xx whose body has no `data`, and an `error` with a code or a message | was refused | fix the message |
+| 2xx whose body has no `data`, and another `error` that isn't null | is unknown | look into the case first |
 | 2xx with a JSON object, even a damaged one, or without a body | was accepted | nothing |
-| 2xx whose body has `error` and no `data` | was refused | fix the message |
+| 2xx with any other body, such as a captive portal's page | is unknown | look into the case first |
 | 401, 403, 407 | was refused | fix the key, its permissions or the proxy |
 | 429 | was refused | send it again after `Retry-After` |
-| any other 4xx, except 408, 460 and 499 | was refused | fix the message |
-| no connection was made, or nothing of the body was sent | was not sent | send it again |
-| 408, 460 or 499, which proxies answer after they passed the request on | is unknown | look into the case first |
-| 2xx with a body that is no JSON object, such as a page of a captive portal | is unknown | look into the case first |
+| 408, 460, 499, which proxies answer after they passed the request on | is unknown | look into the case first |
+| any other 4xx | was refused | fix the message |
+| no trust in the server's certificate, or no TLS | was not sent | fix the certificate or the address |
+| no connection, or nothing of the body was sent | was not sent | send it again |
 | timeout, reset, 3xx, 5xx, anything else | is unknown | look into the case first |
 
 Switch off automatic retries and redirects in the HTTP library: a 307 posts the message again.
@@ -7765,17 +7772,18 @@ Sends a `POST` request to `/api/v1/crm/messenger/chat/add-message`
 
 Arguments:
 - `contact_id`: "Specify the contact ID", says the newest page, and stars it as required. No other page has it, and their
-requests go without, so it is optional here. Not stated by any page: when it is needed. Beside `x-user-type` it
-seems to name the contact that sends.
+requests omit it, so it is optional here. Not stated by any page: it names the contact that sends.
 
 - `older_user_type`: The spelling of `x-user-type` on the pages of 2021-03-30 and 2021-03-10. Send `x-user-type`, unless your account
 needs this one. Not stated by any page: what happens when both are sent, and that this one is deprecated.
 
-- `x_user_type`: The side that sends: `user` for an agent, `contact` for the contact. The newest page says "if it is to be added
-from agent then it is contact" of the second value too; this document reads that as "from the contact".
+- `x_user_type`: The side that sends: `user` for an agent, `contact` for the contact. The newest page says "from agent" for both
+values; this document reads the second as "from the contact". The only documented call with `contact`
+(2021-03-30) shows an answer with `"senderType": "user"`.
 
-The pages of 2021-03-30 and 2021-03-10 show it in the URL, spelled `-x-user-type`. Not stated by any page:
-whether a header of this name works, and which side sends when it is missing.
+It is a query parameter: the chat pages of 2021-03-30 and 2021-03-10 have it in the URL, spelled `-x-user-type`.
+For an SMS only the newest page has it, in a table whose heading is lost. Not stated by any page: whether a
+header of this name works, and which side sends when it is missing.
 
 - `body`
 ```ignore
@@ -7797,7 +7805,9 @@ Sends an e-mail into a case. The account needs a connected inbox. The page of 20
 must have its channel "set to email". No page shows a case of that channel, so the value that `Case.channel`
 then has is unknown: it may be `email` or `mail`.
 
-The tables list all fields flat, beside `data`. Every example has them inside `data`, as does this document.
+The tables list the fields flat, beside `data`. Every example has them inside `data`, and so does the text of
+2021-04-02; this document follows them. "See body example below of required attributes", says the newest page
+of its example, which has all fields.
 
 
 Sends a `POST` request to `/api/v1/mail/add-message`
@@ -7816,18 +7826,22 @@ let response = client.send_mail_message()
 
 Sends an SMS into a case. The account needs a connected phone number.
 
-Take the IDs of the thread and of the timeline from Acquire's "Retrieve a list of messages" endpoint, or from its
-"Case List where ID={{contactId}}" (newest page).
+Take `threadId` and `timelineId` from Acquire's "Retrieve a list of messages" endpoint, or from its "Case List
+where ID={{contactId}}" (newest page). In the request, `threadId` is the case ID.
+
+Every example has all fields of `SmsRequest`. Not stated by any page: which of them may be omitted.
 
 
 Sends a `POST` request to `/api/v1/voip/send-sms`
 
 Arguments:
-- `x_user_type`: The side that sends: `user` for an agent, `contact` for the contact. The newest page says "if it is to be added
-from agent then it is contact" of the second value too; this document reads that as "from the contact".
+- `x_user_type`: The side that sends: `user` for an agent, `contact` for the contact. The newest page says "from agent" for both
+values; this document reads the second as "from the contact". The only documented call with `contact`
+(2021-03-30) shows an answer with `"senderType": "user"`.
 
-The pages of 2021-03-30 and 2021-03-10 show it in the URL, spelled `-x-user-type`. Not stated by any page:
-whether a header of this name works, and which side sends when it is missing.
+It is a query parameter: the chat pages of 2021-03-30 and 2021-03-10 have it in the URL, spelled `-x-user-type`.
+For an SMS only the newest page has it, in a table whose heading is lost. Not stated by any page: whether a
+header of this name works, and which side sends when it is missing.
 
 - `body`
 ```ignore
@@ -8336,4 +8350,4 @@ pub mod builder {
 }
 
 /// The SHA-256 of [`OPENAPI_JSON`](crate::OPENAPI_JSON), the document that this crate is generated from.
-pub const OPENAPI_SHA256: &str = "01536319e56b11f994504b3f70694abb41b91c8be542c95dc18d1d27b580a11e";
+pub const OPENAPI_SHA256: &str = "ee49f2d8deddb0f1fa7045196dfbf8b15c84c74809999a18a3238e13614ae3d9";

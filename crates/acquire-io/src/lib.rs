@@ -33,6 +33,9 @@ pub mod guide {
     #[doc = include_str!("../docs/messages.md")]
     pub mod messages {}
 
+    #[doc = include_str!("../docs/rules.md")]
+    pub mod rules {}
+
     #[doc = include_str!("../docs/channels.md")]
     pub mod channels {}
 

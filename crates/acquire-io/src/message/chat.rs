@@ -5,8 +5,8 @@ use acquire_io_api::RawJson;
 use serde::Serialize;
 
 use crate::channel::{Channel, Sender, UserTypeParameter};
-use crate::fields::{Additions, Fields};
-use crate::json::{Free, NO_OBJECT};
+use crate::fields::Fields;
+use crate::json::{Additions, Free};
 use crate::problem::{InvalidMessage, Problems};
 use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ChatMessageRequest, ChatMessageType, ContactId, NewChatMessage};
@@ -290,49 +290,35 @@ impl Chat {
 
     pub(super) fn check(&self, problems: &mut Problems) {
         problems.check_id("case", self.case.0);
-        let contents = [
+        problems.check_content([
             ("text", &self.text),
             ("note", &self.note),
             ("event", &self.event),
-        ];
-        let given = contents.iter().filter(|(_, content)| content.is_some());
-        match given.count() {
-            0 => problems.add("text", "is required, or `note`, or `event`"),
-            1 => {
-                for (field, content) in contents {
-                    problems.check_optional_text(field, content);
-                }
-            }
-            _ => problems.add(
-                "text",
-                "excludes `note` and `event`: a message is one of them",
-            ),
-        }
+        ]);
         if let Some(contact) = self.contact {
             problems.check_id("contact", contact.0);
         }
-        if let Some(language) = &self.translate_lang_key {
-            problems.check_language("translate_lang_key", language);
-        }
-        problems.check_optional_text("message_channel", &self.message_channel);
+        problems.check_optional(
+            "translate_lang_key",
+            &self.translate_lang_key,
+            Problems::check_language,
+        );
+        problems.check_optional(
+            "message_channel",
+            &self.message_channel,
+            Problems::check_name,
+        );
         for user in &self.mention {
-            problems.check_text("mention", user);
+            problems.check_name("mention", user);
         }
         if let Some(meta) = &self.meta {
-            problems.check_free("meta", meta);
-            if !meta.is_object() {
-                problems.add("meta", NO_OBJECT);
-            }
+            problems.check_object("meta", meta);
         }
         problems.check_additions(&self.json);
     }
 
-    pub(super) fn request(
-        &self,
-        client: &api::Client,
-        spelling: UserTypeParameter,
-    ) -> Option<reqwest::Request> {
-        let mut call = client.send_chat_message().body(ChatMessageRequest {
+    pub(super) fn body(&self) -> ChatMessageRequest {
+        ChatMessageRequest {
             case_id: self.case,
             channel: self.message_channel.clone(),
             delay: self.delay,
@@ -343,7 +329,15 @@ impl Chat {
                 type_: self.kind(),
             },
             meta: self.meta.as_ref().and_then(Free::json).cloned(),
-        });
+        }
+    }
+
+    pub(super) fn request(
+        &self,
+        client: &api::Client,
+        spelling: UserTypeParameter,
+    ) -> Option<reqwest::Request> {
+        let mut call = client.send_chat_message().body(self.body());
         if let Some(contact) = self.contact {
             call = call.contact_id(contact);
         }

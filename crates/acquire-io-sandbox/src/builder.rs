@@ -131,7 +131,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// Whether keys and parameters that the document doesn't know are refused, as they are by default.
+    /// Whether keys and parameters that the document doesn't declare are refused, as they are by default. Without this an
+    /// e-mail may also lack what the page of 2021-04-02 doesn't require: `cc`, `bcc`, `subject`, `htmlBody`.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self

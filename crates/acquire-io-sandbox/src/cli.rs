@@ -39,7 +39,8 @@ pub struct Options {
     /// What the account holds (JSON), in place of what the documentation names.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Let keys and parameters through that the document doesn't know.
+    /// Let keys and parameters through that the document doesn't declare, and e-mail without what only the newest page
+    /// requires.
     #[arg(long)]
     relaxed: bool,
     /// Which documented answer to fill: `newest`, or a date such as `2021-03-10`; for one operation as

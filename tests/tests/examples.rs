@@ -163,16 +163,16 @@ fn what_is_wrong_is_rejected() -> Result {
         "half a case"
     );
     assert!(
-        chat(json!({"caseId": 1, "message": message, "priority": 1}))?,
-        "unknown key"
+        chat(json!({"caseId": 1, "message": message, "delay": "1"}))?,
+        "a text is no number"
     );
     assert!(
         chat(json!({"caseId": 1, "message": {"type": "telegram", "message": "hi"}}))?,
         "unknown type"
     );
     assert!(
-        chat(json!({"caseId": 1, "message": {"type": "note", "message": ""}}))?,
-        "empty"
+        chat(json!({"caseId": 1, "message": {"type": "note"}}))?,
+        "no text"
     );
 
     assert!(!rejected("NullableCaseId", json!(null))?);

@@ -122,10 +122,7 @@ impl Problems {
     /// A phone number in the shape of E.164. The pages show it with and without the plus.
     pub(crate) fn check_phone_number(&mut self, field: &str, number: &str) {
         if let Err(rule) = phone_number(number) {
-            let problem = format!(
-                "is not a phone number: {rule}. It is 7 to 15 digits, country code first, with or without a plus \
-                 before them, such as +12513188609"
-            );
+            let problem = format!("is not a phone number like +12513188609: {rule}");
             self.add(field, problem);
         }
     }
@@ -229,13 +226,15 @@ fn phone_number(number: &str) -> Result<(), &'static str> {
         [] => "it has no digits",
         _ if !is_digits && digits.chars().all(char::is_numeric) => "its digits are not 0 to 9",
         _ if !is_digits && digits.contains(|c: char| c.is_alphabetic()) => "it holds letters",
-        _ if !is_digits => "it holds something else than digits; leave out spaces and punctuation",
-        [b'0', b'0', ..] => "it begins with 00; write + and the country code",
-        [b'0', ..] => {
-            "it begins with 0; write it in international form, with the country code in place of the 0"
+        _ if !is_digits => {
+            "it holds other characters than digits: leave out spaces and punctuation"
         }
-        digits if digits.len() < 7 => "it is too short",
-        digits if digits.len() > 15 => "it is too long",
+        [b'0', b'0', ..] => "it begins with 00: write + and the country code in place of them",
+        [b'0', ..] => {
+            "it begins with 0: write it in international form, with the country code in place of the 0"
+        }
+        digits if digits.len() < 7 => "it has fewer than 7 digits",
+        digits if digits.len() > 15 => "it has more than 15 digits",
         _ => return Ok(()),
     })
 }
@@ -252,13 +251,13 @@ fn mail_address(address: &str) -> Result<(), String> {
             Err("Display names are not supported".to_owned())
         }
         Ok(parsed) if !parsed.domain().is_ascii() => Err(
-            "its domain is not ASCII; write the domain in its Punycode form, such as xn--mnchen-3ya.example for \
+            "its domain is not ASCII: write the domain in its Punycode form, such as xn--mnchen-3ya.example for \
              münchen.example"
                 .to_owned(),
         ),
         Ok(parsed) if !parsed.local_part().is_ascii() => Err(
-            "the part before the @ is not ASCII, which needs SMTPUTF8 all the way, and nothing says that Acquire has \
-             it; use another address of the recipient"
+            "the part before the @ is not ASCII, which needs SMTPUTF8, and no page says that Acquire has it: use \
+             another address of the recipient"
                 .to_owned(),
         ),
         Ok(_) => Ok(()),

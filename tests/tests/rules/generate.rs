@@ -124,9 +124,7 @@ impl Random {
     }
 
     fn line(&mut self) -> String {
-        let mut line = self.text(false);
-        line.truncate(line.floor_char_boundary(200));
-        line
+        self.text(false).chars().take(100).collect()
     }
 
     fn address(&mut self) -> String {

@@ -37,7 +37,7 @@ pub(crate) struct Sms {
     #[arg(long, group = "content", value_name = "FILE")]
     #[serde(skip)]
     text_file: Option<PathBuf>,
-    /// The title of the case
+    /// Sent as `title`, which is the title of the case in the documentation
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     title: Option<String>,
     /// Sent as `msgType` [default: message]

@@ -11,7 +11,8 @@ use crate::problem::{InvalidMessage, Problems};
 use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ContactId, MailMessageRequest, MailMessageType, NewMailMessage};
 
-/// An e-mail for a case whose channel is mail. See the operation `sendMailMessage`.
+/// An e-mail for a case whose channel is mail (`email`, says the page of 2021-04-02). See the operation
+/// `sendMailMessage`.
 ///
 /// It holds what the caller gave, and no client: it can be stored as JSON, compared, and sent by another process.
 ///
@@ -173,7 +174,7 @@ impl Mail {
         self
     }
 
-    /// The e-mail as plain text, beside the HTML. Sent as `textBody`.
+    /// The e-mail as plain text, beside the HTML. Sent as `textBody`, which only the newest page's example has.
     #[must_use]
     pub fn text(mut self, text: impl Into<OptionalText>) -> Self {
         self.text = text.into().0;

@@ -51,7 +51,7 @@ pub struct Sms {
     /// The text. Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    /// The title of the case.
+    /// Sent as `title`, which is the title of the case in the examples.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
     /// Sent as `msgType`, by default `message`.
@@ -138,7 +138,7 @@ impl Sms {
         self
     }
 
-    /// The title of the case. Left out by default; every example has it.
+    /// Sent as `title`, which is the title of the case in the examples. Left out by default; every example has it.
     #[must_use]
     pub fn title(mut self, title: impl Into<OptionalText>) -> Self {
         self.title = title.into().0;
@@ -218,7 +218,7 @@ impl Sms {
         self.text.as_deref()
     }
 
-    /// The title of the case.
+    /// What is sent as `title`.
     pub fn get_title(&self) -> Option<&str> {
         self.title.as_deref()
     }

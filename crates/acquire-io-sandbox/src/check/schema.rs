@@ -21,7 +21,6 @@ impl Schema {
         let root = json!({"allOf": [schema], "components": components});
         jsonschema::options()
             .with_draft(Draft::Draft4)
-            .should_validate_formats(true)
             .build(&root)
             .map(Self)
             .map_err(|error| io::Error::other(format!("the document's schema: {error}")))

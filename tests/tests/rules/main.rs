@@ -5,7 +5,9 @@
     reason = "an example that is no JSON is a mistake of the test"
 )]
 
-mod examples;
+mod example;
 mod generate;
+mod of_fields;
+mod of_values;
 mod passes;
 mod table;

@@ -8,7 +8,8 @@ use acquire_io::{Client, Message};
 use acquire_io_tests::fault::{Answer, Server};
 use acquire_io_tests::{Result, http_client};
 
-use crate::examples::{Example, Way, examples};
+use crate::example::{Example, Way};
+use crate::{of_fields, of_values};
 
 /// A row of the table.
 struct Row {
@@ -49,8 +50,15 @@ fn rows() -> Result<Vec<Row>> {
 
 /// The example of each row, by the beginning of its rule. No row is without, and no example without a row.
 fn pairs() -> Result<Vec<(Row, Example)>> {
-    let mut examples: BTreeMap<_, _> = examples()
+    let examples = [
+        of_fields::given(),
+        of_fields::texts(),
+        of_values::values(),
+        of_values::of_free_form(),
+    ];
+    let mut examples: BTreeMap<_, _> = examples
         .into_iter()
+        .flatten()
         .map(|example| (example.rule, example))
         .collect();
     let mut pairs = Vec::new();

@@ -67,7 +67,9 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self, output: &mut Output) -> Result<Exit, Failure> {
         match self {
-            Self::Path(place) => output.line(edit::path(&place)?.display())?,
+            Self::Path(place) => {
+                output.foreign(edit::path(&place)?.display().to_string().as_bytes())?
+            }
             Self::Check(check) => check.run(output)?,
             Self::Set {
                 setting: Setting::ApiKey,

@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod demo;
 mod exit;
+mod inert;
 mod input;
 mod journal;
 mod man;
@@ -14,6 +15,7 @@ mod output;
 #[doc(hidden)]
 pub mod probe;
 mod report;
+mod response;
 mod schema;
 mod send;
 mod settings;

@@ -100,7 +100,7 @@ impl<M: message::Options> Send<M> {
         let report = Report::from(client.send(message).await);
         let exit = Exit::from(report.delivery);
         let printed = match self.output {
-            Form::Json => output.line(serde_json::to_string(&report)?),
+            Form::Json => output.json(&report),
             Form::Text if exit == Exit::Success => output.line(&report),
             Form::Text => Ok(()),
         };
@@ -134,6 +134,5 @@ fn print(request: &http::Request<bytes::Bytes>, output: &mut Output) -> std::io:
         output.line(format_args!("host: {host}"))?;
     }
     output.line(format_args!("content-length: {}\n", request.body().len()))?;
-    output.bytes(request.body())?;
-    output.line("")
+    output.foreign(request.body())
 }

@@ -10,6 +10,7 @@ use super::input::Input;
 use super::row::{Problem, RowError};
 use super::rows::{self, Format};
 use crate::exit::Failure;
+use crate::inert::inert;
 use crate::output::say;
 
 /// What a batch holds, all of it fit to be sent.
@@ -80,14 +81,18 @@ pub(crate) fn check(input: &Input, format: Format) -> Result<Checked, Failure> {
             }
             Err(error) => {
                 bad += 1;
-                say(error);
+                say(inert(&error.to_string()));
                 continue;
             }
         };
         checked.lines.push(row.line);
         if let Err(invalid) = client.to_http_request(&row.message) {
             bad += 1;
-            say(format_args!("line {}: {invalid}", row.line));
+            say(format_args!(
+                "line {}: {}",
+                row.line,
+                inert(&invalid.to_string())
+            ));
             continue;
         }
         match row.message.channel() {

@@ -10,6 +10,7 @@ use super::file::{self, ConfigFile, DEFAULT_PROFILE};
 use super::flags::Flags;
 use super::setting::Setting;
 use crate::exit::Failure;
+use crate::inert::{self, inert};
 
 const CONFIG: &str = "ACQUIRE_CONFIG";
 const PROFILE: &str = "ACQUIRE_PROFILE";
@@ -29,6 +30,11 @@ impl Place {
     /// The config file, and what names it, if it's not the usual one. None if there is no home folder.
     pub(crate) fn path(&self) -> Result<Option<(PathBuf, Option<&'static str>)>, Failure> {
         if let Some(path) = &self.config {
+            if path.as_os_str().is_empty() {
+                return Err(Failure::usage(
+                    "--config: is empty; give a file, or leave it out",
+                ));
+            }
             return Ok(Some((path.clone(), Some("--config"))));
         }
         if let Some(path) = variable(CONFIG)? {
@@ -52,6 +58,11 @@ impl ProfileOptions {
     /// The profile that is asked for, and what asks.
     pub(crate) fn asked(&self) -> Result<Option<(String, &'static str)>, Failure> {
         if let Some(profile) = &self.profile {
+            if profile.is_empty() {
+                return Err(Failure::usage(
+                    "--profile: is empty; give a name, or leave it out",
+                ));
+            }
             return Ok(Some((profile.clone(), "--profile")));
         }
         Ok(variable(PROFILE)?.map(|profile| (profile, PROFILE)))
@@ -80,7 +91,8 @@ impl Source {
             Self::Option => format!("--{}", setting.option().unwrap_or_default()),
             Self::Variable => setting.variable(),
             Self::Profile { file, name } => {
-                format!("{}, profile {name}, {}", file.display(), setting.name())
+                let (file, name) = (inert::path(file), inert(name));
+                format!("{file}, profile {name}, {}", setting.name())
             }
             Self::Default => "default".to_owned(),
         }
@@ -158,7 +170,7 @@ impl Layers {
                 (None, Some(named)) => {
                     return Err(Failure::configuration(format_args!(
                         "{named}: there is no file {}",
-                        path.display()
+                        inert::path(&path)
                     )));
                 }
             },
@@ -170,7 +182,7 @@ impl Layers {
             (Some((name, asking)), _) => Some((name, asking.to_owned())),
             (None, Some(name)) => Some((
                 name.clone(),
-                format!("{}, {DEFAULT_PROFILE}", path.display()),
+                format!("{}, {DEFAULT_PROFILE}", inert::path(&path)),
             )),
             (None, None) => None,
         };
@@ -199,10 +211,13 @@ impl Layers {
     fn without_file(&self, asked: Option<(String, &'static str)>) -> Result<(), Failure> {
         match asked {
             None => Ok(()),
-            Some((name, asking)) => Err(Failure::configuration(format_args!(
-                "{asking}: there is no profile `{name}`, because there is no config file; \
-                 `acquire config set account_id ID --profile {name}` makes both"
-            ))),
+            Some((name, asking)) => {
+                let name = inert(&name);
+                Err(Failure::configuration(format_args!(
+                    "{asking}: there is no profile `{name}`, because there is no config file; \
+                     `acquire config set account_id ID --profile {name}` makes both"
+                )))
+            }
         }
     }
 
@@ -259,8 +274,10 @@ fn defaults() -> BTreeMap<Setting, String> {
     defaults.collect()
 }
 
+/// A variable that is set but empty counts as not set.
 fn variable(name: &str) -> Result<Option<String>, Failure> {
     match env::var(name) {
+        Ok(text) if text.is_empty() => Ok(None),
         Ok(text) => Ok(Some(text)),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => {

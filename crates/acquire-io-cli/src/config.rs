@@ -2,6 +2,7 @@
 
 mod check;
 mod edit;
+mod place;
 
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, absolute};
@@ -10,6 +11,7 @@ use clap::Subcommand;
 
 use self::edit::Editor;
 use crate::exit::{Exit, Failure};
+use crate::inert::inert;
 use crate::input::read_text;
 use crate::output::{Output, note};
 use crate::settings::{Place, ProfileOptions, Setting, Source, Value, check_value};
@@ -91,6 +93,7 @@ impl Command {
                 let profile = editor.profile(&profile)?;
                 editor.unset(&profile, setting)?;
                 editor.save()?;
+                let profile = inert(&profile);
                 note(format_args!(
                     "profile {profile}: {} is not set",
                     setting.name()
@@ -100,6 +103,7 @@ impl Command {
                 let mut editor = Editor::open(&place)?;
                 editor.set_default(&profile)?;
                 editor.save()?;
+                let profile = inert(&profile);
                 note(format_args!(
                     "profile {profile} is used where none is named"
                 ));
@@ -123,7 +127,8 @@ fn set(setting: Setting, text: String, profile: &ProfileOptions) -> Result<(), F
     }
     let mut editor = Editor::open(&profile.place)?;
     let profile = editor.profile(profile)?;
-    let replaced = editor.set(&profile, setting, &value.text);
+    let replaced = editor.set(&profile, setting, &value.text)?;
+    let profile = inert(&profile);
     editor.save()?;
     let name = setting.name();
     note(match replaced {

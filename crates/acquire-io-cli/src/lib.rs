@@ -23,6 +23,7 @@ mod verbosity;
 
 use std::process::ExitCode;
 
+use acquire_io_sandbox::cli::arguments;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::exit::{Exit, Failure};
@@ -88,7 +89,10 @@ enum Command {
 /// Does what the arguments of the process say.
 #[doc(hidden)]
 pub async fn main() -> ExitCode {
-    let options = Options::parse();
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(error) => return arguments::refuse(error),
+    };
     let mut output = Output::stdout();
     match run(options, &mut output).await {
         Ok(exit) => exit.into(),

@@ -20,7 +20,7 @@ use crate::inert::inert;
 use crate::output::note;
 
 pub(crate) use draft::check_value;
-pub(crate) use file::{ConfigFile, DEFAULT_PROFILE, PROFILES};
+pub(crate) use file::{ConfigFile, DEFAULT_PROFILE, PROFILES, text, unusable};
 pub(crate) use flags::Flags;
 pub(crate) use layers::{Layers, Place, ProfileOptions, Source, UNNAMED, Value};
 pub(crate) use permissions::warnings;

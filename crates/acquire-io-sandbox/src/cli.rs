@@ -1,5 +1,8 @@
 //! The sandbox as a program: its options, and what it does until it is told to stop.
 
+#[doc(hidden)]
+pub mod arguments;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};

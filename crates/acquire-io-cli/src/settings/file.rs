@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-use toml_edit::{Document, Item, TableLike};
+use toml_edit::{Document, DocumentMut, Item, TableLike};
 
 use super::setting::Setting;
 use crate::exit::Failure;
@@ -35,11 +35,15 @@ impl ConfigFile {
         }
     }
 
-    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+    /// The file as it is, to be changed. Its settings are not checked: a wrong one can be replaced.
+    pub(crate) fn to_edit(path: &Path, text: &str) -> Result<DocumentMut, Failure> {
+        let document = Reader { path, text }.document()?;
+        Ok(document.into_mut())
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
         let reader = Reader { path, text };
-        // Its `Display` shows the line.
-        let document =
-            Document::parse(text).map_err(|error| reader.failure(error.span(), error.message()))?;
+        let document = reader.document()?;
         let mut file = Self::default();
         let table = document.as_table();
         for (name, item) in table.iter() {
@@ -65,9 +69,12 @@ impl ConfigFile {
     }
 
     /// What an error says where a profile is not there.
-    pub(crate) fn no_such_profile(&self, name: &str) -> String {
+    pub(crate) fn no_such_profile<'a>(
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> String {
         let name = inert(name);
-        let known: Vec<_> = self.profiles.keys().map(|name| inert(name)).collect();
+        let known: Vec<_> = known.into_iter().map(inert).collect();
         match known.as_slice() {
             [] => format!("there is no profile `{name}`, and no other"),
             known => format!(
@@ -84,7 +91,12 @@ struct Reader<'a> {
     text: &'a str,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn document(&self) -> Result<Document<&'a str>, Failure> {
+        // The error's `Display` shows the line.
+        Document::parse(self.text).map_err(|error| self.failure(error.span(), error.message()))
+    }
+
     fn profile(&self, profile: &str, table: &dyn TableLike) -> Result<Profile, Failure> {
         let mut values = Profile::new();
         for (name, item) in table.iter() {

@@ -188,7 +188,8 @@ impl Layers {
         };
         let (name, chooser) = match chosen {
             Some((name, chooser)) if !file.profiles.contains_key(&name) => {
-                let problem = file.no_such_profile(&name);
+                let known = file.profiles.keys().map(String::as_str);
+                let problem = ConfigFile::no_such_profile(&name, known);
                 return Err(Failure::configuration(format_args!("{chooser}: {problem}")));
             }
             Some(chosen) => chosen,

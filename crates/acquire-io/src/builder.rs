@@ -351,7 +351,20 @@ impl ClientBuilder {
             }
             http = http.tls_certs_merge(certificates);
         }
-        http.build().map_err(ConfigError::http)
+        http.build().map_err(|error| {
+            #[cfg(any(feature = "rustls", feature = "native-tls"))]
+            if !self.root_certificates.is_empty() {
+                let mut without = self.clone();
+                without.root_certificates.clear();
+                if without.reqwest_client(base_url, on_loopback, proxy).is_ok() {
+                    return ConfigError::new(
+                        "root_certificates_pem",
+                        "holds a certificate that can't be read",
+                    );
+                }
+            }
+            ConfigError::http(error)
+        })
     }
 }
 

@@ -79,9 +79,10 @@ impl Draft {
 
 /// What is wrong with a value, whatever the others are.
 pub(crate) fn check_value(setting: Setting, value: &Value) -> Result<(), String> {
-    // All others are well: an error is about this one.
-    let well = Client::builder().account_id("a").api_key("k");
-    let draft = Draft::new(well).set(setting, value)?;
+    // All others are right, whatever the environment says of proxies: an error is about this one.
+    let right = Client::builder().account_id("a").api_key("k");
+    let right = right.proxy("http://127.0.0.1");
+    let draft = Draft::new(right).set(setting, value)?;
     match setting {
         // A client takes all that `set` does, and to make one takes time.
         Setting::Timeout

@@ -30,11 +30,6 @@ impl Place {
     /// The config file, and what names it, if it's not the usual one. None if there is no home folder.
     pub(crate) fn path(&self) -> Result<Option<(PathBuf, Option<&'static str>)>, Failure> {
         if let Some(path) = &self.config {
-            if path.as_os_str().is_empty() {
-                return Err(Failure::usage(
-                    "--config: is empty; give a file, or leave it out",
-                ));
-            }
             return Ok(Some((path.clone(), Some("--config"))));
         }
         if let Some(path) = variable(CONFIG)? {

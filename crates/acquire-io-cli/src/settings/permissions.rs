@@ -11,6 +11,7 @@ pub(crate) fn warnings(layers: &Layers) -> Vec<String> {
     let key = key_file(layers);
     let mut warnings = Vec::new();
     if let Some(file) = &key
+        && file.is_file()
         && others_can(file, READ)
     {
         let path = inert::path(file);

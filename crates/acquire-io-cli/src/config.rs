@@ -7,11 +7,11 @@ mod place;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, absolute};
 
+use acquire_io_sandbox::cli::inert::inert;
 use clap::Subcommand;
 
 use self::edit::Editor;
 use crate::exit::{Exit, Failure};
-use crate::inert::inert;
 use crate::input::read_text;
 use crate::output::{Output, note};
 use crate::settings::{Place, ProfileOptions, Setting, Source, Value, check_value};

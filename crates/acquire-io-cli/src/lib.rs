@@ -5,7 +5,6 @@ mod completions;
 mod config;
 mod demo;
 mod exit;
-mod inert;
 mod input;
 mod journal;
 mod man;
@@ -21,9 +20,11 @@ mod send;
 mod settings;
 mod verbosity;
 
+use std::io;
 use std::process::ExitCode;
 
 use acquire_io_sandbox::cli::arguments;
+use acquire_io_sandbox::cli::inert::inert;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::exit::{Exit, Failure};
@@ -114,7 +115,13 @@ async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
         Command::Journal(command) => command.run(output).await,
         Command::Config(command) => command.run(output),
         Command::Demo => succeeded(demo::run(output).await),
-        Command::Sandbox(options) => succeeded(acquire_io_sandbox::cli::run(&options).await),
+        Command::Sandbox(options) => {
+            let ended = acquire_io_sandbox::cli::run(&options).await;
+            // It may name files.
+            succeeded(
+                ended.map_err(|error| io::Error::new(error.kind(), inert(&error.to_string()))),
+            )
+        }
         Command::Openapi(options) => succeeded(options.run(output)),
         Command::Schema(schema) => succeeded(schema.run(output)),
         Command::Completions(options) => succeeded(options.run(Options::command(), output)),

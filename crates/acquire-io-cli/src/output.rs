@@ -4,9 +4,8 @@ use std::fmt;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use acquire_io_sandbox::cli::inert::{self, inert};
 use serde::Serialize;
-
-use crate::inert::{self, inert};
 
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 

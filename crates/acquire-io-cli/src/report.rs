@@ -3,10 +3,10 @@
 use std::fmt;
 
 use acquire_io::{Channel, Delivery, Error, NextStep, Sent, error_code};
+use acquire_io_sandbox::cli::inert::inert;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::inert::inert;
 use crate::response::{self, embedded};
 
 /// What became of a message. Its JSON is the stable output of `--output json` and of a batch.

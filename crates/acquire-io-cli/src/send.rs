@@ -1,5 +1,6 @@
 //! Sending one message.
 
+use acquire_io_sandbox::cli::inert::inert;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::exit::{Exit, Failure};
@@ -92,7 +93,8 @@ impl<M: message::Options> Send<M> {
         let message = self.message.into_message()?;
         let connection = self.settings.connect().await?;
         let client = &connection.client;
-        let request = client.to_http_request(&message).map_err(Failure::usage)?;
+        let request = client.to_http_request(&message);
+        let request = request.map_err(|invalid| Failure::usage(inert(&invalid.to_string())))?;
         if self.dry_run {
             print(&request, output)?;
             return Ok(Exit::Success);

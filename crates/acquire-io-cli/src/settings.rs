@@ -11,12 +11,12 @@ use std::io::{self, IsTerminal as _};
 
 use acquire_io::{Client, ConfigError, Proxy};
 use acquire_io_sandbox::Sandbox;
+use acquire_io_sandbox::cli::inert::inert;
 use anyhow::Context as _;
 use clap::Args;
 
 use self::draft::Draft;
 use crate::exit::{Exit, Failure};
-use crate::inert::inert;
 use crate::output::note;
 
 pub(crate) use draft::check_value;

@@ -2,6 +2,8 @@
 
 #[doc(hidden)]
 pub mod arguments;
+#[doc(hidden)]
+pub mod inert;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -15,6 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use self::inert::inert;
 use crate::{Arrivals, FaultRule, Operation, Received, Sandbox, SandboxBuilder, Seed, Strange};
 
 /// How long the last lines of the log may take when the sandbox has stopped.
@@ -174,9 +177,9 @@ fn line(entry: &Received) -> String {
         None => "---".to_owned(),
     };
     let fault = entry.fault.as_ref();
-    let fault = fault.map_or_else(String::new, |fault| format!(" [{}]", fault.escape_debug()));
+    let fault = fault.map_or_else(String::new, |fault| format!(" [{}]", inert(fault)));
     let ms = entry.took.as_micros() as f64 / 1_000.0;
-    let (method, path) = (&entry.method, entry.uri.path().escape_debug());
+    let (method, path) = (&entry.method, inert(entry.uri.path()));
     format!(
         "{method} {path} {status} {}{fault} {ms:.1} ms",
         entry.verdict

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use acquire_io_sandbox::cli::{Options, arguments, run};
+use acquire_io_sandbox::cli::{Options, arguments, inert, run};
 use clap::Parser;
 
 /// A server on loopback that stands in for the Acquire messaging API (unofficial).
@@ -24,7 +24,8 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing can be done when standard error is closed as well.
-            let _ = writeln!(io::stderr(), "acquire-io-sandbox: {error}");
+            let problem = inert::inert(&error.to_string());
+            let _ = writeln!(io::stderr(), "acquire-io-sandbox: {problem}");
             ExitCode::FAILURE
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use acquire_io::{Channel, Client};
+use acquire_io_sandbox::cli::inert::inert;
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
@@ -10,7 +11,6 @@ use super::input::Input;
 use super::row::{Problem, RowError};
 use super::rows::{self, Format};
 use crate::exit::Failure;
-use crate::inert::inert;
 use crate::output::say;
 
 /// What a batch holds, all of it fit to be sent.

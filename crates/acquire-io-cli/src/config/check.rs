@@ -2,10 +2,10 @@
 
 use std::env;
 
+use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::Args;
 
 use crate::exit::Failure;
-use crate::inert::{self, inert};
 use crate::output::{Output, note};
 use crate::settings::{
     Flags, Layers, ProfileOptions, Setting, Value, check_value, missing, proxy, warnings,

@@ -3,11 +3,11 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use acquire_io_sandbox::cli::inert::{self, inert};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::place;
 use crate::exit::Failure;
-use crate::inert::{self, inert};
 use crate::settings::{
     ConfigFile, DEFAULT_PROFILE, PROFILES, Place, ProfileOptions, Setting, UNNAMED, text, unusable,
 };
@@ -139,7 +139,7 @@ impl Editor {
 /// A name is typed, printed, and put in a variable.
 fn check_name(profile: &str) -> Result<(), Failure> {
     let problem = match profile {
-        name if name.is_empty() => "is empty",
+        "" => "is empty",
         name if name.trim() != name => "begins or ends with a space",
         name if inert(name) != name => "holds a character that can't be printed",
         name if name.chars().count() > LONGEST_NAME => "is longer than 64 characters",

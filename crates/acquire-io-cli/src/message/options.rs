@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use acquire_io::Message;
+use acquire_io_sandbox::cli::inert::inert;
 use clap::Args;
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -18,7 +19,7 @@ pub(crate) trait Options: Args + Serialize {
     fn into_message(mut self) -> Result<Message, Failure> {
         self.complete()?;
         let json = serde_json::to_string(&self)?;
-        Message::from_json(&json).map_err(Failure::usage)
+        Message::from_json(&json).map_err(|invalid| Failure::usage(inert(&invalid.to_string())))
     }
 }
 

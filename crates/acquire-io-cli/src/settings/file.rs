@@ -6,11 +6,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
+use acquire_io_sandbox::cli::inert::{self, inert};
 use toml_edit::{Document, DocumentMut, Item, TableLike};
 
 use super::setting::Setting;
 use crate::exit::Failure;
-use crate::inert::{self, inert};
 use crate::input::read_setting;
 
 pub(crate) const DEFAULT_PROFILE: &str = "default_profile";

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::path::{Path, PathBuf};
 
+use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::Args;
 
 use super::file::{self, ConfigFile, DEFAULT_PROFILE};
 use super::flags::Flags;
 use super::setting::Setting;
 use crate::exit::Failure;
-use crate::inert::{self, inert};
 
 const CONFIG: &str = "ACQUIRE_CONFIG";
 const PROFILE: &str = "ACQUIRE_PROFILE";

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use acquire_io_sandbox::cli::inert;
+
 use super::layers::{Layers, Source};
 use super::setting::Setting;
-use crate::inert;
 
 /// What to do about files that others than their owner can read or change. Elsewhere than on Unix, nothing is known.
 pub(crate) fn warnings(layers: &Layers) -> Vec<String> {

@@ -62,7 +62,7 @@ const REFUSED: [&str; 52] = [
 async fn no_error_repeats_an_argument() -> Result {
     let home = Home::new()?;
     for arguments in REFUSED {
-        let run = home.acquire(arguments).to_nobody().run().await?;
+        let run = home.acquire(arguments).with_account().run().await?;
         assert_eq!(run.code, Some(2), "{arguments}: {run}");
         let said = run.to_string().to_lowercase();
         // The tip of the misspelt option is what a reader needs.

@@ -102,7 +102,7 @@ impl Acquire {
     }
 
     /// An account and a key, and a proxy that doesn't exist.
-    pub(crate) fn to_nobody(self) -> Self {
+    pub(crate) fn with_account(self) -> Self {
         self.env("ACQUIRE_ACCOUNT_ID", "acme")
             .env("ACQUIRE_API_KEY", "k")
             .env("ACQUIRE_PROXY", "http://127.0.0.1:9")

@@ -7,18 +7,18 @@ use crate::support::*;
 
 /// Clears a screen, colours, rings, reorders, hides, breaks lines.
 const HOSTILE: &str =
-    "\u{1b}[2J\u{9b}31m\u{7}\u{7f}\u{202e}\u{2066}\u{200f}\u{200b}\u{2028}\u{feff}\r\u{8}";
+    "\u{1b}[2J\u{9b}31m\u{7}\u{7f}\u{202e}\u{2066}\u{200f}\u{200b}\u{2028}\u{feff}\r\u{8}\nforged";
 
-/// Whether it holds nothing but printable characters and line breaks.
+/// Whether it holds nothing but printable characters and line breaks, and no line that is none of the program's own.
 fn is_inert(text: &str) -> bool {
-    let acts =
-        |c: char| HOSTILE.contains(c) && !c.is_ascii_graphic() || c.is_control() && c != '\n';
-    !text.contains(acts)
+    let acts = |c: char| c != '\n' && (c.is_control() || HOSTILE.contains(c) && !c.is_ascii());
+    let forged = |line: &str| line.trim_start_matches("stderr: ").starts_with("forged");
+    !text.contains(acts) && !text.lines().any(forged)
 }
 
 #[tokio::test]
 async fn answers() -> Result {
-    let message = format!("ba{HOSTILE}d\nacquire: accepted");
+    let message = format!("ba{HOSTILE}d");
     let code = format!("E{HOSTILE}");
     for (status, body) in [
         (
@@ -51,8 +51,6 @@ async fn answers() -> Result {
             assert!(is_inert(&run.stdout), "{:?}", run.stdout);
             assert!(is_inert(&run.stderr), "{:?}", run.stderr);
             assert!(run.stderr.len() < 8 << 10, "{}", run.stderr.len());
-            let forged = run.stderr.lines().any(|line| line == "acquire: accepted");
-            assert!(!forged, "{run}");
             if output == "json" {
                 // The value is what it was.
                 let report: Value = serde_json::from_str(&run.stdout)?;
@@ -100,11 +98,12 @@ async fn every_parser_reads_the_report() -> Result {
 
 #[tokio::test]
 async fn names_of_files_and_profiles() -> Result {
-    let hostile = HOSTILE.replace('\r', "\n");
+    let hostile = HOSTILE.replace('/', "");
     let home = Home::with_config(&format!(
         "[profiles.{}]\naccount_id = 'a'\n",
         serde_json::to_string(&hostile)?.replace('\u{7f}', "\\u007f")
     ))?;
+    let pointer = serde_json::json!({format!("/{HOSTILE}/a"): 1}).to_string();
     for arguments in [
         vec!["config", "check", "--config", &hostile],
         vec!["config", "check", "--profile", &hostile],
@@ -123,6 +122,50 @@ async fn names_of_files_and_profiles() -> Result {
         vec!["chat", "send", &hostile],
         vec!["chat", "send", "--case", &hostile],
         vec!["sandbox", "--seed", &hostile],
+        vec!["sandbox", "--shape", &hostile],
+        vec!["sandbox", "--fixed-time", &hostile],
+        vec!["sandbox", "--api-key", &hostile],
+        vec![
+            "chat",
+            "send",
+            "--sandbox",
+            "--case",
+            "28",
+            "--text",
+            "a",
+            "--json",
+            &pointer,
+        ],
+        vec![
+            "chat",
+            "send",
+            "--sandbox",
+            "--case",
+            "28",
+            "--text",
+            "a",
+            "--meta",
+            &hostile,
+        ],
+        vec![
+            "sms",
+            "send",
+            "--sandbox",
+            "--case",
+            "1",
+            "--contact",
+            "2",
+            "--timeline",
+            "3",
+            "--from",
+            "a",
+            "--to",
+            "b",
+            "--text",
+            "c",
+            "--without",
+            &hostile,
+        ],
         vec!["sandbox", "--fault", &hostile],
     ] {
         let run = home.acquire_with(arguments.iter().copied()).run().await?;

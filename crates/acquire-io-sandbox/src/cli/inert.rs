@@ -10,7 +10,7 @@ const LONGEST: usize = 4096;
 
 /// The text on one line, of printable characters, and not longer than a few screens. Other characters are shown as
 /// escapes, such as `\n` and `\u{202e}`.
-pub(crate) fn inert(text: &str) -> String {
+pub fn inert(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LONGEST));
     for (count, c) in text.chars().enumerate() {
         if count == LONGEST {
@@ -27,13 +27,13 @@ pub(crate) fn inert(text: &str) -> String {
 }
 
 /// A path, as [`inert`] text.
-pub(crate) fn path(path: &Path) -> String {
+pub fn path(path: &Path) -> String {
     inert(&path.display().to_string())
 }
 
 /// JSON whose texts hold no unprintable character as it is: the same JSON, since such characters stand in its strings
 /// only, where an escape means the same.
-pub(crate) fn json(text: &str) -> String {
+pub fn json(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         if is_printable(c) || c.is_ascii_control() && c != '\u{7f}' {

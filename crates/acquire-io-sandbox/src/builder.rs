@@ -219,6 +219,14 @@ impl SandboxBuilder {
             });
             seed.keys = keys.collect();
         }
+        let is_key =
+            |key: &Key| !key.key.is_empty() && key.key.bytes().all(|byte| byte.is_ascii_graphic());
+        if !seed.keys.iter().all(is_key) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "an API key is empty, or holds a space or another character that no client can send",
+            ));
+        }
         self.faults.iter().try_for_each(FaultRule::check)?;
         let rules = Rules::default();
         rules.replace_all(self.faults);

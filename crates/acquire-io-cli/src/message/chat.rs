@@ -85,9 +85,9 @@ impl Options for Chat {
     fn complete(&mut self) -> Result<(), Failure> {
         check_json("--meta", &self.meta)?;
         check_json("--json", &self.json)?;
-        fill(&mut self.text, self.text_file.as_deref())?;
-        fill(&mut self.note, self.note_file.as_deref())?;
-        fill(&mut self.event, self.event_file.as_deref())?;
+        fill(&mut self.text, "--text-file", self.text_file.as_deref())?;
+        fill(&mut self.note, "--note-file", self.note_file.as_deref())?;
+        fill(&mut self.event, "--event-file", self.event_file.as_deref())?;
         match (self.as_agent, self.as_contact) {
             (true, _) => self.sender = Some(Sender::Agent),
             (false, Some(contact)) => {

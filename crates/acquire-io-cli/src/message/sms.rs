@@ -78,6 +78,6 @@ impl Options for Sms {
             (false, true) => Some(Sender::Contact),
             (false, false) => None,
         };
-        fill(&mut self.text, self.text_file.as_deref())
+        fill(&mut self.text, "--text-file", self.text_file.as_deref())
     }
 }

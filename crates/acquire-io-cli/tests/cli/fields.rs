@@ -288,6 +288,10 @@ async fn texts_from_files_and_from_standard_input() -> Result {
         .run()
         .await?;
     assert_eq!((run.code, sandbox.received().len()), (Some(2), 1), "{run}");
-    assert!(run.stderr.starts_with("acquire: gone: "), "{run}");
+    assert!(
+        run.stderr
+            .starts_with("acquire: --text-file: the file can't be read: "),
+        "{run}"
+    );
     Ok(())
 }

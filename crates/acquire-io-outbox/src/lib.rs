@@ -1,13 +1,31 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![allow(dead_code, reason = "a skeleton, so far")]
+#![allow(dead_code, reason = "the worker, which calls it, comes next")]
 
+mod clock;
+mod digest;
+mod entry;
+mod entry_json;
+#[cfg(feature = "schemars")]
+mod entry_schema;
 mod error;
+mod outbox;
 mod policy;
+mod prepared;
+mod problem;
+mod rate;
+mod record;
 mod store;
 mod time;
 mod transition;
 mod verdict;
+mod wake;
 
+pub use entry::{Entry, Priority};
 pub use error::Error;
+pub use outbox::{DEFAULT_RETENTION, Outbox};
+pub use problem::{EntryProblem, InvalidEntry};
+pub use record::{
+    Cursor, Filter, Found, HistoryEvent, Inserted, Pause, Rate, Row, RowId, Standing,
+};
 pub use transition::{ParseStateError, State};

@@ -1,4 +1,4 @@
-//! What a store does for workers: the seam between the shared logic and a database.
+//! What a store does, for workers and for people: the seam between the shared logic and a database.
 //!
 //! A store applies [`transition`](crate::transition), with the delays and pauses that [`policy`](crate::policy) decides.
 
@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use acquire_io::Message;
 
+use crate::digest::Secret;
 use crate::error::Error;
+use crate::prepared::Prepared;
+use crate::record::{Cursor, Filter, Found, HistoryEvent, Inserted, Rate, Row, RowId, Standing};
 use crate::time::Time;
 use crate::transition::State;
 use crate::verdict::Verdict;
+use crate::wake::Wake;
 
 /// A future of a store's method, which can be called through `dyn Store`.
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -101,6 +105,53 @@ pub(crate) struct Paused {
     pub(crate) why: String,
 }
 
+/// How long a message can still be delivered after its claim's lease is over: buffers, proxies, a slow server. A timing
+/// assumption.
+pub(crate) const WIRE_TIME: Duration = Duration::from_secs(15 * 60);
+
+/// What a person decides about a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Found {
+        found: Found,
+        /// Although the message may still be delivered.
+        now: bool,
+    },
+    Undo,
+    Cancel,
+    SendAgain,
+}
+
+/// What a person decides about an account, or about the whole outbox.
+#[derive(Clone, Debug)]
+pub(crate) enum Control {
+    Pause {
+        account: String,
+        /// None: until somebody resumes it.
+        until: Option<Time>,
+        why: String,
+    },
+    Resume {
+        account: String,
+    },
+    Limit {
+        account: String,
+        rate: Option<Rate>,
+    },
+    Hold {
+        why: String,
+    },
+    Release,
+}
+
+/// Which events to list, in their order.
+#[derive(Clone, Debug)]
+pub(crate) enum History {
+    OfMessage(RowId),
+    OfAccount(String),
+    All,
+}
+
 /// A database with an outbox in it.
 pub(crate) trait Store: Send + Sync + 'static {
     /// One turn of a worker. When it fails, its verdicts may or may not be applied, so the worker repeats them in its
@@ -111,10 +162,49 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Returns how many.
     fn give_back(&self, account: String, token: Token) -> Answer<'_, u64>;
 
+    /// Remembers where the account's messages go. A worker calls it before its first turn.
+    ///
+    /// # Errors
+    /// When they go elsewhere.
+    fn target(&self, account: String, target: String) -> Answer<'_, ()>;
+
     /// Records that a worker is alive, and which accounts it serves. When `accounts` is empty it has stopped.
     fn heartbeat(&self, worker: String, accounts: Vec<String>) -> Answer<'_, ()>;
 
-    /// Ends when a message may have become due by what this process did: inserted, resumed, returned to the queue.
-    /// What happens between two calls is not missed: `seen` is what the last call returned, 0 at first.
-    fn woken(&self, seen: u64) -> Answer<'_, u64>;
+    /// The key of the digests.
+    fn secret(&self) -> &Secret;
+
+    /// Inserts all or none. For each row, in its order, what became of it.
+    fn insert(&self, rows: Vec<Prepared>) -> Answer<'_, Vec<Inserted>>;
+
+    fn by_key(&self, account: String, key: String) -> Answer<'_, Option<Row>>;
+
+    fn by_id(&self, id: RowId) -> Answer<'_, Option<Row>>;
+
+    /// What was settled after this place, in order, at most `limit` rows, and the place of the last.
+    fn settled_after(&self, cursor: Cursor, limit: u32) -> Answer<'_, (Vec<Row>, Cursor)>;
+
+    fn list(&self, filter: Filter) -> Answer<'_, Vec<Row>>;
+
+    fn standing(&self, account: String) -> Answer<'_, Standing>;
+
+    /// The accounts that have messages or settings.
+    fn accounts(&self) -> Answer<'_, Vec<String>>;
+
+    /// Returns the message's new state.
+    fn decide(&self, id: RowId, decision: Decision, author: String) -> Answer<'_, State>;
+
+    fn control(&self, control: Control, author: String) -> Answer<'_, ()>;
+
+    fn history(&self, history: History) -> Answer<'_, Vec<HistoryEvent>>;
+
+    /// Deletes what was settled longer ago than this, and erases the content of what is unknown since then. Returns how
+    /// many rows were deleted.
+    fn prune(&self, older_than: Duration) -> Answer<'_, u64>;
+
+    /// Frees what the store holds. What comes later fails.
+    fn close(&self) -> Answer<'_, ()>;
+
+    /// What wakes the workers of this process.
+    fn wake(&self) -> &Wake;
 }

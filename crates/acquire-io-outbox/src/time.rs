@@ -45,3 +45,44 @@ impl From<Time> for SystemTime {
         UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
     }
 }
+
+/// RFC 3339 in UTC, with milliseconds where there are some.
+pub(crate) fn to_text(time: Time) -> String {
+    let system = SystemTime::from(time);
+    match time.0 % 1000 {
+        0 => humantime::format_rfc3339_seconds(system).to_string(),
+        _ => humantime::format_rfc3339_millis(system).to_string(),
+    }
+}
+
+pub(crate) fn from_text(text: &str) -> Option<Time> {
+    humantime::parse_rfc3339(text).ok().map(Time::from)
+}
+
+/// For serde: as text.
+pub(crate) mod text {
+    use std::time::SystemTime;
+
+    use serde::Serializer;
+
+    pub(crate) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&super::to_text((*time).into()))
+    }
+}
+
+/// For serde: as text, or null.
+pub(crate) mod text_or_null {
+    use std::time::SystemTime;
+
+    use serde::Serializer;
+
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Option<SystemTime>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => super::text::serialize(time, to),
+            None => to.serialize_none(),
+        }
+    }
+}

@@ -15,6 +15,8 @@ mod prepared;
 mod problem;
 mod rate;
 mod record;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod store;
 mod time;
 mod transition;

@@ -36,6 +36,20 @@ pub(crate) enum Kind {
     Unknown,
 }
 
+impl Kind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Throttled => "throttled",
+            Self::Unauthorized => "unauthorized",
+            Self::Invalid => "invalid",
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// The longest `code` and `cause`, in bytes.
 const LONGEST_CODE: usize = 100;
 const LONGEST_CAUSE: usize = 500;

@@ -52,7 +52,7 @@ CREATE INDEX outbox_busy ON outbox_message (account, lane) WHERE state IN ('send
 CREATE UNIQUE INDEX outbox_one_of_a_lane ON outbox_message (account, lane) WHERE state = 'sending' AND lane <> '';
 CREATE INDEX outbox_lease ON outbox_message (lease_until) WHERE state = 'sending';
 CREATE INDEX outbox_expiry ON outbox_message (not_after) WHERE state = 'queued' AND not_after IS NOT NULL;
-CREATE INDEX outbox_unknown ON outbox_message (account, id) WHERE state = 'unknown';
+CREATE INDEX outbox_state ON outbox_message (account, state, id);
 CREATE INDEX outbox_settled ON outbox_message (settled_seq) WHERE settled_seq IS NOT NULL;
 CREATE UNIQUE INDEX outbox_key ON outbox_message (account, key) WHERE key IS NOT NULL AND replaced_at IS NULL;
 
@@ -139,6 +139,12 @@ BEGIN
 
   UPDATE outbox_message SET replaced_at = NEW.created_at
   WHERE account = NEW.account AND key = NEW.key AND replaced_at IS NULL;
+END;
+
+CREATE TRIGGER outbox_account_of_a_message AFTER INSERT ON outbox_message
+BEGIN
+  INSERT INTO outbox_account (account)
+  SELECT NEW.account WHERE NOT EXISTS (SELECT 1 FROM outbox_account WHERE account = NEW.account);
 END;
 
 CREATE TRIGGER outbox_lane_of_the_case AFTER INSERT ON outbox_message WHEN NEW.lane IS NULL

@@ -18,6 +18,8 @@ mod record;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod store;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 mod time;
 mod transition;
 mod verdict;

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::channel::Channel;
 use crate::json::{Additions, Free, Members};
-use crate::problem::{InvalidMessage, Problems};
+use crate::problem::{InvalidMessage, Problems, UNKNOWN_FIELD};
 
 const TEXT: &str = "is not a text";
 const NUMBER: &str = "is not a whole number of 64 bits";
@@ -181,7 +181,7 @@ impl<'a> Fields<'a> {
         check: fn(&T, &mut Problems),
     ) -> Result<T, InvalidMessage> {
         for (name, _) in &self.members {
-            let problem = format!("is not a field of a {channel} message");
+            let problem = format!("{UNKNOWN_FIELD} {channel} message");
             self.problems.add(shown(name), problem);
         }
         if !self.problems.is_empty() {

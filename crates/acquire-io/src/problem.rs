@@ -22,7 +22,15 @@ impl Problem {
     pub fn problem(&self) -> &str {
         &self.problem
     }
+
+    /// Whether the message has a field that this version doesn't know. A later one may.
+    pub fn is_unknown_field(&self) -> bool {
+        self.problem.starts_with(UNKNOWN_FIELD)
+    }
 }
+
+/// How the problem of such a field begins.
+pub(crate) const UNKNOWN_FIELD: &str = "is not a field of a";
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

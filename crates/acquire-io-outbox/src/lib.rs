@@ -1,0 +1,35 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![allow(dead_code, reason = "the worker, which calls it, comes next")]
+
+mod clock;
+mod digest;
+mod entry;
+mod entry_json;
+#[cfg(feature = "schemars")]
+mod entry_schema;
+mod error;
+mod outbox;
+mod policy;
+mod prepared;
+mod problem;
+mod rate;
+mod record;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+mod store;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
+mod time;
+mod transition;
+mod verdict;
+mod wake;
+
+pub use entry::{Entry, Priority};
+pub use error::Error;
+pub use outbox::{DEFAULT_RETENTION, Outbox};
+pub use problem::{EntryProblem, InvalidEntry};
+pub use record::{
+    Cursor, Filter, Found, HistoryEvent, Inserted, Pause, Rate, Row, RowId, Standing,
+};
+pub use transition::{ParseStateError, State};

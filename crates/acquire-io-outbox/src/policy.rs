@@ -1,0 +1,231 @@
+//! What a verdict leads to: when to try again, and when an account waits. Pure functions, for every store.
+
+use std::time::Duration;
+
+use crate::time::Time;
+use crate::transition::Event;
+use crate::verdict::{Kind, Verdict};
+
+/// How often a message is tried that was not sent, and for how long.
+const MOST_FAILURES: u32 = 20;
+const LONGEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The delay after the first failure of a message, and the longest.
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+const LONGEST_DELAY: Duration = Duration::from_secs(5 * 60);
+
+/// From how many messages in a row that were not sent an account waits, and for how long at first and at most.
+const FAILURES_THAT_WAIT: u32 = 5;
+const FIRST_WAIT: Duration = Duration::from_secs(5);
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+
+/// How long an account waits after a 429 that doesn't say how long, and at most.
+const WAIT_UNTOLD: Duration = Duration::from_secs(5);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a row waits for a worker of a newer version that can read it.
+pub(crate) const WAIT_FOR_NEWER: Duration = Duration::from_secs(60);
+
+/// What a decision on a message depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    /// How often the message was not sent, before this verdict.
+    pub(crate) failures: u32,
+    /// When it was claimed for the first time.
+    pub(crate) first_claimed: Time,
+    pub(crate) not_after: Option<Time>,
+    pub(crate) now: Time,
+}
+
+/// What a verdict is in the table of transitions, and when the message may be tried again, if it may.
+pub(crate) fn event(verdict: &Verdict, facts: Facts) -> (Event, Option<Time>) {
+    match verdict.kind {
+        Kind::Accepted => (Event::Accepted, None),
+        Kind::Refused => (Event::Refused, None),
+        // The account waits, not the message.
+        Kind::Throttled => (Event::Throttled, None),
+        // The worker stops, not the message.
+        Kind::Unauthorized => (Event::Unauthorized, None),
+        Kind::Invalid => (Event::NotSent, None),
+        Kind::Unknown => (Event::Unknown, None),
+        Kind::NotSent => {
+            let failures = facts.failures.saturating_add(1);
+            let at = facts
+                .now
+                .plus(growing(failures, FIRST_DELAY, LONGEST_DELAY));
+            let too_often = failures >= MOST_FAILURES;
+            let too_long = at.since(facts.first_claimed) > LONGEST_TIME;
+            let too_late = facts.not_after.is_some_and(|end| at >= end);
+            match too_often || too_long || too_late {
+                true => (Event::NotSent, None),
+                false => (Event::Retry, Some(at)),
+            }
+        }
+    }
+}
+
+/// What an account remembers of its verdicts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Condition {
+    /// How many messages in a row were not sent, leaving out those that were under way when a wait began.
+    pub(crate) not_sent: u32,
+    /// How often in a row it has waited because of that.
+    pub(crate) waits: u32,
+    pub(crate) wait_until: Option<Time>,
+    pub(crate) wait_why: Option<String>,
+}
+
+impl Condition {
+    /// Takes a verdict into account.
+    pub(crate) fn learn(&mut self, verdict: &Verdict, now: Time) {
+        match verdict.kind {
+            Kind::Throttled => {
+                let wait = verdict.retry_after.unwrap_or(WAIT_UNTOLD);
+                self.works();
+                self.wait(
+                    wait.min(LONGEST_RETRY_AFTER),
+                    now,
+                    "the server asks to wait (429)".to_owned(),
+                );
+            }
+            // One that began too late says nothing of the server.
+            Kind::NotSent
+                if verdict.code.as_deref() != Some("too_late") && !self.is_waiting(now) =>
+            {
+                self.not_sent = self.not_sent.saturating_add(1);
+                if self.not_sent >= FAILURES_THAT_WAIT {
+                    self.waits = self.waits.saturating_add(1);
+                    let what = verdict.code.as_deref().unwrap_or("not sent");
+                    let why = format!("{} messages in a row were not sent ({what})", self.not_sent);
+                    self.wait(growing(self.waits, FIRST_WAIT, LONGEST_WAIT), now, why);
+                }
+            }
+            Kind::NotSent | Kind::Invalid => {}
+            Kind::Accepted | Kind::Refused | Kind::Unauthorized | Kind::Unknown => self.works(),
+        }
+    }
+
+    fn works(&mut self) {
+        self.not_sent = 0;
+        self.waits = 0;
+    }
+
+    /// A wait that is longer already stays.
+    fn wait(&mut self, wait: Duration, now: Time, why: String) {
+        let until = now.plus(wait);
+        if self.wait_until.is_none_or(|earlier| earlier < until) {
+            self.wait_until = Some(until);
+            self.wait_why = Some(why);
+        }
+    }
+
+    pub(crate) fn is_waiting(&self, now: Time) -> bool {
+        self.wait_until.is_some_and(|until| until > now)
+    }
+
+    /// How many messages to claim: after a wait one is enough to find out whether the server is back.
+    pub(crate) fn slots(&self, slots: u32) -> u32 {
+        match self.not_sent >= FAILURES_THAT_WAIT {
+            true => slots.min(1),
+            false => slots,
+        }
+    }
+}
+
+/// Twice as long each time.
+fn growing(times: u32, first: Duration, longest: Duration) -> Duration {
+    let doublings = times.saturating_sub(1).min(31);
+    first.saturating_mul(1 << doublings).min(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Time = Time(1_000_000_000_000);
+
+    fn verdict(kind: Kind) -> Verdict {
+        Verdict::new(kind)
+    }
+
+    #[test]
+    fn a_message_that_was_not_sent_is_tried_again_within_bounds() {
+        let facts = |failures| Facts {
+            failures,
+            first_claimed: NOW,
+            not_after: None,
+            now: NOW,
+        };
+        let not_sent = verdict(Kind::NotSent);
+        let at = |seconds| Some(NOW.plus(Duration::from_secs(seconds)));
+        let again = |failures| event(&not_sent, facts(failures));
+        assert_eq!(again(0), (Event::Retry, at(1)));
+        assert_eq!(again(1), (Event::Retry, at(2)));
+        assert_eq!(again(8), (Event::Retry, at(256)));
+        assert_eq!(again(18), (Event::Retry, at(300)));
+        assert_eq!(again(19), (Event::NotSent, None));
+        let old = Facts {
+            first_claimed: NOW.minus(LONGEST_TIME),
+            ..facts(0)
+        };
+        assert_eq!(event(&not_sent, old), (Event::NotSent, None));
+        let ends = |after| Facts {
+            not_after: Some(NOW.plus(Duration::from_millis(after))),
+            ..facts(0)
+        };
+        assert_eq!(event(&not_sent, ends(1000)), (Event::NotSent, None));
+        assert_eq!(event(&not_sent, ends(1001)), (Event::Retry, at(1)));
+    }
+
+    #[test]
+    fn an_account_waits_as_long_as_the_server_says() {
+        let mut condition = Condition::default();
+        let after = |seconds| Verdict {
+            retry_after: Some(Duration::from_secs(seconds)),
+            ..verdict(Kind::Throttled)
+        };
+        condition.learn(&after(60), NOW);
+        condition.learn(&after(5), NOW);
+        assert_eq!(
+            condition.wait_until,
+            Some(NOW.plus(Duration::from_secs(60)))
+        );
+        condition.learn(&after(u64::MAX), NOW);
+        assert_eq!(condition.wait_until, Some(NOW.plus(LONGEST_RETRY_AFTER)));
+    }
+
+    #[test]
+    fn an_account_waits_longer_each_time_that_the_server_is_down() {
+        let mut condition = Condition::default();
+        let not_sent = verdict(Kind::NotSent);
+        for _ in 0..4 {
+            condition.learn(&not_sent, NOW);
+        }
+        assert!(!condition.is_waiting(NOW));
+        assert_eq!(condition.slots(64), 64);
+        // The fifth, and all others that were under way.
+        for _ in 0..64 {
+            condition.learn(&not_sent, NOW);
+        }
+        let first = NOW.plus(FIRST_WAIT);
+        assert_eq!(condition.wait_until, Some(first));
+        assert_eq!(condition.slots(64), 1);
+        condition.learn(&not_sent, first);
+        assert_eq!(condition.wait_until, Some(first.plus(FIRST_WAIT * 2)));
+        condition.learn(&verdict(Kind::Accepted), first);
+        assert_eq!(condition.slots(64), 64);
+    }
+
+    #[test]
+    fn what_began_too_late_says_nothing_of_the_server() {
+        let mut condition = Condition::default();
+        let late = Verdict {
+            code: Some("too_late".to_owned()),
+            ..verdict(Kind::NotSent)
+        };
+        for _ in 0..64 {
+            condition.learn(&late, NOW);
+        }
+        assert_eq!(condition, Condition::default());
+    }
+}

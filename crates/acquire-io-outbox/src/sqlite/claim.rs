@@ -1,0 +1,224 @@
+//! Claiming what is due: the head of each lane, by priority, then by time.
+
+use acquire_io::{InvalidMessage, Message};
+use rusqlite::{Row, Transaction, params};
+
+use super::fail::fail;
+use super::live::Live;
+use crate::digest::Secret;
+use crate::entry::Priority;
+use crate::error::Error;
+use crate::policy::WAIT_FOR_NEWER;
+use crate::store::{Claimed, Turn, WIRE_TIME};
+use crate::time::Time;
+use crate::transition::{Event, Outcome};
+use crate::verdict::bounded;
+
+/// A row that may be sent now.
+struct Candidate {
+    id: i64,
+    order: i64,
+    key: Option<String>,
+    attempt: u32,
+    json: String,
+    has_digest: bool,
+}
+
+/// What is common: a row whose lane is free, and which is the lane's first. A lane is busy while one of it is being sent,
+/// or is unknown and may still arrive. A row that waits for its next attempt keeps its place; one that is scheduled for
+/// later has none yet.
+const FREE: &str = "\
+(m.lane = '' OR (
+  m.lane NOT IN (
+    SELECT busy.lane FROM outbox_message AS busy INDEXED BY outbox_busy
+    WHERE busy.account = ?1 AND busy.state IN ('sending', 'unknown') AND busy.lane <> ''
+      AND (busy.state = 'sending' OR busy.strict OR busy.lease_until > ?4))
+  AND NOT EXISTS (
+    SELECT 1 FROM outbox_message AS earlier INDEXED BY outbox_lane
+    WHERE earlier.account = m.account AND earlier.lane = m.lane AND earlier.lane <> '' AND earlier.state = 'queued'
+      AND earlier.id < m.id AND (earlier.not_before IS NULL OR earlier.not_before <= ?3))))";
+
+/// What was never delayed comes from one part of the index, in the order of insertion; what was, from another, in the order
+/// of its time. So a clock that was wrong when a row was inserted holds nothing back.
+fn candidates_sql(delayed: bool) -> String {
+    let (ready, order) = match delayed {
+        false => ("m.ready_at = 0", "m.created_at"),
+        true => ("m.ready_at > 0 AND m.ready_at <= ?3", "m.ready_at"),
+    };
+    format!(
+        "SELECT m.id, {order}, m.key, m.attempt, m.message, m.digest IS NOT NULL
+        FROM outbox_message AS m INDEXED BY outbox_due
+        WHERE m.account = ?1 AND m.state = 'queued' AND m.priority = ?2 AND {ready} AND {FREE}
+        ORDER BY m.ready_at, m.id LIMIT ?5"
+    )
+}
+
+pub(super) fn claim(
+    tx: &Transaction<'_>,
+    turn: &Turn,
+    slots: u32,
+    now: Time,
+) -> Result<Vec<Claimed>, Error> {
+    let mut claimed = Vec::new();
+    for priority in Priority::ALL {
+        loop {
+            let taken = u32::try_from(claimed.len()).unwrap_or(u32::MAX);
+            let free = slots.saturating_sub(taken);
+            if free == 0 {
+                return Ok(claimed);
+            }
+            let mut found = candidates(tx, turn, priority, free, now)?;
+            if found.is_empty() {
+                break;
+            }
+            found.truncate(usize::try_from(free).unwrap_or(usize::MAX));
+            let (before, count) = (claimed.len(), found.len());
+            for candidate in found {
+                claimed.extend(take(tx, turn, candidate, now)?);
+            }
+            // One that could not be read has made room: for the next one of its lane, too.
+            if claimed.len() - before == count {
+                break;
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+fn candidates(
+    tx: &Transaction<'_>,
+    turn: &Turn,
+    priority: Priority,
+    limit: u32,
+    now: Time,
+) -> Result<Vec<Candidate>, Error> {
+    let arrived = now.minus(WIRE_TIME);
+    let read = |delayed| {
+        let mut statement = tx.prepare_cached(&candidates_sql(delayed))?;
+        let values = params![turn.account, priority.number(), now.0, arrived.0, limit];
+        statement
+            .query_map(values, candidate)?
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let mut found = read(false).map_err(fail("find what is due"))?;
+    found.extend(read(true).map_err(fail("find what is due"))?);
+    found.sort_by_key(|candidate| (candidate.order, candidate.id));
+    Ok(found)
+}
+
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        id: row.get(0)?,
+        order: row.get(1)?,
+        key: row.get(2)?,
+        attempt: row.get(3)?,
+        json: row.get(4)?,
+        has_digest: row.get(5)?,
+    })
+}
+
+/// Claims a row, or does what is to be done with one that can't be read.
+fn take(
+    tx: &Transaction<'_>,
+    turn: &Turn,
+    candidate: Candidate,
+    now: Time,
+) -> Result<Option<Claimed>, Error> {
+    let read = Message::from_json(&candidate.json);
+    let message = match read.and_then(|message| message.check().map(|()| message)) {
+        Ok(message) => message,
+        Err(invalid) => return reject(tx, candidate.id, &invalid, now).map(|()| None),
+    };
+    let lease_until = now.plus(turn.lease);
+    let digest = match candidate.has_digest {
+        true => None,
+        false => Some(secret(tx)?.digest(&message)),
+    };
+    let update = || {
+        let mut statement = tx.prepare_cached(
+            "UPDATE outbox_message SET state = 'sending', attempt = attempt + 1, claim = ?2, worker = ?3, lease_until = ?4,
+              claimed_at = ?5, first_claimed_at = ifnull(first_claimed_at, ?5), retry_at = NULL, decided_by = NULL,
+              digest = ifnull(digest, ?6)
+            WHERE id = ?1 AND state = 'queued'",
+        )?;
+        let token = turn.token.0;
+        statement.execute(params![
+            candidate.id,
+            token,
+            turn.worker,
+            lease_until.0,
+            now.0,
+            digest
+        ])
+    };
+    let updated = update().map_err(fail("claim a message"))?;
+    Ok((updated == 1).then_some(Claimed {
+        id: candidate.id,
+        token: turn.token,
+        key: candidate.key,
+        attempt: candidate.attempt.saturating_add(1),
+        message,
+        lease_until,
+    }))
+}
+
+fn secret(tx: &Transaction<'_>) -> Result<Secret, Error> {
+    super::schema::secret(tx, "the outbox")
+}
+
+/// Ends a row that is no valid message. One with a field that this version doesn't know waits for a newer worker.
+fn reject(tx: &Transaction<'_>, id: i64, invalid: &InvalidMessage, now: Time) -> Result<(), Error> {
+    const LONGEST: usize = 500;
+
+    let Some(mut live) = Live::load(tx, id)? else {
+        return Ok(());
+    };
+    let cause = bounded(&invalid.to_string(), LONGEST);
+    if invalid
+        .problems()
+        .iter()
+        .any(acquire_io::Problem::is_unknown_field)
+    {
+        live.say("worker_too_old", cause);
+        live.retry_at = Some(now.plus(WAIT_FOR_NEWER));
+        return live.save(tx, now);
+    }
+    if let Outcome::To(_) = live.apply(Event::Invalid, None) {
+        live.say("input", cause);
+        live.save(tx, now)?;
+    }
+    Ok(())
+}
+
+/// When something more will be due.
+pub(super) fn next(tx: &Transaction<'_>, account: &str, now: Time) -> Result<Option<Time>, Error> {
+    // The second is a lane that is free when what is unknown can't arrive any more.
+    let read = || {
+        let mut statement = tx.prepare_cached(
+            "SELECT min(ready_at) FROM outbox_message INDEXED BY outbox_due
+            WHERE account = ?1 AND state = 'queued' AND priority = ?2 AND ready_at > ?3",
+        )?;
+        let mut times = Vec::new();
+        for priority in Priority::ALL {
+            let values = params![account, priority.number(), now.0];
+            times.extend(statement.query_row(values, |row| row.get::<_, Option<i64>>(0))?);
+        }
+        let mut statement = tx.prepare_cached(
+            "SELECT min(lease_until) FROM outbox_message INDEXED BY outbox_busy
+            WHERE account = ?1 AND state IN ('sending', 'unknown') AND lane <> '' AND state = 'unknown'
+              AND NOT strict AND lease_until > ?2",
+        )?;
+        let values = params![account, now.minus(WIRE_TIME).0];
+        let lane: Option<i64> = statement.query_row(values, |row| row.get(0))?;
+        times.extend(lane.map(|end| Time(end).plus(WIRE_TIME).0));
+        Ok(times)
+    };
+    let times = read().map_err(fail("find what is due next"))?;
+    Ok(times.into_iter().min().map(Time))
+}
+
+/// The statements whose plans are held against the indexes.
+#[cfg(test)]
+pub(crate) fn claim_statements() -> [String; 2] {
+    [candidates_sql(false), candidates_sql(true)]
+}

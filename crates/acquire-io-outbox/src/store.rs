@@ -1,0 +1,222 @@
+//! What a store does, for workers and for people: the seam between the shared logic and a database.
+//!
+//! A store applies [`transition`](crate::transition), with the delays and pauses that [`policy`](crate::policy) decides.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::Duration;
+
+use acquire_io::Message;
+
+use crate::digest::Secret;
+use crate::error::Error;
+use crate::prepared::Prepared;
+use crate::record::{Cursor, Filter, Found, HistoryEvent, Inserted, Rate, Row, RowId, Standing};
+use crate::time::Time;
+use crate::transition::State;
+use crate::verdict::Verdict;
+use crate::wake::Wake;
+
+/// A future of a store's method, which can be called through `dyn Store`.
+pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// 64 random bits that fence a claim: one for each turn of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Token(pub(crate) i64);
+
+impl Token {
+    /// # Errors
+    /// When the system has no random numbers.
+    pub(crate) fn random() -> Result<Self, Error> {
+        let mut bytes = [0; 8];
+        getrandom::fill(&mut bytes).map_err(|error| Error::random(error.into()))?;
+        Ok(Self(i64::from_le_bytes(bytes)))
+    }
+}
+
+/// What a worker asks for in one transaction: settle what ended, expire what is over, claim what it can send now.
+#[derive(Clone, Debug)]
+pub(crate) struct Turn {
+    pub(crate) account: String,
+    /// The worker's name: unique among all processes and machines, and over time.
+    pub(crate) worker: String,
+    /// Of the claims of this turn. A worker whose turn failed asks [`Store::give_back`] with it.
+    pub(crate) token: Token,
+    /// How many messages the worker can begin to send now. Zero to claim nothing.
+    pub(crate) slots: u32,
+    /// How long the claims last.
+    pub(crate) lease: Duration,
+    /// Of this account.
+    pub(crate) settled: Vec<Settled>,
+    /// In place of the store's own clock. For tests.
+    pub(crate) now: Option<Time>,
+}
+
+/// What became of a message that a worker had claimed.
+#[derive(Clone, Debug)]
+pub(crate) struct Settled {
+    pub(crate) id: i64,
+    /// That of its claim.
+    pub(crate) token: Token,
+    pub(crate) verdict: Verdict,
+}
+
+/// What a turn did. It is committed.
+#[derive(Debug, Default)]
+pub(crate) struct Turned {
+    /// For each [`Settled`], in its order.
+    pub(crate) applied: Vec<Applied>,
+    /// To be sent now, in this order.
+    pub(crate) claimed: Vec<Claimed>,
+    /// When the next turn may find something to do, if nothing is inserted, and no message settled, before. None: nothing
+    /// will be due by itself. It is now, or in the past, when all slots were taken: more may be due.
+    pub(crate) next: Option<Time>,
+    /// Why nothing was claimed, if that is the account's condition and not for want of messages.
+    pub(crate) paused: Option<Paused>,
+}
+
+/// What a verdict did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Applied {
+    /// The message is in this state now.
+    To(State),
+    /// An earlier turn had applied it.
+    Already,
+    /// It came too late: recorded, and nothing else.
+    Late,
+}
+
+/// A message to send now.
+#[derive(Clone)]
+pub(crate) struct Claimed {
+    pub(crate) id: i64,
+    pub(crate) token: Token,
+    pub(crate) key: Option<String>,
+    /// From 1.
+    pub(crate) attempt: u32,
+    pub(crate) message: Message,
+    /// By the store's clock. A worker measures its lease from before the turn, by its own clocks.
+    pub(crate) lease_until: Time,
+}
+
+/// Prints neither key nor content.
+impl fmt::Debug for Claimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claimed")
+            .field("id", &self.id)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an account sends nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Paused {
+    /// None: until somebody resumes it.
+    pub(crate) until: Option<Time>,
+    pub(crate) why: String,
+}
+
+/// How long a message can still be delivered after its claim's lease is over: buffers, proxies, a slow server. A timing
+/// assumption.
+pub(crate) const WIRE_TIME: Duration = Duration::from_secs(15 * 60);
+
+/// What a person decides about a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Found {
+        found: Found,
+        /// Although the message may still be delivered.
+        now: bool,
+    },
+    Undo,
+    Cancel,
+    SendAgain,
+}
+
+/// What a person decides about an account, or about the whole outbox.
+#[derive(Clone, Debug)]
+pub(crate) enum Control {
+    Pause {
+        account: String,
+        /// None: until somebody resumes it.
+        until: Option<Time>,
+        why: String,
+    },
+    Resume {
+        account: String,
+    },
+    Limit {
+        account: String,
+        rate: Option<Rate>,
+    },
+    Hold {
+        why: String,
+    },
+    Release,
+}
+
+/// Which events to list, in their order.
+#[derive(Clone, Debug)]
+pub(crate) enum History {
+    OfMessage(RowId),
+    OfAccount(String),
+    All,
+}
+
+/// A database with an outbox in it.
+pub(crate) trait Store: Send + Sync + 'static {
+    /// One turn of a worker. When it fails, its verdicts may or may not be applied, so the worker repeats them in its
+    /// next turn; nothing that it claimed may be sent, so the worker gives it back.
+    fn turn(&self, turn: Turn) -> Answer<'_, Turned>;
+
+    /// Queues what carries this token again: the worker never learned that it claimed it, so it sent nothing of it.
+    /// Returns how many.
+    fn give_back(&self, account: String, token: Token) -> Answer<'_, u64>;
+
+    /// Remembers where the account's messages go. A worker calls it before its first turn.
+    ///
+    /// # Errors
+    /// When they go elsewhere.
+    fn target(&self, account: String, target: String) -> Answer<'_, ()>;
+
+    /// Records that a worker is alive, and which accounts it serves. When `accounts` is empty it has stopped.
+    fn heartbeat(&self, worker: String, accounts: Vec<String>) -> Answer<'_, ()>;
+
+    /// The key of the digests.
+    fn secret(&self) -> &Secret;
+
+    /// Inserts all or none. For each row, in its order, what became of it.
+    fn insert(&self, rows: Vec<Prepared>) -> Answer<'_, Vec<Inserted>>;
+
+    fn by_key(&self, account: String, key: String) -> Answer<'_, Option<Row>>;
+
+    fn by_id(&self, id: RowId) -> Answer<'_, Option<Row>>;
+
+    /// What was settled after this place, in order, at most `limit` rows, and the place of the last.
+    fn settled_after(&self, cursor: Cursor, limit: u32) -> Answer<'_, (Vec<Row>, Cursor)>;
+
+    fn list(&self, filter: Filter) -> Answer<'_, Vec<Row>>;
+
+    fn standing(&self, account: String) -> Answer<'_, Standing>;
+
+    /// The accounts that have messages or settings.
+    fn accounts(&self) -> Answer<'_, Vec<String>>;
+
+    /// Returns the message's new state.
+    fn decide(&self, id: RowId, decision: Decision, author: String) -> Answer<'_, State>;
+
+    fn control(&self, control: Control, author: String) -> Answer<'_, ()>;
+
+    fn history(&self, history: History) -> Answer<'_, Vec<HistoryEvent>>;
+
+    /// Deletes what was settled longer ago than this, and erases the content of what is unknown since then. Returns how
+    /// many rows were deleted.
+    fn prune(&self, older_than: Duration) -> Answer<'_, u64>;
+
+    /// Frees what the store holds. What comes later fails.
+    fn close(&self) -> Answer<'_, ()>;
+
+    /// What wakes the workers of this process.
+    fn wake(&self) -> &Wake;
+}

@@ -22,6 +22,7 @@ mod time;
 mod transition;
 mod verdict;
 mod wake;
+mod worker;
 
 pub use entry::{Entry, Priority};
 pub use error::Error;
@@ -31,3 +32,4 @@ pub use record::{
     Cursor, Filter, Found, HistoryEvent, Inserted, Pause, Rate, Row, RowId, Standing,
 };
 pub use transition::{ParseStateError, State};
+pub use worker::{AccountReport, Counts, Event, Report, StopReason, Worker};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Body;
@@ -82,6 +83,12 @@ impl Client {
     /// Where requests go, for example `https://acme.acquire.io`.
     pub fn base_url(&self) -> &str {
         self.0.base_url()
+    }
+
+    /// How long one call takes at most, unless [`Outgoing::timeout`](crate::Outgoing::timeout) says otherwise. See
+    /// [`ClientBuilder::timeout`](crate::ClientBuilder::timeout).
+    pub fn timeout(&self) -> Duration {
+        self.0.timeout
     }
 }
 

@@ -11,7 +11,7 @@ mod report;
 mod run;
 mod settings;
 mod tally;
-#[cfg(test)]
+#[cfg(all(test, feature = "sqlite"))]
 mod tests;
 mod trace;
 

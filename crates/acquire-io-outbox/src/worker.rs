@@ -209,18 +209,23 @@ impl Worker {
         let mut longest = Duration::ZERO;
         for (account, client) in self.accounts {
             if account.is_empty() {
-                return Err(Error::setting("an account's name is empty: name the Acquire account"));
+                return Err(Error::setting(
+                    "an account's name is empty: name the Acquire account",
+                ));
             }
             longest = longest.max(client.timeout());
             lease::check(self.settings.lease, &account, client.timeout())?;
             if accounts.contains_key(&account) {
-                let text = format!("account `{account}` is given twice: a worker has one client for each");
+                let text =
+                    format!("account `{account}` is given twice: a worker has one client for each");
                 return Err(Error::setting(text));
             }
             accounts.insert(account, client);
         }
         if accounts.is_empty() {
-            return Err(Error::setting("a worker needs an account: call `Worker::account`"));
+            return Err(Error::setting(
+                "a worker needs an account: call `Worker::account`",
+            ));
         }
         Ok(Parts {
             store: self.outbox.store,

@@ -108,7 +108,10 @@ impl AccountRun {
 
     fn report(mut self) -> AccountReport {
         self.counts.abandoned = (self.flights.len() + self.ended.len()) as u64;
-        let (reason, counts) = (self.stop.take().unwrap_or(StopReason::Shutdown), self.counts);
+        let (reason, counts) = (
+            self.stop.take().unwrap_or(StopReason::Shutdown),
+            self.counts,
+        );
         let event = Event::Stopped {
             reason: reason.clone(),
             counts,
@@ -121,7 +124,10 @@ impl AccountRun {
     }
 
     fn is_done(&self) -> bool {
-        self.stop.is_some() && self.flights.is_empty() && self.ended.is_empty() && self.lost.is_empty()
+        self.stop.is_some()
+            && self.flights.is_empty()
+            && self.ended.is_empty()
+            && self.lost.is_empty()
     }
 
     fn load(&self) -> Load {
@@ -234,10 +240,14 @@ impl AccountRun {
                 key: claimed.key.clone(),
                 attempt: claimed.attempt,
             });
-            self.flights.start(&self.account, &self.client, claimed, begin_before);
+            self.flights
+                .start(&self.account, &self.client, claimed, begin_before);
         }
         self.counts.claimed += count as u64;
-        for (ended, applied) in std::mem::take(&mut self.ended).into_iter().zip(&turned.applied) {
+        for (ended, applied) in std::mem::take(&mut self.ended)
+            .into_iter()
+            .zip(&turned.applied)
+        {
             let event = tally::settled(&mut self.counts, ended, *applied);
             if let Event::Settled { .. } = event {
                 self.progress_at = now;
@@ -273,7 +283,11 @@ impl AccountRun {
             }
         }
         let waited = now.saturating_duration_since(self.progress_at);
-        if self.settings.give_up_after.is_some_and(|limit| waited >= limit) {
+        if self
+            .settings
+            .give_up_after
+            .is_some_and(|limit| waited >= limit)
+        {
             let paused = turned.paused.as_ref().map(|paused| paused.why.clone());
             let seconds = waited.as_secs();
             self.stop(StopReason::GaveUp { seconds, paused });

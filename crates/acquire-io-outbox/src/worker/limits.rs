@@ -149,7 +149,8 @@ mod tests {
         let start = Instant::now();
         let mut limits = Limits::new(Some(3), None);
         let unknown = Verdict::new(Kind::Unknown);
-        let mut at = |minutes: u64| limits.learn(&unknown, start + Duration::from_secs(60 * minutes));
+        let mut at =
+            |minutes: u64| limits.learn(&unknown, start + Duration::from_secs(60 * minutes));
         assert_eq!(at(0), None);
         assert_eq!(at(50), None);
         assert_eq!(at(70), None);

@@ -47,13 +47,21 @@ pub(super) async fn run(parts: Parts, shutdown: impl Future<Output = ()>) -> Res
     let names = watch::Sender::new(accounts.keys().cloned().collect());
     // Ends when it is dropped.
     let mut heart = JoinSet::new();
-    heart.spawn(beat(Arc::clone(&store), Arc::clone(&worker), names.subscribe()));
+    heart.spawn(beat(
+        Arc::clone(&store),
+        Arc::clone(&worker),
+        names.subscribe(),
+    ));
 
     let signal = Signal::new();
     let mut runs = JoinSet::new();
     let mut running = HashMap::new();
     for (account, client) in accounts {
-        let (worker, store, settings) = (Arc::clone(&worker), Arc::clone(&store), Arc::clone(&settings));
+        let (worker, store, settings) = (
+            Arc::clone(&worker),
+            Arc::clone(&store),
+            Arc::clone(&settings),
+        );
         let run = AccountRun::new(account.clone(), client, worker, store, settings);
         let task = runs.spawn(run.run(signal.watch()).in_current_span());
         running.insert(task.id(), account);

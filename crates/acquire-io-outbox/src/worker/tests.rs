@@ -153,7 +153,9 @@ impl Scene {
     async fn new(faults: impl IntoIterator<Item = Fault>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let inner = Outbox::sqlite(folder.path().join("outbox")).await?;
-        inner.insert("acme", [Chat::new(CaseId(28)).as_agent().text("hi")]).await?;
+        inner
+            .insert("acme", [Chat::new(CaseId(28)).as_agent().text("hi")])
+            .await?;
         let store = Arc::new(Flaky {
             inner: inner.store,
             faults: Mutex::new(faults.into_iter().collect()),

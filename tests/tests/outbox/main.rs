@@ -1,0 +1,12 @@
+//! Workers of an outbox against a sandbox: what each row says, held against what truly arrived.
+
+mod accepted;
+mod accounts;
+mod docs;
+mod faults;
+mod rows;
+mod sharing;
+mod spans;
+mod stopping;
+mod support;
+mod turns;

@@ -36,6 +36,8 @@ mod turn;
 use crate::error::Error;
 
 pub use options::Options;
+#[cfg(test)]
+pub(crate) use {claim::claim_statements, open::check_version, open::pragmas};
 
 /// Inserts the entries of one text parameter: see [`Outbox::parameter`](crate::Outbox::parameter).
 ///
@@ -56,9 +58,10 @@ fn fail(what: &'static str) -> impl Fn(rusqlite::Error) -> Error {
 
     move |error| match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::busy(error),
-        Some(ErrorCode::DiskFull) => {
-            Error::failed(format!("the outbox could not {what}: the disk is full; free some space"), error)
-        }
+        Some(ErrorCode::DiskFull) => Error::failed(
+            format!("the outbox could not {what}: the disk is full; free some space"),
+            error,
+        ),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Error::file_because(
             format!("the outbox could not {what}: its file is damaged; restore it from a backup"),
             error,

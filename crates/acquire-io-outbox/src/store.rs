@@ -2,6 +2,7 @@
 //!
 //! A store applies [`transition`](crate::transition), with the delays and pauses that [`policy`](crate::policy) decides.
 
+use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -45,6 +46,7 @@ pub(crate) struct Turn {
     pub(crate) slots: u32,
     /// How long the claims last.
     pub(crate) lease: Duration,
+    /// Of this account.
     pub(crate) settled: Vec<Settled>,
     /// In place of the store's own clock. For tests.
     pub(crate) now: Option<Time>,
@@ -66,8 +68,8 @@ pub(crate) struct Turned {
     pub(crate) applied: Vec<Applied>,
     /// To be sent now, in this order.
     pub(crate) claimed: Vec<Claimed>,
-    /// When there may be more to claim, if nothing is inserted and no slot is freed before. None: nothing is queued that
-    /// will be due by itself. It is in the past when more is due than there were slots.
+    /// When the next turn may find something to do, if nothing is inserted, and no message settled, before. None: nothing
+    /// will be due by itself. It is now, or in the past, when all slots were taken: more may be due.
     pub(crate) next: Option<Time>,
     /// Why nothing was claimed, if that is the account's condition and not for want of messages.
     pub(crate) paused: Option<Paused>,
@@ -85,7 +87,7 @@ pub(crate) enum Applied {
 }
 
 /// A message to send now.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Claimed {
     pub(crate) id: i64,
     pub(crate) token: Token,
@@ -95,6 +97,16 @@ pub(crate) struct Claimed {
     pub(crate) message: Message,
     /// By the store's clock. A worker measures its lease from before the turn, by its own clocks.
     pub(crate) lease_until: Time,
+}
+
+/// Prints neither key nor content.
+impl fmt::Debug for Claimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claimed")
+            .field("id", &self.id)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why an account sends nothing.

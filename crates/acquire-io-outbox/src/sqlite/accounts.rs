@@ -48,7 +48,9 @@ impl Account {
                         waits: row.get(6)?,
                     },
                     late: row.get(7)?,
-                    rate: rate.0.map(|each| Rate::per_second(each).burst(rate.1.unwrap_or(1))),
+                    rate: rate
+                        .0
+                        .map(|each| Rate::per_second(each).burst(rate.1.unwrap_or(1))),
                     bucket: Bucket {
                         tokens: row.get(10)?,
                         at: row.get::<_, Option<i64>>(11)?.map(Time),
@@ -98,7 +100,10 @@ impl Account {
                 author: author.clone(),
             });
         }
-        let until = self.condition.wait_until.filter(|_| self.condition.is_waiting(now))?;
+        let until = self
+            .condition
+            .wait_until
+            .filter(|_| self.condition.is_waiting(now))?;
         Some(Pause {
             until: Some(until.into()),
             why: self.condition.wait_why.clone().unwrap_or_default(),
@@ -117,7 +122,8 @@ impl Account {
     /// How many messages may be claimed.
     pub(super) fn slots(&self, free: u32, now: Time) -> u32 {
         let free = self.condition.slots(free);
-        self.rate.map_or(free, |rate| free.min(self.bucket.allowed(rate, now)))
+        self.rate
+            .map_or(free, |rate| free.min(self.bucket.allowed(rate, now)))
     }
 
     pub(super) fn take(&mut self, messages: u32, now: Time) {
@@ -137,7 +143,8 @@ impl Account {
 /// Why the whole outbox is held.
 pub(super) fn held(tx: &Transaction<'_>) -> Result<Option<Pause>, Error> {
     let read = || {
-        let mut statement = tx.prepare_cached("SELECT held_at, held_why, held_by FROM outbox_meta")?;
+        let mut statement =
+            tx.prepare_cached("SELECT held_at, held_why, held_by FROM outbox_meta")?;
         statement.query_row([], |row| {
             let since: Option<i64> = row.get(0)?;
             let why: Option<String> = row.get(1)?;
@@ -160,16 +167,28 @@ pub(super) fn control(
     now: Time,
 ) -> Result<(), Error> {
     let execute = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
-        tx.execute(sql, values).map(drop).map_err(fail("record a decision"))
+        tx.execute(sql, values)
+            .map(drop)
+            .map_err(fail("record a decision"))
     };
     let on_account = |account: &str, set: &str, values: &[&dyn rusqlite::ToSql]| {
-        execute("INSERT INTO outbox_account (account) VALUES (?1) ON CONFLICT DO NOTHING", &[&account])?;
+        execute(
+            "INSERT INTO outbox_account (account) VALUES (?1) ON CONFLICT DO NOTHING",
+            &[&account],
+        )?;
         let mut all: Vec<&dyn rusqlite::ToSql> = vec![&account];
         all.extend(values);
-        execute(&format!("UPDATE outbox_account SET {set} WHERE account = ?1"), &all)
+        execute(
+            &format!("UPDATE outbox_account SET {set} WHERE account = ?1"),
+            &all,
+        )
     };
     let (what, account, note) = match control {
-        Control::Pause { account, until, why } => {
+        Control::Pause {
+            account,
+            until,
+            why,
+        } => {
             let until = until.map_or(FOR_EVER, |time| time.0);
             let set = "paused_until = ?2, paused_why = ?3, paused_by = ?4";
             on_account(account, set, &[&until, why, &author])?;
@@ -181,11 +200,19 @@ pub(super) fn control(
             ("resumed", Some(account), None)
         }
         Control::Limit { account, rate } => {
-            let (each, burst) = (rate.map(|rate| rate.per_second), rate.map(|rate| rate.burst));
+            let (each, burst) = (
+                rate.map(|rate| rate.per_second),
+                rate.map(|rate| rate.burst),
+            );
             let set = "rate = ?2, burst = ?3, tokens = NULL, tokens_at = NULL";
             on_account(account, set, &[&each, &burst])?;
-            let note = rate.map(|rate| format!("{} a second, burst {}", rate.per_second, rate.burst));
-            ("limited", Some(account), Some(note.unwrap_or_else(|| "no limit".to_owned())))
+            let note =
+                rate.map(|rate| format!("{} a second, burst {}", rate.per_second, rate.burst));
+            (
+                "limited",
+                Some(account),
+                Some(note.unwrap_or_else(|| "no limit".to_owned())),
+            )
         }
         Control::Hold { why } => {
             let sql = "UPDATE outbox_meta SET held_at = ?1, held_why = ?2, held_by = ?3";
@@ -193,7 +220,10 @@ pub(super) fn control(
             ("held", None, Some(why.clone()))
         }
         Control::Release => {
-            execute("UPDATE outbox_meta SET held_at = NULL, held_why = NULL, held_by = NULL", &[])?;
+            execute(
+                "UPDATE outbox_meta SET held_at = NULL, held_why = NULL, held_by = NULL",
+                &[],
+            )?;
             ("released", None, None)
         }
     };

@@ -96,7 +96,9 @@ fn candidates(
     let read = |delayed| {
         let mut statement = tx.prepare_cached(&candidates_sql(delayed))?;
         let values = params![turn.account, priority.number(), now.0, arrived.0, limit];
-        statement.query_map(values, candidate)?.collect::<Result<Vec<_>, _>>()
+        statement
+            .query_map(values, candidate)?
+            .collect::<Result<Vec<_>, _>>()
     };
     let mut found = read(false).map_err(fail("find what is due"))?;
     found.extend(read(true).map_err(fail("find what is due"))?);
@@ -140,7 +142,14 @@ fn take(
             WHERE id = ?1 AND state = 'queued'",
         )?;
         let token = turn.token.0;
-        statement.execute(params![candidate.id, token, turn.worker, lease_until.0, now.0, digest])
+        statement.execute(params![
+            candidate.id,
+            token,
+            turn.worker,
+            lease_until.0,
+            now.0,
+            digest
+        ])
     };
     let updated = update().map_err(fail("claim a message"))?;
     Ok((updated == 1).then_some(Claimed {
@@ -158,19 +167,18 @@ fn secret(tx: &Transaction<'_>) -> Result<Secret, Error> {
 }
 
 /// Ends a row that is no valid message. One with a field that this version doesn't know waits for a newer worker.
-fn reject(
-    tx: &Transaction<'_>,
-    id: i64,
-    invalid: &InvalidMessage,
-    now: Time,
-) -> Result<(), Error> {
+fn reject(tx: &Transaction<'_>, id: i64, invalid: &InvalidMessage, now: Time) -> Result<(), Error> {
     const LONGEST: usize = 500;
 
     let Some(mut live) = Live::load(tx, id)? else {
         return Ok(());
     };
     let cause = bounded(&invalid.to_string(), LONGEST);
-    if invalid.problems().iter().any(acquire_io::Problem::is_unknown_field) {
+    if invalid
+        .problems()
+        .iter()
+        .any(acquire_io::Problem::is_unknown_field)
+    {
         live.say("worker_too_old", cause);
         live.retry_at = Some(now.plus(WAIT_FOR_NEWER));
         return live.save(tx, now);
@@ -182,41 +190,35 @@ fn reject(
     Ok(())
 }
 
-/// When there may be something to claim by itself: now, when there is something already.
+/// When something more will be due.
 pub(super) fn next(tx: &Transaction<'_>, account: &str, now: Time) -> Result<Option<Time>, Error> {
-    let mut next: Option<Time> = None;
-    let mut consider = |time: Option<i64>| {
-        next = next.into_iter().chain(time.map(Time)).min();
+    // The second is a lane that is free when what is unknown can't arrive any more.
+    let read = || {
+        let mut statement = tx.prepare_cached(
+            "SELECT min(ready_at) FROM outbox_message INDEXED BY outbox_due
+            WHERE account = ?1 AND state = 'queued' AND priority = ?2 AND ready_at > ?3",
+        )?;
+        let mut times = Vec::new();
+        for priority in Priority::ALL {
+            let values = params![account, priority.number(), now.0];
+            times.extend(statement.query_row(values, |row| row.get::<_, Option<i64>>(0))?);
+        }
+        let mut statement = tx.prepare_cached(
+            "SELECT min(lease_until) FROM outbox_message INDEXED BY outbox_busy
+            WHERE account = ?1 AND state IN ('sending', 'unknown') AND lane <> '' AND state = 'unknown'
+              AND NOT strict AND lease_until > ?2",
+        )?;
+        let values = params![account, now.minus(WIRE_TIME).0];
+        let lane: Option<i64> = statement.query_row(values, |row| row.get(0))?;
+        times.extend(lane.map(|end| Time(end).plus(WIRE_TIME).0));
+        Ok(times)
     };
-    let read = |sql: &str, priority: Option<i64>, bound: Time| {
-        let mut statement = tx.prepare_cached(sql)?;
-        statement.query_row(params![account, priority, bound.0], |row| row.get::<_, Option<i64>>(0))
-    };
-    for priority in Priority::ALL {
-        let priority = Some(priority.number());
-        let delayed = "SELECT min(ready_at) FROM outbox_message INDEXED BY outbox_due
-          WHERE account = ?1 AND state = 'queued' AND priority = ?2 AND ready_at > ?3";
-        consider(read(delayed, priority, now).map_err(fail("find what is due next"))?);
-        let due = format!(
-            "SELECT (SELECT ?3 FROM outbox_message AS m INDEXED BY outbox_due
-            WHERE m.account = ?1 AND m.state = 'queued' AND m.priority = ?2 AND m.ready_at <= ?3 AND {} LIMIT 1)",
-            FREE.replace("?4", &format!("(?3 - {})", crate::time::millis(WIRE_TIME)))
-        );
-        consider(read(&due, priority, now).map_err(fail("find what is due"))?);
-    }
-    // A lane that is free when what is unknown can't arrive any more.
-    let lanes = "SELECT min(lease_until) FROM outbox_message INDEXED BY outbox_busy
-      WHERE account = ?1 AND ?2 IS NULL AND state IN ('sending', 'unknown') AND lane <> '' AND state = 'unknown'
-        AND NOT strict AND lease_until > ?3";
-    let lane = read(lanes, None, now.minus(WIRE_TIME)).map_err(fail("find what is due next"))?;
-    consider(lane.map(|end| Time(end).plus(WIRE_TIME).0));
-    Ok(next)
+    let times = read().map_err(fail("find what is due next"))?;
+    Ok(times.into_iter().min().map(Time))
 }
 
+/// The statements whose plans are held against the indexes.
 #[cfg(test)]
-pub(super) mod tests {
-    /// The statements whose plans are held against the indexes.
-    pub(crate) fn statements() -> [String; 2] {
-        [super::candidates_sql(false), super::candidates_sql(true)]
-    }
+pub(crate) fn claim_statements() -> [String; 2] {
+    [candidates_sql(false), candidates_sql(true)]
 }

@@ -41,7 +41,9 @@ impl Engine {
         if others == Others::None {
             engine.write(|tx, now| {
                 turn::end_all_leases(tx, now)?;
-                tx.execute("DELETE FROM outbox_worker", []).map(drop).map_err(fail("forget dead workers"))
+                tx.execute("DELETE FROM outbox_worker", [])
+                    .map(drop)
+                    .map_err(fail("forget dead workers"))
             })?;
         }
         let shared = match others {
@@ -58,7 +60,9 @@ impl Engine {
         &mut self,
         work: impl FnOnce(&Transaction<'_>, Time) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let tx = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate);
         let tx = tx.map_err(fail("begin a transaction"))?;
         let done = work(&tx, self.clock.now())?;
         tx.commit().map_err(fail("commit"))?;
@@ -72,7 +76,10 @@ impl Engine {
         &mut self,
         work: impl FnOnce(&Transaction<'_>, Time) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let tx = self.connection.transaction().map_err(fail("begin to read"))?;
+        let tx = self
+            .connection
+            .transaction()
+            .map_err(fail("begin to read"))?;
         work(&tx, self.clock.now())
     }
 
@@ -83,7 +90,10 @@ impl Engine {
             true => mark::clear(&self.connection).map_err(fail("close it")),
             false => Ok(()),
         };
-        let closed = self.connection.close().map_err(|(_, error)| fail("close it")(error));
+        let closed = self
+            .connection
+            .close()
+            .map_err(|(_, error)| fail("close it")(error));
         if is_last {
             self.lock.remove();
         }
@@ -113,7 +123,9 @@ impl Queue {
             }
             Err(error) => drop(opened.send(Err(error))),
         };
-        let thread = thread::Builder::new().name("outbox".to_owned()).spawn(start);
+        let thread = thread::Builder::new()
+            .name("outbox".to_owned())
+            .spawn(start);
         thread.map_err(|error| Error::failed("no thread can be started", error))?;
         let secret = result.await.map_err(|_| Error::closed())??;
         Ok((Self(Mutex::new(queue)), secret))
@@ -141,7 +153,11 @@ impl Queue {
 
     /// What the thread doesn't take any more is dropped, which the waiting side learns.
     fn send(&self, message: Message) {
-        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).send(message);
+        let _ = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .send(message);
     }
 }
 

@@ -45,7 +45,11 @@ WHERE id = ?1";
 
 impl Live {
     pub(super) fn load(tx: &Transaction<'_>, id: i64) -> Result<Option<Self>, Error> {
-        let read = || tx.prepare_cached(SELECT)?.query_row([id], Self::read).optional();
+        let read = || {
+            tx.prepare_cached(SELECT)?
+                .query_row([id], Self::read)
+                .optional()
+        };
         read().map_err(fail("read a message"))
     }
 
@@ -140,13 +144,16 @@ impl Live {
                 erase,
             ])
         };
-        save().map(drop).map_err(fail("record what became of a message"))
+        save()
+            .map(drop)
+            .map_err(fail("record what became of a message"))
     }
 }
 
 /// The next place in the order of what was settled.
 fn next_settled(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
-    let mut next = tx.prepare_cached("UPDATE outbox_meta SET settled = settled + 1 RETURNING settled")?;
+    let mut next =
+        tx.prepare_cached("UPDATE outbox_meta SET settled = settled + 1 RETURNING settled")?;
     next.query_row([], |row| row.get(0))
 }
 
@@ -155,7 +162,11 @@ pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
     let name: String = row.get(column)?;
     name.parse().map_err(|error| {
         let kind = rusqlite::types::Type::Text;
-        rusqlite::Error::FromSqlConversionFailure(column, kind, Box::<crate::ParseStateError>::new(error))
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            kind,
+            Box::<crate::ParseStateError>::new(error),
+        )
     })
 }
 
@@ -171,7 +182,8 @@ pub(super) fn record(
 ) -> Result<(), Error> {
     let insert = || {
         let sql = "INSERT INTO outbox_event (at, what, account, message, author, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        tx.prepare_cached(sql)?.execute(params![now.0, what, account, message, author, note])
+        tx.prepare_cached(sql)?
+            .execute(params![now.0, what, account, message, author, note])
     };
     insert().map(drop).map_err(fail("record an event"))
 }

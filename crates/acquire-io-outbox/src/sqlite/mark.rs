@@ -28,7 +28,9 @@ pub(super) fn check(path: &Path, wal_exists: bool, connection: &Connection) -> R
     let read = connection.query_row("SELECT mark, file FROM outbox_meta", [], |row| {
         Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?))
     });
-    let read = read.optional().map_err(|error| Error::file_because(format!("{} can't be read", path.display()), error))?;
+    let read = read
+        .optional()
+        .map_err(|error| Error::file_because(format!("{} can't be read", path.display()), error))?;
     let (mark, file) = read.unwrap_or((0, None));
     let is_copy = mark != 0 && file != identity(path);
     let has_lost_wal = mark == 1 && !wal_exists;
@@ -65,9 +67,14 @@ pub(super) fn has_wal(path: &Path) -> bool {
 
 /// Marks a file that nobody else has open.
 pub(super) fn set(connection: &Connection, path: &Path) -> rusqlite::Result<()> {
-    connection.execute("UPDATE outbox_meta SET mark = 1, file = ?1", [identity(path)])?;
+    connection.execute(
+        "UPDATE outbox_meta SET mark = 1, file = ?1",
+        [identity(path)],
+    )?;
     checkpoint(connection, "TRUNCATE")?;
-    connection.execute("UPDATE outbox_meta SET mark = 2", []).map(drop)
+    connection
+        .execute("UPDATE outbox_meta SET mark = 2", [])
+        .map(drop)
 }
 
 /// Clears the mark of a file that nobody else has open, and makes it complete.
@@ -86,7 +93,9 @@ pub(super) fn tidy(connection: &Connection) -> rusqlite::Result<()> {
     }
     connection.execute("UPDATE outbox_meta SET mark = 1", [])?;
     checkpoint(connection, "PASSIVE")?;
-    connection.execute("UPDATE outbox_meta SET mark = 2", []).map(drop)
+    connection
+        .execute("UPDATE outbox_meta SET mark = 2", [])
+        .map(drop)
 }
 
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<()> {

@@ -35,7 +35,11 @@ pub(super) fn open(options: &Options) -> Result<Opened, Error> {
     if !path.exists() {
         match options.create {
             true => create(&path)?,
-            false => return Err(Error::file(format!("{shown} doesn't exist: check its name"))),
+            false => {
+                return Err(Error::file(format!(
+                    "{shown} doesn't exist: check its name"
+                )));
+            }
         }
     }
     check_file(&path)?;
@@ -48,10 +52,12 @@ pub(super) fn open(options: &Options) -> Result<Opened, Error> {
     schema::check(&connection, &shown)?;
     set_up(&connection).map_err(|error| schema::unreadable(&shown, error))?;
     check_content(&connection, &path, has_wal)?;
+    if options.restored {
+        hold(&connection)?;
+    }
     if others == Others::None {
-        match options.restored {
-            true => hold(&connection)?,
-            false => mark::check(&path, has_wal, &connection)?,
+        if !options.restored {
+            mark::check(&path, has_wal, &connection)?;
         }
         mark::set(&connection, &path).map_err(fail("mark it as open"))?;
     }
@@ -66,7 +72,7 @@ pub(super) fn open(options: &Options) -> Result<Opened, Error> {
 
 /// # Errors
 /// When the SQLite that this program is linked with is too old.
-pub(super) fn check_version(version: i32) -> Result<(), Error> {
+pub(crate) fn check_version(version: i32) -> Result<(), Error> {
     if version >= OLDEST {
         return Ok(());
     }
@@ -87,9 +93,14 @@ fn resolved(path: &Path) -> Result<PathBuf, Error> {
     let path = match fs::canonicalize(path) {
         Ok(path) => path,
         Err(_) => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
             let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).map_err(|error| {
-                Error::file_because(format!("the folder of {shown} can't be opened: make it first"), error)
+                Error::file_because(
+                    format!("the folder of {shown} can't be opened: make it first"),
+                    error,
+                )
             })?;
             folder.join(name)
         }
@@ -101,7 +112,8 @@ fn resolved(path: &Path) -> Result<PathBuf, Error> {
 /// Makes a file that is complete from the beginning: beside its place first.
 fn create(path: &Path) -> Result<(), Error> {
     let shown = path.display();
-    let failed = |error: std::io::Error| Error::file_because(format!("{shown} can't be made"), error);
+    let failed =
+        |error: std::io::Error| Error::file_because(format!("{shown} can't be made"), error);
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(|error| Error::random(error.into()))?;
     let new = beside(path, &format!("-new-{:016x}", u64::from_le_bytes(random)));
@@ -127,7 +139,9 @@ fn make(new: &Path) -> Result<(), Error> {
     let mut connection = connect(new)?;
     set_up(&connection).map_err(fail("set it up"))?;
     schema::create(&mut connection)?;
-    connection.close().map_err(|(_, error)| fail("close it")(error))
+    connection
+        .close()
+        .map_err(|(_, error)| fail("close it")(error))
 }
 
 /// Brings the file's name to the disk. SQLite does so for the files beside it.
@@ -146,7 +160,9 @@ fn check_file(path: &Path) -> Result<(), Error> {
     let file = fs::metadata(path)
         .map_err(|error| Error::file_because(format!("{shown} can't be read"), error))?;
     if !file.is_file() {
-        return Err(Error::file(format!("{shown} is no file: name another path")));
+        return Err(Error::file(format!(
+            "{shown} is no file: name another path"
+        )));
     }
     if file.len() == 0 {
         return Err(Error::file(format!(
@@ -161,7 +177,9 @@ fn check_file(path: &Path) -> Result<(), Error> {
 
 fn read_only(path: &Path) -> Error {
     let shown = path.display();
-    Error::file(format!("{shown} is read-only, so nothing can be recorded: make it writable"))
+    Error::file(format!(
+        "{shown} is read-only, so nothing can be recorded: make it writable"
+    ))
 }
 
 fn connect(path: &Path) -> Result<Connection, Error> {
@@ -199,7 +217,9 @@ fn check_content(connection: &Connection, path: &Path, has_wal: bool) -> Result<
         let read = connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
         read.map_err(|error| schema::unreadable(&shown, error))
     };
-    let length = fs::metadata(path).map(|file| file.len()).unwrap_or_default();
+    let length = fs::metadata(path)
+        .map(|file| file.len())
+        .unwrap_or_default();
     let pages = number("page_count")?.saturating_mul(number("page_size")?);
     if !has_wal && u64::try_from(pages).unwrap_or_default() > length {
         return Err(schema::damaged(&shown));
@@ -208,7 +228,10 @@ fn check_content(connection: &Connection, path: &Path, has_wal: bool) -> Result<
         return Ok(());
     }
     let found = connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
-    match found.map_err(|error| schema::unreadable(&shown, error))?.as_str() {
+    match found
+        .map_err(|error| schema::unreadable(&shown, error))?
+        .as_str()
+    {
         "ok" => Ok(()),
         _ => Err(schema::damaged(&shown)),
     }
@@ -218,4 +241,20 @@ fn hold(connection: &Connection) -> Result<(), Error> {
     let sql = "UPDATE outbox_meta SET held_at = ?1, held_why = 'restored', held_by = NULL WHERE held_at IS NULL";
     let held = connection.execute(sql, [crate::time::Time::now().0]);
     held.map(drop).map_err(fail("hold it"))
+}
+
+/// The journal mode, `synchronous` and `secure_delete` of a connection that is opened here.
+#[cfg(test)]
+pub(crate) fn pragmas(path: &Path) -> (String, i64, i64) {
+    let connection = connect(path).unwrap();
+    set_up(&connection).unwrap();
+    let number = |name| {
+        connection
+            .pragma_query_value(None, name, |row| row.get(0))
+            .unwrap()
+    };
+    let journal = connection
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .unwrap();
+    (journal, number("synchronous"), number("secure_delete"))
 }

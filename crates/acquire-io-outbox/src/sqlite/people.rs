@@ -19,11 +19,19 @@ pub(super) fn decide(
     let mut live = Live::load(tx, id.0)?.ok_or_else(|| Error::not_found(id))?;
     let before = live.state;
     let (event, what, note) = match decision {
-        Decision::Found { found: Found::Accepted, .. } => {
-            (Event::FoundAccepted, "resolved", Some("accepted"))
-        }
-        Decision::Found { found: Found::NotSent, now: at_once } => {
-            let note = if at_once { "not sent, decided without waiting" } else { "not sent" };
+        Decision::Found {
+            found: Found::Accepted,
+            ..
+        } => (Event::FoundAccepted, "resolved", Some("accepted")),
+        Decision::Found {
+            found: Found::NotSent,
+            now: at_once,
+        } => {
+            let note = if at_once {
+                "not sent, decided without waiting"
+            } else {
+                "not sent"
+            };
             let event = match live.has_message {
                 true => Event::FoundNotSent,
                 false => Event::FoundNotSentErased,
@@ -36,12 +44,20 @@ pub(super) fn decide(
         Decision::Undo => (Event::Undo, "undone", None),
         Decision::Cancel => (Event::Cancel, "cancelled", None),
         Decision::SendAgain if !live.has_message => {
-            return Err(Error::rejected(id, before, "its content was erased, so insert it again"));
+            return Err(Error::rejected(
+                id,
+                before,
+                "its content was erased, so insert it again",
+            ));
         }
         Decision::SendAgain => (Event::SendAgain, "retried", None),
     };
     let Outcome::To(to) = live.apply(event, Some(author)) else {
-        return Err(Error::rejected(id, before, why_not(decision, live.replaced_at.is_some())));
+        return Err(Error::rejected(
+            id,
+            before,
+            why_not(decision, live.replaced_at.is_some()),
+        ));
     };
     if to.state == State::Queued {
         live.retry_at = None;
@@ -49,7 +65,15 @@ pub(super) fn decide(
         live.first_claimed_at = None;
     }
     live.save(tx, now)?;
-    record(tx, now, what, Some(&live.account), Some(live.id), Some(author), note)?;
+    record(
+        tx,
+        now,
+        what,
+        Some(&live.account),
+        Some(live.id),
+        Some(author),
+        note,
+    )?;
     Ok(to.state)
 }
 
@@ -69,6 +93,8 @@ fn why_not(decision: Decision, replaced: bool) -> &'static str {
         Decision::Found { .. } => "only one whose outcome is unknown can be resolved",
         Decision::Undo => "nobody has resolved it, or it was claimed since",
         Decision::Cancel => "only one that is queued can be cancelled",
-        Decision::SendAgain => "only one that was refused, cancelled or not sent can be queued again",
+        Decision::SendAgain => {
+            "only one that was refused, cancelled or not sent can be queued again"
+        }
     }
 }

@@ -27,9 +27,30 @@ pub(super) fn check(path: &Path, folder: &Path) -> Result<(), Error> {
 
 /// Kinds of file systems that are on another machine.
 const NETWORK: [&str; 24] = [
-    "9p", "afpfs", "afs", "ceph", "cifs", "coda", "fuse.gcsfuse", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs",
-    "fuse.vmhgfs-fuse", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "prl_fs", "smb3", "smbfs", "vboxsf",
-    "webdav", "fuse.davfs",
+    "9p",
+    "afpfs",
+    "afs",
+    "ceph",
+    "cifs",
+    "coda",
+    "fuse.gcsfuse",
+    "fuse.glusterfs",
+    "fuse.rclone",
+    "fuse.s3fs",
+    "fuse.sshfs",
+    "fuse.vmhgfs-fuse",
+    "glusterfs",
+    "gpfs",
+    "lustre",
+    "ncpfs",
+    "nfs",
+    "nfs4",
+    "prl_fs",
+    "smb3",
+    "smbfs",
+    "vboxsf",
+    "webdav",
+    "fuse.davfs",
 ];
 
 /// The kind of the network file system that a folder is on.
@@ -54,7 +75,10 @@ fn is_network_share(folder: &Path) -> bool {
 
 #[cfg(target_os = "linux")]
 fn kind(folder: &Path) -> Option<String> {
-    mount(&std::fs::read_to_string("/proc/self/mountinfo").ok()?, folder)
+    mount(
+        &std::fs::read_to_string("/proc/self/mountinfo").ok()?,
+        folder,
+    )
 }
 
 #[cfg(target_os = "macos")]
@@ -89,14 +113,23 @@ fn mount(table: &str, folder: &Path) -> Option<String> {
 /// Spaces and such are octal numbers in the table: `\040`.
 #[cfg(any(target_os = "linux", test))]
 fn unescaped(point: &str) -> String {
-    [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
-        .iter()
-        .fold(point.to_owned(), |point, (code, character)| point.replace(code, character))
+    [
+        ("\\040", " "),
+        ("\\011", "\t"),
+        ("\\012", "\n"),
+        ("\\134", "\\"),
+    ]
+    .iter()
+    .fold(point.to_owned(), |point, (code, character)| {
+        point.replace(code, character)
+    })
 }
 
 /// The program that synchronises a folder, by the names of the folders that it is in, or by what the program keeps there.
 fn synchronised(folder: &Path) -> Option<&'static str> {
-    folder.ancestors().find_map(|folder| by_name(folder).or_else(|| by_marker(folder)))
+    folder
+        .ancestors()
+        .find_map(|folder| by_name(folder).or_else(|| by_marker(folder)))
 }
 
 fn by_name(folder: &Path) -> Option<&'static str> {
@@ -123,13 +156,19 @@ fn by_marker(folder: &Path) -> Option<&'static str> {
     ];
     // `~/.dropbox` is where Dropbox keeps its settings, which doesn't mean that the home folder is synchronised.
     let is_home = std::env::home_dir().is_some_and(|home| home == folder);
-    let found = markers.iter().find(|(marker, _)| folder.join(marker).exists());
+    let found = markers
+        .iter()
+        .find(|(marker, _)| folder.join(marker).exists());
     found.filter(|_| !is_home).map(|(_, program)| *program)
 }
 
 /// A place on this machine for a file of this name.
 fn local(path: &Path) -> Option<PathBuf> {
-    let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let given = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let home = std::env::home_dir();
     let folder = if cfg!(windows) {
         given("LOCALAPPDATA")
@@ -175,7 +214,10 @@ mod tests {
         assert_eq!(by("/nowhere/Dropbox (Work)/a/b"), Some("Dropbox"));
         assert_eq!(by("/nowhere/OneDrive - Acme/june"), Some("OneDrive"));
         assert_eq!(by("/nowhere/Library/Mobile Documents/x"), Some("iCloud"));
-        assert_eq!(by("/nowhere/Library/CloudStorage/GoogleDrive-ann/My Drive"), Some("Google Drive"));
+        assert_eq!(
+            by("/nowhere/Library/CloudStorage/GoogleDrive-ann/My Drive"),
+            Some("Google Drive")
+        );
         assert_eq!(by("/nowhere/Dropboxes/june"), None);
     }
 }

@@ -26,7 +26,8 @@ pub(super) fn delete(tx: &Transaction<'_>, before: Time) -> Result<u32, Error> {
         for id in &ids {
             let events = "DELETE FROM outbox_event WHERE message IS NOT NULL AND message = ?1";
             tx.prepare_cached(events)?.execute([id])?;
-            tx.prepare_cached("DELETE FROM outbox_message WHERE id = ?1")?.execute([id])?;
+            tx.prepare_cached("DELETE FROM outbox_message WHERE id = ?1")?
+                .execute([id])?;
         }
         Ok(u32::try_from(ids.len()).unwrap_or(u32::MAX))
     };
@@ -41,7 +42,10 @@ pub(super) fn erase(tx: &Transaction<'_>, before: Time) -> Result<(), Error> {
             WHERE state = 'unknown' AND settled_at < ?1 AND message IS NOT NULL",
             [before.0],
         )?;
-        tx.execute("DELETE FROM outbox_event WHERE message IS NULL AND at < ?1", [before.0])
+        tx.execute(
+            "DELETE FROM outbox_event WHERE message IS NULL AND at < ?1",
+            [before.0],
+        )
     };
     erase().map(drop).map_err(fail("erase old messages"))
 }

@@ -63,8 +63,11 @@ fn rows(
     values: impl Params,
 ) -> Result<Vec<(Row, Option<i64>)>, Error> {
     let read = || {
-        let mut statement = tx.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox_message {rest}"))?;
-        statement.query_map(values, row)?.collect::<Result<Vec<_>, _>>()
+        let mut statement =
+            tx.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox_message {rest}"))?;
+        statement
+            .query_map(values, row)?
+            .collect::<Result<Vec<_>, _>>()
     };
     read().map_err(fail("read messages"))
 }
@@ -86,7 +89,10 @@ pub(super) fn settled_after(
     let rest = "INDEXED BY outbox_settled WHERE settled_seq IS NOT NULL AND settled_seq > ?1
       ORDER BY settled_seq LIMIT ?2";
     let found = rows(tx, rest, params![cursor.0, limit])?;
-    let next = found.last().and_then(|(_, place)| *place).map_or(cursor, Cursor);
+    let next = found
+        .last()
+        .and_then(|(_, place)| *place)
+        .map_or(cursor, Cursor);
     Ok((found.into_iter().map(|(row, _)| row).collect(), next))
 }
 
@@ -100,10 +106,16 @@ pub(super) fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<Row>, Er
         }
     }
     if !filter.states.is_empty() {
-        let states: Vec<_> = filter.states.iter().map(|state| format!("'{state}'")).collect();
+        let states: Vec<_> = filter
+            .states
+            .iter()
+            .map(|state| format!("'{state}'"))
+            .collect();
         conditions.push(format!("state IN ({})", states.join(", ")));
     }
-    values.push(Value::Integer(filter.limit.unwrap_or(Filter::DEFAULT_LIMIT).into()));
+    values.push(Value::Integer(
+        filter.limit.unwrap_or(Filter::DEFAULT_LIMIT).into(),
+    ));
     let rest = format!("WHERE {} ORDER BY id LIMIT ?", conditions.join(" AND "));
     let found = rows(tx, &rest, params_from_iter(values))?;
     Ok(found.into_iter().map(|(row, _)| row).collect())
@@ -130,7 +142,9 @@ pub(super) fn standing(tx: &Transaction<'_>, account: &str, now: Time) -> Result
           WHERE account = ?1 AND state = 'queued' AND code = 'worker_too_old'";
         let too_new = tx.query_row(too_new, [account], |row| count(row, 0))?;
         let workers = "SELECT count(*) FROM outbox_worker WHERE account = ?1 AND seen_at > ?2";
-        let workers = tx.query_row(workers, params![account, now.minus(GONE).0], |row| count(row, 0))?;
+        let workers = tx.query_row(workers, params![account, now.minus(GONE).0], |row| {
+            count(row, 0)
+        })?;
         Ok((due, too_new, workers))
     };
     let ((due, oldest), too_new, workers) = read().map_err(fail("count messages"))?;
@@ -153,8 +167,11 @@ fn count(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
 
 pub(super) fn accounts(tx: &Transaction<'_>) -> Result<Vec<String>, Error> {
     let read = || {
-        let mut statement = tx.prepare_cached("SELECT account FROM outbox_account ORDER BY account")?;
-        statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<_>, _>>()
+        let mut statement =
+            tx.prepare_cached("SELECT account FROM outbox_account ORDER BY account")?;
+        statement
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<Vec<_>, _>>()
     };
     read().map_err(fail("read accounts"))
 }

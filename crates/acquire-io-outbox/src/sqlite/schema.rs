@@ -25,7 +25,10 @@ pub(super) fn states_that_allow(event: Event) -> String {
         replaced: false,
     };
     let possible = |state: &State| {
-        matches!(apply(position(*state), event), Outcome::To(_) | Outcome::Gone)
+        matches!(
+            apply(position(*state), event),
+            Outcome::To(_) | Outcome::Gone
+        )
     };
     let states: Vec<_> = State::ALL
         .into_iter()
@@ -40,12 +43,17 @@ pub(super) fn create(connection: &mut Connection) -> Result<(), Error> {
     let secret = Secret::random()?;
     let make = |tx: &Transaction<'_>| {
         tx.execute_batch(&sql())?;
-        tx.execute("INSERT INTO outbox_meta (one, secret) VALUES (1, ?1)", [secret.bytes()])?;
+        tx.execute(
+            "INSERT INTO outbox_meta (one, secret) VALUES (1, ?1)",
+            [secret.bytes()],
+        )?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", VERSION)
     };
     let tx = connection.transaction().map_err(fail("begin"))?;
-    make(&tx).and_then(|()| tx.commit()).map_err(fail("make its tables"))
+    make(&tx)
+        .and_then(|()| tx.commit())
+        .map_err(fail("make its tables"))
 }
 
 /// Whether the file is an outbox of this version.
@@ -72,7 +80,9 @@ pub(super) fn check(connection: &Connection, path: &str) -> Result<(), Error> {
 
 /// The key of the digests.
 pub(super) fn secret(connection: &Connection, path: &str) -> Result<Secret, Error> {
-    let read = connection.query_row("SELECT secret FROM outbox_meta", [], |row| row.get::<_, Vec<u8>>(0));
+    let read = connection.query_row("SELECT secret FROM outbox_meta", [], |row| {
+        row.get::<_, Vec<u8>>(0)
+    });
     let bytes = read.map_err(|error| unreadable(path, error))?;
     Secret::from_bytes(&bytes).ok_or_else(|| damaged(path))
 }
@@ -90,9 +100,10 @@ pub(super) fn unreadable(path: &str, error: rusqlite::Error) -> Error {
             format!("{path} is no outbox: name another file, or one that doesn't exist"),
             error,
         ),
-        Some(ErrorCode::DatabaseCorrupt) => {
-            Error::file_because(format!("{path} is damaged: restore it from a backup"), error)
-        }
+        Some(ErrorCode::DatabaseCorrupt) => Error::file_because(
+            format!("{path} is damaged: restore it from a backup"),
+            error,
+        ),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::busy(error),
         _ => Error::file_because(format!("{path} can't be read"), error),
     }

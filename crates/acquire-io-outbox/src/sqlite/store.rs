@@ -48,12 +48,14 @@ impl Store for SqliteStore {
     }
 
     fn target(&self, account: String, target: String) -> Answer<'_, ()> {
-        self.queue.run(move |engine| engine.write(|tx, _| accounts::target(tx, &account, &target)))
+        self.queue
+            .run(move |engine| engine.write(|tx, _| accounts::target(tx, &account, &target)))
     }
 
     fn heartbeat(&self, worker: String, names: Vec<String>) -> Answer<'_, ()> {
-        self.queue
-            .run(move |engine| engine.write(|tx, now| accounts::heartbeat(tx, &worker, &names, now)))
+        self.queue.run(move |engine| {
+            engine.write(|tx, now| accounts::heartbeat(tx, &worker, &names, now))
+        })
     }
 
     fn secret(&self) -> &Secret {
@@ -71,15 +73,18 @@ impl Store for SqliteStore {
     }
 
     fn by_key(&self, account: String, key: String) -> Answer<'_, Option<Row>> {
-        self.queue.run(move |engine| engine.read(|tx, _| read::by_key(tx, &account, &key)))
+        self.queue
+            .run(move |engine| engine.read(|tx, _| read::by_key(tx, &account, &key)))
     }
 
     fn by_id(&self, id: RowId) -> Answer<'_, Option<Row>> {
-        self.queue.run(move |engine| engine.read(|tx, _| read::by_id(tx, id)))
+        self.queue
+            .run(move |engine| engine.read(|tx, _| read::by_id(tx, id)))
     }
 
     fn settled_after(&self, cursor: Cursor, limit: u32) -> Answer<'_, (Vec<Row>, Cursor)> {
-        self.queue.run(move |engine| engine.read(|tx, _| read::settled_after(tx, cursor, limit)))
+        self.queue
+            .run(move |engine| engine.read(|tx, _| read::settled_after(tx, cursor, limit)))
     }
 
     fn list(&self, filter: Filter) -> Answer<'_, Vec<Row>> {
@@ -101,7 +106,8 @@ impl Store for SqliteStore {
     }
 
     fn accounts(&self) -> Answer<'_, Vec<String>> {
-        self.queue.run(|engine| engine.read(|tx, _| read::accounts(tx)))
+        self.queue
+            .run(|engine| engine.read(|tx, _| read::accounts(tx)))
     }
 
     fn decide(&self, id: RowId, decision: Decision, author: String) -> Answer<'_, State> {
@@ -126,7 +132,8 @@ impl Store for SqliteStore {
     }
 
     fn history(&self, history: History) -> Answer<'_, Vec<HistoryEvent>> {
-        self.queue.run(move |engine| engine.read(|tx, _| read::history(tx, &history)))
+        self.queue
+            .run(move |engine| engine.read(|tx, _| read::history(tx, &history)))
     }
 
     /// Lets other work pass between two batches.

@@ -8,7 +8,7 @@ use super::fail;
 use super::live::{Live, record};
 use crate::error::Error;
 use crate::policy::{self, Facts};
-use crate::store::{Applied, Paused, Settled, Token, Turn, Turned};
+use crate::store::{Applied, Settled, Token, Turn, Turned};
 use crate::time::Time;
 use crate::transition::{Event, Outcome, State};
 use crate::verdict::Kind;
@@ -18,7 +18,10 @@ const EXPIRES: u32 = 1000;
 
 pub(super) fn turn(tx: &Transaction<'_>, turn: &Turn, now: Time) -> Result<Turned, Error> {
     let mut account = Account::load(tx, &turn.account)?;
-    let applied = turn.settled.iter().map(|settled| settle(tx, settled, &mut account, now));
+    let applied = turn
+        .settled
+        .iter()
+        .map(|settled| settle(tx, settled, &mut account, now));
     let applied = applied.collect::<Result<_, _>>()?;
     expire(tx, now)?;
     let mut turned = Turned {
@@ -33,21 +36,24 @@ pub(super) fn turn(tx: &Transaction<'_>, turn: &Turn, now: Time) -> Result<Turne
     };
     if slots > 0 {
         turned.claimed = claim::claim(tx, turn, slots, now)?;
-        // Saturates: there are never more than the slots.
-        let claimed = u32::try_from(turned.claimed.len()).unwrap_or(u32::MAX);
-        account.take(claimed, now);
     }
-    turned.next = match &turned.paused {
-        Some(Paused { until, .. }) => earliest(*until, next_end(tx, now)?),
-        None => earliest(claim::next(tx, &turn.account, now)?, next_end(tx, now)?)
-            .map(|next| next.max(account.next(now).unwrap_or(next))),
+    // Saturates: there are never more than the slots.
+    let claimed = u32::try_from(turned.claimed.len()).unwrap_or(u32::MAX);
+    account.take(claimed, now);
+    let due = match &turned.paused {
+        Some(pause) => pause.until,
+        None => {
+            let due = match claimed == slots {
+                // There may be more.
+                true => Some(now),
+                false => claim::next(tx, &turn.account, now)?,
+            };
+            due.map(|due| due.max(account.next(now).unwrap_or(due)))
+        }
     };
+    turned.next = due.into_iter().chain(next_end(tx)?).min();
     account.save(tx)?;
     Ok(turned)
-}
-
-fn earliest(one: Option<Time>, other: Option<Time>) -> Option<Time> {
-    one.into_iter().chain(other).min()
 }
 
 /// Applies a verdict.
@@ -101,7 +107,10 @@ fn late(
     account.late = account.late.saturating_add(1);
     let verdict = &settled.verdict;
     let mut note = verdict.kind.as_str().to_owned();
-    for part in [verdict.status.map(|status| status.to_string()), verdict.code.clone()] {
+    for part in [
+        verdict.status.map(|status| status.to_string()),
+        verdict.code.clone(),
+    ] {
         note.push_str(&part.map(|part| format!(", {part}")).unwrap_or_default());
     }
     let (name, id) = (Some(account.name.as_str()), Some(settled.id));
@@ -120,7 +129,10 @@ pub(super) fn expire(tx: &Transaction<'_>, now: Time) -> Result<(), Error> {
         if let Some(mut live) = Live::load(tx, id)?
             && let Outcome::To(_) = live.apply(Event::Expire, None)
         {
-            live.say("expired", "it could not be sent before `not_after`".to_owned());
+            live.say(
+                "expired",
+                "it could not be sent before `not_after`".to_owned(),
+            );
             live.save(tx, now)?;
         }
     }
@@ -131,7 +143,8 @@ pub(super) fn expire(tx: &Transaction<'_>, now: Time) -> Result<(), Error> {
 pub(super) fn end_all_leases(tx: &Transaction<'_>, now: Time) -> Result<(), Error> {
     let read = || {
         let mut all = tx.prepare("SELECT id FROM outbox_message WHERE state = 'sending'")?;
-        all.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()
+        all.query_map([], |row| row.get(0))?
+            .collect::<Result<Vec<i64>, _>>()
     };
     let ids = read().map_err(fail("find leases"))?;
     end_leases(tx, &ids, now)
@@ -154,23 +167,24 @@ fn end_leases(tx: &Transaction<'_>, ids: &[i64], now: Time) -> Result<(), Error>
 fn ids(tx: &Transaction<'_>, sql: &str, now: Time) -> Result<Vec<i64>, Error> {
     let read = || {
         let mut statement = tx.prepare_cached(sql)?;
-        statement.query_map(params![now.0, EXPIRES], |row| row.get(0))?.collect::<Result<Vec<_>, _>>()
+        statement
+            .query_map(params![now.0, EXPIRES], |row| row.get(0))?
+            .collect::<Result<Vec<_>, _>>()
     };
     read().map_err(fail("find what is over"))
 }
 
-/// When the next lease or message ends.
-fn next_end(tx: &Transaction<'_>, now: Time) -> Result<Option<Time>, Error> {
+/// When the next lease or message ends. It is in the past when there were more than one turn expires.
+fn next_end(tx: &Transaction<'_>) -> Result<Option<Time>, Error> {
     let read = || {
         let mut statement = tx.prepare_cached(
             "SELECT min(at) FROM (
-              SELECT min(lease_until) AS at FROM outbox_message INDEXED BY outbox_lease
-              WHERE state = 'sending' AND lease_until > ?1
+              SELECT min(lease_until) AS at FROM outbox_message INDEXED BY outbox_lease WHERE state = 'sending'
               UNION ALL
               SELECT min(not_after) FROM outbox_message INDEXED BY outbox_expiry
-              WHERE state = 'queued' AND not_after IS NOT NULL AND not_after > ?1)",
+              WHERE state = 'queued' AND not_after IS NOT NULL)",
         )?;
-        statement.query_row([now.0], |row| row.get::<_, Option<i64>>(0))
+        statement.query_row([], |row| row.get::<_, Option<i64>>(0))
     };
     Ok(read().map_err(fail("find what ends next"))?.map(Time))
 }

@@ -1,0 +1,13 @@
+//! Tests of the outbox with its store, through the handle and the seam of the workers.
+
+mod entries;
+mod files;
+mod inserting;
+mod lanes;
+mod pauses;
+mod people;
+mod plans;
+mod processes;
+mod support;
+mod transitions;
+mod turns;

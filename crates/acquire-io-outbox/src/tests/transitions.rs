@@ -1,0 +1,253 @@
+//! The store does what the table of transitions says, for every position and event, and nothing else.
+
+use rusqlite::params;
+
+use super::support::{ACCOUNT, Fixture, LEASE, chat, minutes, turn};
+use crate::store::{Applied, Decision, Settled, Token};
+use crate::transition::{Event, Outcome, Position, State, apply};
+use crate::verdict::{Kind, Verdict};
+use crate::{Found, RowId};
+
+const TOKEN: Token = Token(4711);
+
+/// Every position that a row can be in.
+fn positions() -> Vec<Position> {
+    let mut positions = Vec::new();
+    for state in State::ALL {
+        for decided in [false, true] {
+            for replaced in [false, true] {
+                use State::{Accepted, Cancelled, NotSent, Queued, Refused};
+
+                let can_be_decided = matches!(state, Queued | Accepted | NotSent | Cancelled);
+                let can_be_replaced =
+                    matches!(state, Refused | NotSent | Cancelled) || state == Accepted && !decided;
+                if (can_be_decided || !decided) && (can_be_replaced || !replaced) {
+                    positions.push(Position {
+                        state,
+                        decided,
+                        replaced,
+                    });
+                }
+            }
+        }
+    }
+    positions
+}
+
+/// Makes a row that is in a position, and ready for an event.
+fn place(fixture: &Fixture, id: RowId, at: Position, event: Event) {
+    let now = fixture.now();
+    let settled = at.state.is_settled();
+    let lease = match event {
+        Event::LeaseOver => now,
+        _ => now.plus(LEASE),
+    };
+    // What was settled is old enough to be pruned, and what is unknown to be decided.
+    let settled_at = settled.then(|| now.minus(minutes(60)).0);
+    let not_after = (event == Event::Expire).then_some(now.0);
+    fixture
+        .raw()
+        .execute(
+            "UPDATE outbox_message SET state = ?2, claim = ?3, lease_until = ?4, decided_by = ?5, replaced_at = ?6,
+              settled_at = ?7, settled_seq = ?8, not_after = ?9, attempt = 1
+            WHERE id = ?1",
+            params![
+                id.0,
+                at.state.as_str(),
+                TOKEN.0,
+                lease.0,
+                at.decided.then_some("ann"),
+                at.replaced.then_some(now.0),
+                settled_at,
+                settled.then_some(1),
+                not_after,
+            ],
+        )
+        .unwrap();
+    let content = match event {
+        Event::Invalid => "message = '{}'",
+        Event::FoundNotSentErased => "message = NULL",
+        _ => return,
+    };
+    let sql = format!("UPDATE outbox_message SET {content} WHERE id = ?1");
+    fixture.raw().execute(&sql, [id.0]).unwrap();
+}
+
+/// What a verdict did, or whether the store did something else without an error.
+async fn happen(fixture: &Fixture, id: RowId, event: Event) -> Option<Applied> {
+    let store = &fixture.outbox.store;
+    let decide = async |decision| {
+        let _ = store.decide(id, decision, "ben".to_owned()).await;
+    };
+    let kind = match event {
+        Event::Claim | Event::Invalid => {
+            store.turn(turn(1, Vec::new())).await.unwrap();
+            return None;
+        }
+        Event::Expire | Event::LeaseOver => {
+            store.turn(turn(0, Vec::new())).await.unwrap();
+            return None;
+        }
+        Event::GiveBack => {
+            store.give_back(ACCOUNT.to_owned(), TOKEN).await.unwrap();
+            return None;
+        }
+        Event::FoundAccepted => {
+            let found = Found::Accepted;
+            decide(Decision::Found { found, now: false }).await;
+            return None;
+        }
+        Event::FoundNotSent | Event::FoundNotSentErased => {
+            let found = Found::NotSent;
+            decide(Decision::Found { found, now: true }).await;
+            return None;
+        }
+        Event::Undo => {
+            decide(Decision::Undo).await;
+            return None;
+        }
+        Event::Cancel => {
+            decide(Decision::Cancel).await;
+            return None;
+        }
+        Event::SendAgain => {
+            decide(Decision::SendAgain).await;
+            return None;
+        }
+        Event::Replace => {
+            let _ = fixture
+                .outbox
+                .insert(ACCOUNT, [chat(1, "other").key("key")])
+                .await;
+            return None;
+        }
+        Event::Prune => {
+            store.prune(minutes(1)).await.unwrap();
+            return None;
+        }
+        Event::Accepted => Kind::Accepted,
+        Event::Refused => Kind::Refused,
+        Event::NotSent => Kind::Invalid,
+        Event::Retry => Kind::NotSent,
+        Event::Throttled => Kind::Throttled,
+        Event::Unauthorized => Kind::Unauthorized,
+        Event::Unknown => Kind::Unknown,
+    };
+    let settled = Settled {
+        id: id.0,
+        token: TOKEN,
+        verdict: Verdict::new(kind),
+    };
+    let turned = store.turn(turn(0, vec![settled])).await.unwrap();
+    Some(turned.applied[0])
+}
+
+fn position(fixture: &Fixture, id: RowId) -> Option<Position> {
+    let sql = "SELECT state, decided_by IS NOT NULL, replaced_at IS NOT NULL FROM outbox_message WHERE id = ?1";
+    let read = fixture.raw().query_row(sql, [id.0], |row| {
+        Ok(Position {
+            state: row.get::<_, String>(0)?.parse().unwrap(),
+            decided: row.get(1)?,
+            replaced: row.get(2)?,
+        })
+    });
+    read.ok()
+}
+
+#[tokio::test]
+async fn the_store_does_what_the_table_says() {
+    let fixture = Fixture::new().await;
+    for at in positions() {
+        for event in Event::ALL {
+            let outcome = apply(at, event);
+            let lives = matches!(at.state, State::Queued | State::Sending);
+            if event == Event::FoundNotSentErased && lives {
+                // Such a row can't be made: what is live has its content.
+                assert_eq!(outcome, Outcome::Rejected);
+                continue;
+            }
+            fixture
+                .raw()
+                .execute("DELETE FROM outbox_message", [])
+                .unwrap();
+            fixture
+                .raw()
+                .execute("DELETE FROM outbox_account", [])
+                .unwrap();
+            let id = fixture.insert([chat(1, "text").key("key")]).await[0];
+            place(&fixture, id, at, event);
+            assert_eq!(position(&fixture, id), Some(at));
+
+            let applied = happen(&fixture, id, event).await;
+
+            let (expected, expected_applied) = match outcome {
+                Outcome::To(to) => (Some(to), Applied::To(to.state)),
+                Outcome::Already => (Some(at), Applied::Already),
+                Outcome::Late => (Some(at), Applied::Late),
+                Outcome::Rejected => (Some(at), Applied::Late),
+                Outcome::Gone => (None, Applied::Late),
+            };
+            assert_eq!(position(&fixture, id), expected, "{at:?} {event:?}");
+            assert_eq!(
+                applied.unwrap_or(expected_applied),
+                expected_applied,
+                "{at:?} {event:?}"
+            );
+            let standing = fixture.outbox.standing(ACCOUNT).await.unwrap();
+            let is_late = outcome == Outcome::Late && event != Event::GiveBack;
+            assert_eq!(
+                standing.late_verdicts,
+                u64::from(is_late),
+                "{at:?} {event:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_verdict_with_another_token_changes_nothing() {
+    let fixture = Fixture::new().await;
+    for at in positions() {
+        for kind in [
+            Kind::Accepted,
+            Kind::Refused,
+            Kind::NotSent,
+            Kind::Unknown,
+            Kind::Throttled,
+        ] {
+            fixture
+                .raw()
+                .execute("DELETE FROM outbox_message", [])
+                .unwrap();
+            let id = fixture.insert([chat(1, "text").key("key")]).await[0];
+            place(&fixture, id, at, Event::Accepted);
+            let settled = Settled {
+                id: id.0,
+                token: Token(TOKEN.0 + 1),
+                verdict: Verdict::new(kind),
+            };
+            let turned = fixture.turn(0, vec![settled]).await;
+            assert_eq!(turned.applied, [Applied::Late]);
+            assert_eq!(position(&fixture, id), Some(at));
+        }
+    }
+}
+
+#[test]
+fn nothing_that_may_have_been_sent_is_queued_but_by_a_verdict_or_a_person() {
+    for at in positions() {
+        for event in Event::ALL {
+            let Outcome::To(to) = apply(at, event) else {
+                continue;
+            };
+            let may_be_out = matches!(at.state, State::Sending | State::Unknown | State::Accepted);
+            if may_be_out && to.state == State::Queued {
+                let is_allowed = event.verdict().is_some() || event == Event::FoundNotSent;
+                assert!(is_allowed, "{at:?} {event:?}");
+            }
+            if to.state == State::Sending {
+                assert_eq!((at.state, event), (State::Queued, Event::Claim));
+            }
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! Turns: claims, verdicts, leases, times.
+
+use super::support::{ACCOUNT, Fixture, LEASE, chat, ids, minutes, seconds, settled, turn};
+use crate::store::{Applied, Settled};
+use crate::verdict::{Kind, Verdict};
+use crate::{Cursor, Filter, Priority, State};
+
+#[tokio::test]
+async fn a_message_is_claimed_sent_and_erased() {
+    let fixture = Fixture::new().await;
+    let id = fixture
+        .insert([chat(1, "Ready").key("order-17").source("row 3")])
+        .await[0];
+    let claimed = fixture.claim_one().await;
+    assert_eq!(
+        (claimed.id, claimed.attempt, claimed.key.as_deref()),
+        (id.0, 1, Some("order-17"))
+    );
+    assert_eq!(claimed.message, *chat(1, "Ready").message());
+    assert_eq!(claimed.lease_until, fixture.now().plus(LEASE));
+    assert_eq!(fixture.state(id).await, State::Sending);
+    assert!(fixture.claim(64).await.is_empty());
+
+    let verdict = Verdict {
+        status: Some(200),
+        message_id: Some(99),
+        ..Verdict::new(Kind::Accepted)
+    };
+    let verdict = Settled {
+        verdict,
+        ..settled(&claimed, Kind::Accepted)
+    };
+    let turned = fixture.turn(0, vec![verdict]).await;
+    assert_eq!(turned.applied, [Applied::To(State::Accepted)]);
+    let row = fixture
+        .outbox
+        .get(ACCOUNT, "order-17")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (row.state, row.status, row.attempts),
+        (State::Accepted, Some(200), 1)
+    );
+    assert_eq!(row.message_id.map(|id| id.0), Some(99));
+    assert!(row.message().is_none() && row.source().is_none());
+}
+
+#[tokio::test]
+async fn urgent_goes_before_normal_before_bulk_and_older_before_newer() {
+    let fixture = Fixture::new().await;
+    let all = fixture
+        .insert([
+            chat(1, "a").priority(Priority::Bulk),
+            chat(2, "b"),
+            chat(3, "c").priority(Priority::Urgent),
+            chat(4, "d"),
+            chat(5, "e").priority(Priority::Urgent),
+        ])
+        .await;
+    let order = [all[2], all[4], all[1], all[3], all[0]];
+    assert_eq!(ids(&fixture.claim(3).await), order[..3]);
+    assert_eq!(ids(&fixture.claim(3).await), order[3..]);
+}
+
+#[tokio::test]
+async fn a_scheduled_message_is_not_starved_by_older_ones() {
+    let fixture = Fixture::new().await;
+    let due_at = fixture.now().plus(seconds(60));
+    let scheduled = fixture
+        .insert([chat(1, "reminder").not_before(due_at)])
+        .await;
+    let first = fixture.insert([chat(2, "a")]).await;
+    fixture.pass(seconds(61));
+    let last = fixture.insert([chat(3, "b")]).await;
+    let order: Vec<_> = [first, scheduled, last].concat();
+    assert_eq!(ids(&fixture.claim(3).await), order);
+}
+
+#[tokio::test]
+async fn a_message_waits_for_its_time_and_the_turn_says_until_when() {
+    let fixture = Fixture::new().await;
+    let due_at = fixture.now().plus(minutes(5));
+    let id = fixture.insert([chat(1, "later").not_before(due_at)]).await[0];
+    let turned = fixture.turn(1, Vec::new()).await;
+    assert!(turned.claimed.is_empty());
+    assert_eq!(turned.next, Some(due_at));
+    fixture.pass(minutes(5));
+    assert_eq!(ids(&fixture.claim(1).await), [id]);
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_late_is_not_sent() {
+    let fixture = Fixture::new().await;
+    let end = fixture.now().plus(seconds(10));
+    let id = fixture.insert([chat(1, "soon").not_after(end)]).await[0];
+    fixture.pass(seconds(10));
+    assert!(fixture.claim(1).await.is_empty());
+    let row = fixture.row(id).await;
+    assert_eq!(
+        (row.state, row.code.as_deref()),
+        (State::NotSent, Some("expired"))
+    );
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_holds_nothing_back() {
+    let fixture = Fixture::new().await;
+    fixture.pass(minutes(60 * 24 * 365));
+    let id = fixture.insert([chat(1, "from the future")]).await[0];
+    fixture.go_back(minutes(60 * 24 * 365));
+    assert_eq!(ids(&fixture.claim(1).await), [id]);
+}
+
+#[tokio::test]
+async fn a_lease_that_ends_makes_unknown_and_its_worker_may_still_report() {
+    let fixture = Fixture::new().await;
+    let id = fixture.insert([chat(1, "text")]).await[0];
+    let claimed = fixture.claim_one().await;
+    assert_eq!(
+        fixture.turn(1, Vec::new()).await.next,
+        Some(claimed.lease_until)
+    );
+    fixture.pass(LEASE);
+    assert!(fixture.claim(1).await.is_empty());
+    let row = fixture.row(id).await;
+    assert_eq!(
+        (row.state, row.code.as_deref()),
+        (State::Unknown, Some("lease_over"))
+    );
+    assert_eq!(
+        fixture.settle(&claimed, Kind::Accepted).await,
+        Applied::To(State::Accepted)
+    );
+}
+
+#[tokio::test]
+async fn a_message_that_was_not_sent_is_tried_again_later_and_not_for_ever() {
+    let fixture = Fixture::new().await;
+    let id = fixture.insert([chat(1, "text")]).await[0];
+    for attempt in 1.. {
+        let claimed = fixture.claim_one().await;
+        assert_eq!(claimed.attempt, attempt);
+        // A rejected worker that began too late says nothing about the server, so the account doesn't wait.
+        let verdict = Verdict {
+            code: Some("too_late".to_owned()),
+            ..Verdict::new(Kind::NotSent)
+        };
+        let verdict = Settled {
+            verdict,
+            ..settled(&claimed, Kind::NotSent)
+        };
+        let turned = fixture.turn(1, vec![verdict]).await;
+        assert!(turned.claimed.is_empty());
+        if turned.applied == [Applied::To(State::NotSent)] {
+            assert_eq!(attempt, 20);
+            break;
+        }
+        assert_eq!(turned.applied, [Applied::To(State::Queued)]);
+        let retry_at = turned.next.unwrap();
+        assert_eq!(fixture.row(id).await.retry_at, Some(retry_at.into()));
+        fixture.pass(retry_at.since(fixture.now()));
+    }
+    assert_eq!(fixture.state(id).await, State::NotSent);
+}
+
+#[tokio::test]
+async fn a_verdict_that_is_repeated_counts_once() {
+    let fixture = Fixture::new().await;
+    fixture.insert([chat(1, "a"), chat(2, "b")]).await;
+    let claimed = fixture.claim(2).await;
+    for kind in [Kind::Accepted, Kind::Throttled] {
+        let claimed = &claimed[usize::from(kind != Kind::Accepted)];
+        assert!(matches!(
+            fixture.settle(claimed, kind).await,
+            Applied::To(_)
+        ));
+        assert_eq!(fixture.settle(claimed, kind).await, Applied::Already);
+    }
+    assert_eq!(
+        fixture
+            .outbox
+            .standing(ACCOUNT)
+            .await
+            .unwrap()
+            .late_verdicts,
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_late_verdict_of_an_old_claim_is_recorded_and_changes_nothing() {
+    let fixture = Fixture::new().await;
+    let id = fixture.insert([chat(1, "text")]).await[0];
+    let old = fixture.claim_one().await;
+    fixture.settle(&old, Kind::Throttled).await;
+    fixture.pass(minutes(1));
+    let new = fixture.claim_one().await;
+    assert_eq!(fixture.settle(&old, Kind::Accepted).await, Applied::Late);
+    assert_eq!(fixture.state(id).await, State::Sending);
+    let history = fixture.outbox.history(id).await.unwrap();
+    assert_eq!(history.len(), 1);
+    assert_eq!(
+        (history[0].what.as_str(), history[0].note.as_deref()),
+        ("late_verdict", Some("accepted"))
+    );
+    assert_eq!(
+        fixture.settle(&new, Kind::Accepted).await,
+        Applied::To(State::Accepted)
+    );
+}
+
+#[tokio::test]
+async fn a_worker_gives_back_what_it_never_learned_that_it_claimed() {
+    let fixture = Fixture::new().await;
+    let all = fixture
+        .insert([chat(1, "a"), chat(2, "b"), chat(3, "c")])
+        .await;
+    let settled_one = fixture.claim_one().await;
+    fixture.settle(&settled_one, Kind::Accepted).await;
+    let lost = turn(1, Vec::new());
+    let token = lost.token;
+    fixture.outbox.store.turn(lost).await.unwrap();
+    let others = fixture.claim_one().await;
+
+    assert_eq!(
+        fixture
+            .outbox
+            .store
+            .give_back(ACCOUNT.to_owned(), token)
+            .await
+            .unwrap(),
+        1
+    );
+
+    assert_eq!(fixture.state(all[0]).await, State::Accepted);
+    let row = fixture.row(all[1]).await;
+    assert_eq!((row.state, row.attempts), (State::Queued, 0));
+    assert_eq!(fixture.state(all[2]).await, State::Sending);
+    assert_eq!(others.id, all[2].0);
+}
+
+#[tokio::test]
+async fn a_follower_sees_every_outcome_in_order() {
+    let fixture = Fixture::new().await;
+    let all = fixture
+        .insert([chat(1, "a"), chat(2, "b"), chat(3, "c")])
+        .await;
+    let claimed = fixture.claim(3).await;
+    fixture.settle(&claimed[1], Kind::Refused).await;
+    fixture.settle(&claimed[0], Kind::Unknown).await;
+    let (rows, cursor) = fixture
+        .outbox
+        .settled_after(Cursor::default())
+        .await
+        .unwrap();
+    let seen: Vec<_> = rows.iter().map(|row| (row.id, row.state)).collect();
+    assert_eq!(seen, [(all[1], State::Refused), (all[0], State::Unknown)]);
+
+    fixture.settle(&claimed[0], Kind::Accepted).await;
+    fixture.settle(&claimed[2], Kind::Accepted).await;
+    let cursor = cursor.to_string().parse().unwrap();
+    let (rows, cursor) = fixture.outbox.settled_after(cursor).await.unwrap();
+    let seen: Vec<_> = rows.iter().map(|row| (row.id, row.state)).collect();
+    assert_eq!(seen, [(all[0], State::Accepted), (all[2], State::Accepted)]);
+    assert_eq!(
+        fixture.outbox.settled_after(cursor).await.unwrap().0.len(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn lists_by_state_account_and_page() {
+    let fixture = Fixture::new().await;
+    let all = fixture.insert((1..=5).map(|case| chat(case, "text"))).await;
+    fixture
+        .outbox
+        .insert("other", [chat(1, "text")])
+        .await
+        .unwrap();
+    let claimed = fixture.claim(2).await;
+    fixture.settle(&claimed[1], Kind::Unknown).await;
+    let list = async |filter| {
+        let rows = fixture.outbox.list(filter).await.unwrap();
+        rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(Filter::unknown()).await, [all[1]]);
+    assert_eq!(
+        list(Filter::state(State::Queued).account(ACCOUNT)).await,
+        all[2..]
+    );
+    assert_eq!(
+        list(Filter::all().account(ACCOUNT).after(all[1]).limit(2)).await,
+        all[2..4]
+    );
+    assert_eq!(list(Filter::all().lane("case:4")).await, [all[3]]);
+    assert_eq!(fixture.outbox.accounts().await.unwrap(), [ACCOUNT, "other"]);
+}
+
+#[tokio::test]
+async fn a_row_that_is_no_message_ends_before_the_wire_and_blocks_nothing() {
+    let fixture = Fixture::new().await;
+    let sql = "INSERT INTO outbox_message (account, message) VALUES ('acme', ?1) RETURNING id";
+    let raw = fixture.raw();
+    let insert = |json: &str| {
+        raw.query_row(sql, [json], |row| row.get(0).map(crate::RowId))
+            .unwrap()
+    };
+    let invalid = [
+        insert("no JSON"),
+        insert(r#"{"channel":"chat","case":1}"#),
+        insert(r#"{"channel":"chat","case":1,"text":7}"#),
+        insert(r#"{"channel":"pigeon","case":1,"text":"hi"}"#),
+    ];
+    let newer = insert(r#"{"channel":"chat","case":2,"text":"hi","colour":"red"}"#);
+    let behind = insert(r#"{"channel":"chat","case":2,"text":"second"}"#);
+    let good = insert(r#"{"channel":"chat","case":1,"text":"hi"}"#);
+
+    assert_eq!(ids(&fixture.claim(1).await), [good]);
+
+    for id in invalid {
+        let row = fixture.row(id).await;
+        assert_eq!(
+            (row.state, row.code.as_deref(), row.attempts),
+            (State::NotSent, Some("input"), 0)
+        );
+    }
+    assert!(
+        fixture
+            .row(invalid[2])
+            .await
+            .cause
+            .unwrap()
+            .contains("`text`")
+    );
+    let row = fixture.row(newer).await;
+    assert_eq!(
+        (row.state, row.code.as_deref()),
+        (State::Queued, Some("worker_too_old"))
+    );
+    assert_eq!(
+        row.cause.as_deref(),
+        Some("`colour` is not a field of a chat message")
+    );
+    assert_eq!(fixture.outbox.standing(ACCOUNT).await.unwrap().too_new, 1);
+    // The order of its lane is kept, and it is looked at again.
+    assert_eq!(fixture.state(behind).await, State::Queued);
+    assert!(row.retry_at.is_some());
+}

@@ -287,6 +287,12 @@ macro_rules! from_messages {
 }
 from_messages!(Message Chat Mail Sms &Message &Chat &Mail &Sms);
 
+impl From<&Self> for Entry {
+    fn from(entry: &Self) -> Self {
+        entry.clone()
+    }
+}
+
 impl From<Entry> for Message {
     fn from(entry: Entry) -> Self {
         entry.message

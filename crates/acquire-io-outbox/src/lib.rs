@@ -34,7 +34,7 @@ pub mod promise {}
 
 /// How to do what most programs need, a page for each subject.
 pub mod guide {
-    #[cfg_attr(feature = "sqlite", doc = include_str!("../docs/service.md"))]
+    #[doc = include_str!("../docs/service.md")]
     pub mod service {}
 }
 

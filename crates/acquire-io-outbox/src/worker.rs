@@ -47,6 +47,9 @@ pub use report::{AccountReport, Counts, Report, StopReason};
 /// message is sent by two of them. Each account of a worker is served for itself, so that one which is slow, paused or
 /// stopped doesn't hold up the others.
 ///
+/// An idle worker looks every 200 milliseconds for messages that another process inserted; what its own process inserts it
+/// sends at once. Every 10 seconds it records that it is alive, for [`Standing::workers`](crate::Standing::workers).
+///
 /// # When the program ends
 ///
 /// `run_until` ends gracefully: it claims nothing more, waits for what is being sent, and records it. When its future is
@@ -148,7 +151,8 @@ impl Worker {
     /// Stops serving an account when all its messages are settled, or what is queued can't be sent without a person. For a
     /// batch. Default: waits for more.
     ///
-    /// It waits for messages that are tried again or are scheduled, unless [`give_up_after`](Self::give_up_after) ends that.
+    /// It waits for messages that are tried again, are scheduled, or whose account is paused, unless
+    /// [`give_up_after`](Self::give_up_after) ends that.
     pub fn stop_when_settled(mut self) -> Self {
         self.settings.stop_when_settled = true;
         self

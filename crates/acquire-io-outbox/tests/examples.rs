@@ -1,4 +1,4 @@
-//! The example, run as a process against a sandbox; and the page of the guide that shows it.
+//! Each example, run as a process against a sandbox; and the pages that show them.
 #![cfg(unix)]
 
 use std::env;
@@ -102,13 +102,45 @@ async fn the_service_sends_once_and_stops_gracefully() -> Result {
     Ok(())
 }
 
+#[tokio::test]
+async fn the_shortest_program_sends_once() -> Result {
+    let sandbox = Sandbox::start().await?;
+    let folder = tempfile::tempdir()?;
+    for printed in ["1 accepted\n", "0 accepted\n"] {
+        let output = Command::new(program("send_all")?)
+            .current_dir(folder.path())
+            .env_remove("ACQUIRE_ACCOUNT_ID")
+            .env("ACQUIRE_BASE_URL", sandbox.base_url())
+            .env("ACQUIRE_API_KEY", sandbox.api_key())
+            .kill_on_drop(true)
+            .output()
+            .await?;
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(String::from_utf8(output.stdout)?, printed);
+    }
+    assert_eq!(sandbox.received().len(), 1);
+    Ok(())
+}
+
+/// The first program of a page.
+fn shown(page: &str) -> Option<&str> {
+    let (_, rest) = page.split_once("```rust,no_run\n")?;
+    Some(rest.split_once("```")?.0)
+}
+
 #[test]
-fn the_guide_shows_the_example() {
-    let page = include_str!("../docs/service.md");
-    let example = include_str!("../examples/service.rs");
-    let (_, program) = example.split_once("\n\n").unwrap_or_default();
-    let shown = page
-        .split_once("```rust,no_run\n")
-        .and_then(|(_, rest)| rest.split_once("```"));
-    assert_eq!(shown.map(|(shown, _)| shown), Some(program));
+fn the_pages_show_the_examples() {
+    for (page, example) in [
+        (
+            include_str!("../docs/service.md"),
+            include_str!("../examples/service.rs"),
+        ),
+        (
+            include_str!("../README.md"),
+            include_str!("../examples/send_all.rs"),
+        ),
+    ] {
+        let program = example.split_once("\n\n").map(|(_, program)| program);
+        assert_eq!(shown(page), program);
+    }
 }

@@ -4,6 +4,8 @@ mod accepted;
 mod accounts;
 mod docs;
 mod faults;
+#[cfg(unix)]
+mod kill;
 mod rows;
 mod sharing;
 mod spans;

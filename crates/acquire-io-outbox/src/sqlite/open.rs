@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::fail::fail;
 use super::lock::{Lock, Others, beside};
 use super::options::Options;
-use super::{fail, mark, place, schema};
+use super::{mark, place, schema};
 use crate::digest::Secret;
 use crate::error::Error;
 

@@ -144,7 +144,7 @@ async fn a_429_pauses_the_account_as_long_as_the_server_says() -> Result {
         .in_flight(1);
     let run = tokio::spawn(worker.stop_when_settled().on_event(tell).run());
     let until = wait_for(&mut events, |event| match event {
-        Event::Paused { until, why } => Some((*until, why.clone())),
+        Event::Paused { until, why, .. } => Some((*until, why.clone())),
         _ => None,
     });
     let (until, why) = until.await?;

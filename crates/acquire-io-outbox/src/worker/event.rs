@@ -17,6 +17,7 @@ use crate::transition::State;
 #[non_exhaustive]
 pub enum Event {
     /// A message was claimed, and is being sent.
+    #[non_exhaustive]
     Claimed {
         /// The message.
         id: RowId,
@@ -26,6 +27,7 @@ pub enum Event {
         attempt: u32,
     },
     /// A message is settled. This is stored.
+    #[non_exhaustive]
     Settled {
         /// The message.
         id: RowId,
@@ -43,6 +45,7 @@ pub enum Event {
         message_id: Option<MessageId>,
     },
     /// A message was not accepted, and is tried again later. This is stored.
+    #[non_exhaustive]
     Requeued {
         /// The message.
         id: RowId,
@@ -56,6 +59,7 @@ pub enum Event {
         cause: Option<String>,
     },
     /// A verdict came too late to count: it is recorded, and changes nothing.
+    #[non_exhaustive]
     Late {
         /// The message.
         id: RowId,
@@ -63,6 +67,7 @@ pub enum Event {
         key: Option<String>,
     },
     /// The account is paused.
+    #[non_exhaustive]
     Paused {
         /// Until when. None: until somebody resumes it.
         until: Option<SystemTime>,
@@ -72,6 +77,7 @@ pub enum Event {
     /// The account goes on.
     Resumed,
     /// The store failed. The worker tries again; meanwhile it claims nothing, and keeps the verdicts that it has.
+    #[non_exhaustive]
     StoreFailed {
         /// Why.
         error: String,
@@ -81,6 +87,7 @@ pub enum Event {
     /// The store works again.
     StoreRecovered,
     /// The worker serves the account no more.
+    #[non_exhaustive]
     Stopped {
         /// Why.
         reason: StopReason,

@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![allow(dead_code, reason = "the worker, which calls it, comes next")]
+#![cfg_attr(
+    not(feature = "sqlite"),
+    allow(dead_code, reason = "what a store is made of")
+)]
 
 mod clock;
 mod digest;
@@ -24,6 +27,16 @@ mod time;
 mod transition;
 mod verdict;
 mod wake;
+mod worker;
+
+#[doc = include_str!("../docs/promise.md")]
+pub mod promise {}
+
+/// How to do what most programs need, a page for each subject.
+pub mod guide {
+    #[doc = include_str!("../docs/service.md")]
+    pub mod service {}
+}
 
 pub use entry::{Entry, Priority};
 pub use error::Error;
@@ -33,3 +46,4 @@ pub use record::{
     Cursor, Filter, Found, HistoryEvent, Inserted, Pause, Rate, Row, RowId, Standing,
 };
 pub use transition::{ParseStateError, State};
+pub use worker::{AccountReport, Counts, Event, Report, StopReason, Worker};

@@ -96,6 +96,7 @@ pub(crate) struct Claimed {
     pub(crate) attempt: u32,
     pub(crate) message: Message,
     /// By the store's clock. A worker measures its lease from before the turn, by its own clocks.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the tests of the stores"))]
     pub(crate) lease_until: Time,
 }
 
@@ -161,6 +162,10 @@ pub(crate) enum Control {
 pub(crate) enum History {
     OfMessage(RowId),
     OfAccount(String),
+    #[cfg_attr(
+        feature = "sqlite",
+        expect(dead_code, reason = "no method asks for it yet")
+    )]
     All,
 }
 

@@ -106,6 +106,10 @@ pub(crate) struct Position {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Event {
     /// A worker is going to send it.
+    #[cfg_attr(
+        all(feature = "sqlite", not(test)),
+        expect(dead_code, reason = "a store does it in one statement")
+    )]
     Claim,
     /// It is no valid message. Found before it is claimed.
     Invalid,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Body;
@@ -89,6 +90,12 @@ impl Client {
     /// ([`ClientBuilder::http_client`](crate::ClientBuilder::http_client)), whose proxy is not known.
     pub fn proxy(&self) -> Option<&Proxy> {
         self.0.proxy.as_ref()
+    }
+
+    /// How long one call takes at most, unless [`Outgoing::timeout`](crate::Outgoing::timeout) says otherwise. See
+    /// [`ClientBuilder::timeout`](crate::ClientBuilder::timeout).
+    pub fn timeout(&self) -> Duration {
+        self.0.timeout
     }
 }
 

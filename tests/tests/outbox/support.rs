@@ -1,0 +1,156 @@
+//! An outbox in a folder of its own, and the audit of what it says.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use acquire_io::{CaseId, Chat, Client};
+use acquire_io_outbox::{Entry, Event, Filter, Outbox, Row, State};
+use acquire_io_sandbox::{FaultRule, Received, Sandbox, Verdict};
+use acquire_io_tests::Result;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+/// Longer than anything takes here.
+pub(crate) const LONG: Duration = Duration::from_secs(30);
+
+pub(crate) struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        Ok(Self { folder })
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("outbox")
+    }
+
+    /// One more handle of the outbox.
+    pub(crate) async fn open(&self) -> Result<Outbox> {
+        Ok(Outbox::sqlite(self.file()).await?)
+    }
+}
+
+pub(crate) fn client(sandbox: &Sandbox) -> Result<Client> {
+    client_with(sandbox, Duration::from_secs(20))
+}
+
+pub(crate) fn client_with(sandbox: &Sandbox, timeout: Duration) -> Result<Client> {
+    Ok(Client::builder()
+        .base_url(sandbox.base_url())
+        .api_key(sandbox.api_key())
+        .timeout(timeout)
+        .build()?)
+}
+
+pub(crate) async fn failing(rule: &str) -> Result<Sandbox> {
+    let rule = FaultRule::from_json(rule)?;
+    Ok(Sandbox::builder().fault(rule).start().await?)
+}
+
+/// Whose key is its text.
+pub(crate) fn entry(case: i64, key: impl ToString) -> Entry {
+    let key = key.to_string();
+    Entry::new(Chat::new(CaseId(case)).as_agent().text(key.as_str())).key(key)
+}
+
+/// Inserts entries without a lane, with the keys from 1.
+pub(crate) async fn insert(outbox: &Outbox, count: usize) -> Result {
+    let entries = (1..=count).map(|key| entry(28, key).no_lane());
+    outbox.insert("acme", entries).await?;
+    Ok(())
+}
+
+/// The text of a request's message.
+pub(crate) fn text(received: &Received) -> Result<String> {
+    let body: Value = serde_json::from_slice(&received.body)?;
+    let text = body.pointer("/message/message").and_then(Value::as_str);
+    Ok(text.ok_or("no text")?.to_owned())
+}
+
+pub(crate) async fn row(outbox: &Outbox, key: impl ToString) -> Result<Row> {
+    let row = outbox.get("acme", &key.to_string()).await?;
+    Ok(row.ok_or("no row")?)
+}
+
+pub(crate) async fn rows(outbox: &Outbox) -> Result<Vec<Row>> {
+    Ok(outbox.list(Filter::all().limit(100_000)).await?)
+}
+
+/// Holds each row against what arrived of it.
+pub(crate) async fn audit(outbox: &Outbox, sandbox: &Sandbox) -> Result {
+    let mut arrived: HashMap<String, Vec<Verdict>> = HashMap::new();
+    for received in sandbox.received() {
+        if let Ok(text) = text(&received) {
+            arrived.entry(text).or_default().push(received.verdict);
+        }
+    }
+    for row in rows(outbox).await? {
+        let key = row.key.clone().unwrap_or_default();
+        let verdicts = arrived.remove(&key).unwrap_or_default();
+        let accepted = verdicts
+            .iter()
+            .filter(|it| **it == Verdict::Accepted)
+            .count();
+        let is_true = match row.state {
+            State::Accepted => accepted == 1,
+            State::Unknown | State::Sending => accepted <= 1,
+            State::Refused | State::NotSent | State::Queued | State::Cancelled => accepted == 0,
+            _ => false,
+        };
+        assert!(is_true, "{row:?}, but {verdicts:?} arrived");
+        let attempts = usize::try_from(row.attempts)?;
+        assert!(
+            verdicts.len() <= attempts,
+            "{row:?}, but {verdicts:?} arrived"
+        );
+    }
+    assert!(arrived.is_empty(), "nobody inserted {arrived:?}");
+    Ok(())
+}
+
+/// What a worker says, and a function for `on_event` that says it.
+pub(crate) fn events() -> (
+    impl Fn(&str, &Event) + Send + Sync + 'static,
+    mpsc::UnboundedReceiver<(String, Event)>,
+) {
+    let (sender, events) = mpsc::unbounded_channel();
+    let tell = move |account: &str, event: &Event| {
+        // Nobody may listen any more.
+        let _ = sender.send((account.to_owned(), event.clone()));
+    };
+    (tell, events)
+}
+
+/// The next event that is looked for.
+pub(crate) async fn wait_for<T>(
+    events: &mut mpsc::UnboundedReceiver<(String, Event)>,
+    mut find: impl FnMut(&Event) -> Option<T>,
+) -> Result<T> {
+    let next = async {
+        while let Some((_, event)) = events.recv().await {
+            if let Some(found) = find(&event) {
+                return Ok(found);
+            }
+        }
+        Err("the worker has ended".into())
+    };
+    tokio::time::timeout(LONG, next).await?
+}
+
+/// Asks until it is true.
+pub(crate) async fn until<F: Future<Output = Result<bool>>>(
+    mut is_true: impl FnMut() -> F,
+) -> Result {
+    let ask = async {
+        while !is_true().await? {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(LONG, ask).await?
+}

@@ -6,6 +6,10 @@ mod docs;
 mod faults;
 #[cfg(unix)]
 mod kill;
+#[cfg(unix)]
+mod pause;
+#[cfg(unix)]
+mod process;
 mod rows;
 mod sharing;
 mod spans;

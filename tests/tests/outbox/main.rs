@@ -2,12 +2,16 @@
 
 mod accepted;
 mod accounts;
+#[cfg(target_os = "linux")]
+mod clocks;
 mod docs;
 mod faults;
 #[cfg(unix)]
 mod kill;
 #[cfg(unix)]
 mod pause;
+#[cfg(target_os = "linux")]
+mod power;
 #[cfg(unix)]
 mod process;
 mod rows;
@@ -15,4 +19,6 @@ mod sharing;
 mod spans;
 mod stopping;
 mod support;
+#[cfg(target_os = "linux")]
+mod tools;
 mod turns;

@@ -1,0 +1,16 @@
+//! Programs that not every machine has.
+
+use std::env;
+
+/// Whether a test can use a tool. Says so in one line if not.
+///
+/// # Panics
+/// When it can't, and `ACQUIRE_TEST_TOOLS` is set to `required`.
+pub(crate) fn has(tool: &str, is_there: bool) -> bool {
+    if !is_there {
+        let is_required = env::var("ACQUIRE_TEST_TOOLS").is_ok_and(|tools| tools == "required");
+        assert!(!is_required, "this test needs {tool}");
+        println!("skipped: it needs {tool}");
+    }
+    is_there
+}

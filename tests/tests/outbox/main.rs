@@ -9,6 +9,8 @@ mod faults;
 #[cfg(unix)]
 mod kill;
 #[cfg(unix)]
+mod order;
+#[cfg(unix)]
 mod pause;
 #[cfg(target_os = "linux")]
 mod power;

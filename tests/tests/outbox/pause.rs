@@ -74,6 +74,14 @@ fn server(stage: Stage) -> Result<Server> {
     Server::start(Transport::Http1Tls, [first, Script::answering(accepted)])
 }
 
+fn program(server: &Server, place: &Place) -> Result<Program> {
+    Ok(Program::new(&place.file(), &server.base_url())
+        .with("in_flight", 1)
+        .with("lease", LEASE.as_millis())
+        .with("timeout", TIMEOUT.as_millis())
+        .variable("ROOT_CERTIFICATE", root_certificate()?))
+}
+
 /// One message, which a process has claimed and is stopped with at a stage.
 struct Scene {
     place: Place,
@@ -87,11 +95,7 @@ impl Scene {
         let (server, place) = (server(stage)?, Place::new()?);
         let outbox = place.open().await?;
         outbox.insert("acme", [entry(28, "a")]).await?;
-        let mut program = Program::new(&place.file(), &server.base_url())
-            .with("in_flight", 1)
-            .with("lease", LEASE.as_millis())
-            .with("timeout", TIMEOUT.as_millis())
-            .variable("ROOT_CERTIFICATE", root_certificate()?);
+        let mut program = program(&server, &place)?;
         if stage == Stage::Claimed {
             program = program.with("wait_at", "claimed");
         }
@@ -120,16 +124,14 @@ impl Scene {
         })
     }
 
-    async fn id(&self) -> Result<acquire_io_outbox::RowId> {
-        Ok(row(&self.outbox, "a").await?.id)
-    }
-
     async fn decide(&self, person: Person) -> Result {
-        let (outbox, id) = (&self.outbox, self.id().await?);
+        let outbox = &self.outbox;
+        let id = row(outbox, "a").await?.id;
         match person {
             Person::Nobody => {}
             Person::Waits => {
-                let error = outbox.resolve(id, Found::NotSent, "ann").await.unwrap_err();
+                let resolved = outbox.resolve(id, Found::NotSent, "ann").await;
+                let error = resolved.err().ok_or("nobody had to wait")?;
                 assert!(error.possible_from().is_some(), "{error}");
             }
             Person::NotSent => {
@@ -209,10 +211,7 @@ async fn run(stage: Stage, person: Person, expected: End) -> Result {
     let scene = Scene::new(stage).await?;
     let (stop, other) = other(&scene)?;
     let outbox = scene.outbox.clone();
-    let found = until(async || Ok(outbox.list(Filter::unknown()).await?.len() == 1)).await;
-    if found.is_err() {
-        return Err(format!("{stage:?}, {person:?}: {:?}", row(&outbox, "a").await).into());
-    }
+    until(async || Ok(outbox.list(Filter::unknown()).await?.len() == 1)).await?;
     assert_eq!(row(&outbox, "a").await?.code.as_deref(), Some("lease_over"));
     scene.decide(person).await?;
     let (end, row) = scene.go_on(stage, person, expected).await?;
@@ -286,33 +285,40 @@ async fn a_process_that_is_stopped_before_it_settles_an_answer_settles_it_later(
     all(Stage::Answered, BEGUN).await
 }
 
-/// Its turn begins before it is stopped, and claims after that: its lease counts from before the turn.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_is_stopped_while_its_turn_waits_sends_once() -> Result {
+/// Stops a process while its turn waits for another writer, who inserts a message. Returns how often that was tried.
+async fn stopped_while_its_turn_waits() -> Result<u32> {
     let (server, place) = (server(Stage::Claimed)?, Place::new()?);
     let outbox = place.open().await?;
-    let program = Program::new(&place.file(), &server.base_url())
-        .with("in_flight", 1)
-        .with("lease", LEASE.as_millis())
-        .with("timeout", TIMEOUT.as_millis())
-        .variable("ROOT_CERTIFICATE", root_certificate()?);
-    let mut process = program.spawn()?;
+    let mut process = program(&server, &place)?.spawn()?;
     until(async || Ok(outbox.standing("acme").await?.workers == 1)).await?;
-    let mut writer = rusqlite::Connection::open(place.file())?;
-    let lock = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let writer = rusqlite::Connection::open(place.file())?;
+    writer.execute_batch("BEGIN IMMEDIATE")?;
     let entries = outbox.parameter("acme", &[entry(28, "a")])?;
-    lock.execute(acquire_io_outbox::sqlite::INSERT, [entries])?;
-    // It looks every 200 ms. Should it not look within this time, it sends at once later.
+    writer.execute(acquire_io_outbox::sqlite::INSERT, [entries])?;
+    // It looks every 200 ms.
     tokio::time::sleep(Duration::from_millis(300)).await;
     process.stop().await?;
-    lock.commit()?;
+    writer.execute_batch("COMMIT")?;
     tokio::time::sleep(LEASE).await;
     process.go_on().await?;
     process.until("accepted a").await?;
     process.kill().await?;
-    let row = row(&outbox, "a").await?;
     assert_eq!(server.received().whole().count(), 1);
-    println!("attempts: {}", row.attempts);
-    assert!((1..=2).contains(&row.attempts), "{row:?}");
-    Ok(())
+    Ok(row(&outbox, "a").await?.attempts)
+}
+
+/// Its turn begins before it is stopped, and claims after that: its lease counts from before the turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_stopped_while_its_turn_waits_tries_again() -> Result {
+    for _ in 0..10 {
+        match stopped_while_its_turn_waits().await? {
+            // On a slow machine its turn may begin after that.
+            1 => {}
+            attempts => {
+                assert_eq!(attempts, 2);
+                return Ok(());
+            }
+        }
+    }
+    Err("what it claimed was never too late".into())
 }

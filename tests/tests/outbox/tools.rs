@@ -1,6 +1,7 @@
 //! Programs that not every machine has.
 
 use std::env;
+use std::io::{Write as _, stderr};
 
 /// Whether a test can use a tool. Says so in one line if not.
 ///
@@ -10,7 +11,8 @@ pub(crate) fn has(tool: &str, is_there: bool) -> bool {
     if !is_there {
         let is_required = env::var("ACQUIRE_TEST_TOOLS").is_ok_and(|tools| tools == "required");
         assert!(!is_required, "this test needs {tool}");
-        println!("skipped: it needs {tool}");
+        // Past the test's captured output. Nobody may listen.
+        let _ = writeln!(stderr(), "skipped: it needs {tool}");
     }
     is_there
 }

@@ -6,6 +6,7 @@ pub mod fault;
 pub mod http_client;
 pub mod json;
 pub mod json_schema;
+pub mod process;
 pub mod sandbox;
 pub mod wire;
 

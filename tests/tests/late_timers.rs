@@ -6,10 +6,10 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use acquire_io_tests::Result;
 use acquire_io_tests::fault::{
     Answer, Identity, Part, Script, Server, Step, Transport, root_certificate,
 };
+use acquire_io_tests::{Result, process};
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -34,21 +34,14 @@ impl Sender {
         Ok(Self(program))
     }
 
-    async fn signal(&self, signal: &str) -> Result {
-        let id = self.0.id().ok_or("it has ended")?;
-        let kill = format!("kill -{signal} {id}");
-        let status = Command::new("sh").args(["-c", &kill]).status().await?;
-        status.success().then_some(()).ok_or_else(|| kill.into())
-    }
-
     /// Stops it until its limit has passed, and some more. `meanwhile` is done while it is stopped.
     async fn stop(&self, started: Instant, meanwhile: impl FnOnce()) -> Result {
-        self.signal("STOP").await?;
+        process::stop(&self.0).await?;
         sleep(Duration::from_millis(100)).await;
         meanwhile();
         let rest = (LIMIT + Duration::from_millis(300)).saturating_sub(started.elapsed());
         sleep(rest).await;
-        self.signal("CONT").await
+        process::signal(&self.0, "CONT").await
     }
 
     /// What it prints.

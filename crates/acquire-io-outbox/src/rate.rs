@@ -11,6 +11,15 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
+    /// As a clock says that was set back since: nothing is added, and it fills from now on rather than from a time that
+    /// is hours away.
+    pub(crate) fn set_back(self, now: Time) -> Self {
+        Self {
+            at: self.at.map(|at| at.min(now)),
+            ..self
+        }
+    }
+
     /// The tokens that there are now. A clock that went back adds none.
     fn filled(self, rate: Rate, now: Time) -> f64 {
         let full = f64::from(rate.burst.max(1));
@@ -86,6 +95,17 @@ mod tests {
         let rate = Rate::per_second(1.0).burst(3);
         let empty = Bucket::default().take(rate, NOW, 3);
         assert_eq!(empty.allowed(rate, NOW.minus(Duration::from_secs(3600))), 0);
+    }
+
+    #[test]
+    fn a_clock_that_went_back_fills_it_from_then_on() {
+        let rate = Rate::per_second(1.0).burst(3);
+        let back = NOW.minus(Duration::from_secs(3600));
+        let bucket = Bucket::default().take(rate, NOW, 3).set_back(back);
+        assert_eq!(bucket.allowed(rate, back), 0);
+        assert_eq!(bucket.next(rate, back), back.plus(Duration::from_secs(1)));
+        assert_eq!(bucket.set_back(NOW), bucket);
+        assert_eq!(Bucket::default().set_back(back), Bucket::default());
     }
 
     #[test]

@@ -1,94 +1,256 @@
-//! Processes that are killed while they send.
+//! Processes that are killed while they send, by a server that fails and restarts.
 
+use std::collections::HashSet;
 use std::env;
-use std::process::Stdio;
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use acquire_io::Client;
-use acquire_io_outbox::{Outbox, State, Worker};
-use acquire_io_sandbox::Sandbox;
-use acquire_io_tests::Result;
+use acquire_io_outbox::{Filter, Found, Outbox, State, Worker};
+use acquire_io_sandbox::{Arrivals, FaultRule, Received, Sandbox, Verdict};
+use acquire_io_tests::{Result, process};
 use fastrand::Rng;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
+use tokio::time::sleep;
 
-use crate::support::{LONG, Place, audit, client_with, failing, insert};
+use crate::process::Program;
+use crate::support::{LONG, Place, audit_against, client_with, insert, rows, text};
 
-const FILE: &str = "ACQUIRE_TEST_OUTBOX";
-const TARGET: &str = "ACQUIRE_TEST_TARGET";
-
-const PROCESSES: usize = 3;
-const KILLS: usize = 12;
+const PROCESSES: usize = 4;
 const IN_FLIGHT: u32 = 4;
 
 /// The shortest, so that what a killed process was sending is unknown soon.
 const LEASE: Duration = Duration::from_secs(1);
 const TIMEOUT: Duration = Duration::from_millis(800);
 
-/// What [`spawn`] runs.
-#[tokio::test]
-#[ignore = "a process that is killed"]
-async fn a_process() -> Result {
-    let (Ok(file), Ok(target)) = (env::var(FILE), env::var(TARGET)) else {
-        return Ok(());
-    };
-    let acquire = Client::builder()
-        .base_url(target)
-        .api_key("sandbox-key")
-        .timeout(TIMEOUT)
-        .build()?;
-    let worker = Worker::new(Outbox::sqlite(file).await?).account("acme", acquire);
-    worker.in_flight(IN_FLIGHT).lease(LEASE).run().await?;
-    Ok(())
+/// How many kills. Set `ACQUIRE_OUTBOX_KILLS` for more.
+fn kills() -> Result<usize> {
+    Ok(match env::var("ACQUIRE_OUTBOX_KILLS") {
+        Ok(kills) => kills.parse()?,
+        Err(_) => 12,
+    })
 }
 
-fn spawn(place: &Place, sandbox: &Sandbox) -> Result<Child> {
-    Ok(Command::new(env::current_exe()?)
-        .args(["--exact", "kill::a_process", "--ignored"])
-        .env(FILE, place.file())
-        .env(TARGET, sandbox.base_url())
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()?)
+/// What the server does to some messages.
+const FAULTS: &str = r#"[
+    {"action": {"type": "delay", "ms": 15}},
+    {"match": {"probability": 0.003, "seed": 1}, "action": {"type": "delay", "ms": 1200}, "name": "timeout"},
+    {"match": {"probability": 0.01, "seed": 2}, "action": {"type": "delay", "ms": 40, "stage": "head"}},
+    {"match": {"probability": 0.003, "seed": 3}, "action": {"type": "answer", "status": 429, "headers": {"retry-after": "1"}}},
+    {"match": {"probability": 0.01, "seed": 4}, "action": {"type": "answer", "status": 503}},
+    {"match": {"probability": 0.01, "seed": 5}, "action": {"type": "answer", "status": 503, "accept": true}},
+    {"match": {"probability": 0.01, "seed": 6}, "action": {"type": "answer", "status": 400}},
+    {"match": {"probability": 0.005, "seed": 7}, "action": {"type": "break", "stage": "received", "how": "reset"}},
+    {"match": {"probability": 0.005, "seed": 8}, "action": {"type": "break", "stage": "body", "how": "reset"}},
+    {"match": {"probability": 0.005, "seed": 9}, "action": {"type": "break", "stage": "answer-head"}}
+]"#;
+
+/// A server at one address, which can be restarted, and the ledger of all its lives.
+struct Service {
+    sandbox: Sandbox,
+    arrivals: Arrivals,
+    ledger: Vec<Received>,
 }
 
-#[tokio::test]
+impl Service {
+    async fn start() -> Result<Self> {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let sandbox = sandbox(any, FAULTS).await?;
+        Ok(Self {
+            arrivals: sandbox.arrivals(),
+            sandbox,
+            ledger: Vec::new(),
+        })
+    }
+
+    /// Ends all that is under way to the server, whose ledger is complete then, and starts it with other faults.
+    async fn restart(mut self, faults: &str) -> Result<Self> {
+        let address = self.sandbox.address();
+        self.sandbox.stop().await?;
+        while let Some(received) = self.arrivals.next().await {
+            self.ledger.push(Arc::unwrap_or_clone(received));
+        }
+        let sandbox = sandbox(address, faults).await?;
+        Ok(Self {
+            arrivals: sandbox.arrivals(),
+            sandbox,
+            ledger: self.ledger,
+        })
+    }
+}
+
+async fn sandbox(address: SocketAddr, faults: &str) -> Result<Sandbox> {
+    let begun = Instant::now();
+    loop {
+        let rules = FaultRule::list_from_json(faults)?;
+        let mut builder = Sandbox::builder()
+            .port(address.port())
+            .ledger_limits(1_000_000, 1 << 30);
+        for rule in rules {
+            builder = builder.fault(rule);
+        }
+        match builder.start().await {
+            // Somebody may have the port for a moment.
+            Err(_) if begun.elapsed() < LONG => sleep(Duration::from_millis(20)).await,
+            started => return Ok(started?),
+        }
+    }
+}
+
+/// Processes that are killed and started again.
+struct Processes {
+    program: Program,
+    running: Vec<Child>,
+    kills: usize,
+}
+
+impl Processes {
+    async fn kill(&mut self, number: usize) -> Result {
+        self.running[number].kill().await?;
+        self.kills += 1;
+        self.running[number] = self.program.clone().spawn_quiet()?;
+        Ok(())
+    }
+
+    /// Kills one, or now and then all at once: then nobody has the file open.
+    async fn kill_some(&mut self, rng: &mut Rng) -> Result {
+        if rng.u8(..12) == 0 {
+            for process in &mut self.running {
+                process.kill().await?;
+            }
+            self.kills += PROCESSES;
+            self.running.clear();
+            for _ in 0..PROCESSES {
+                self.running.push(self.program.clone().spawn_quiet()?);
+            }
+            return Ok(());
+        }
+        let number = rng.usize(..PROCESSES);
+        self.kill(number).await?;
+        if rng.u8(..4) == 0 {
+            // While it starts.
+            sleep(Duration::from_millis(rng.u64(..60))).await;
+            self.kill(number).await?;
+        }
+        Ok(())
+    }
+
+    /// Stops one until its leases are over.
+    async fn stop_one(&self, rng: &mut Rng) -> Result {
+        let stopped = &self.running[rng.usize(..PROCESSES)];
+        process::stop(stopped).await?;
+        sleep(LEASE + Duration::from_millis(200)).await;
+        process::signal(stopped, "CONT").await
+    }
+}
+
+fn worker(outbox: &Outbox, sandbox: &Sandbox) -> Result<Worker> {
+    Ok(Worker::new(outbox.clone())
+        .account("acme", client_with(sandbox, TIMEOUT)?)
+        .in_flight(64)
+        .lease(LEASE)
+        .stop_after_unknown(None)
+        .stop_after_refusals(None)
+        .stop_when_settled())
+}
+
+/// Cancels a message, if it is queued.
+async fn cancel(place: &Place, key: usize) -> Result {
+    let outbox = place.open().await?;
+    let row = outbox.get("acme", &key.to_string()).await?;
+    // A worker may have it.
+    let _ = outbox.cancel(row.ok_or("no row")?.id, "ann").await;
+    Ok(outbox.close().await?)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_leaves_at_most_what_was_being_sent_unknown_and_nothing_is_sent_twice() -> Result {
-    let sandbox = failing(r#"{"action": {"type": "delay", "ms": 15}}"#).await?;
+    let (begun, kills) = (Instant::now(), kills()?);
+    let messages = 500 + 50 * kills;
+    let mut service = Service::start().await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
-    insert(&outbox, 3_000).await?;
+    insert(&outbox, messages).await?;
+    // Nobody but the workers has it open while they are killed.
+    outbox.close().await?;
+    let program = Program::new(&place.file(), &service.sandbox.base_url())
+        .with("in_flight", IN_FLIGHT)
+        .with("lease", LEASE.as_millis())
+        .with("timeout", TIMEOUT.as_millis());
+    let mut processes = Processes {
+        running: (0..PROCESSES)
+            .map(|_| program.clone().spawn_quiet())
+            .collect::<Result<_>>()?,
+        program,
+        kills: 0,
+    };
     let seed = 7;
     let mut rng = Rng::with_seed(seed);
-    let mut processes = Vec::new();
-    for _ in 0..PROCESSES {
-        processes.push(spawn(&place, &sandbox)?);
-    }
-    let mut arrived = 0;
-    for _ in 0..KILLS {
+    let mut round = 0;
+    while processes.kills < kills {
         // In the midst of sending, wherever that is.
-        arrived += rng.usize(1..80);
-        sandbox.wait_for(arrived, LONG).await?;
-        arrived = sandbox.received().len();
-        let killed = rng.usize(..PROCESSES);
-        processes[killed].kill().await?;
-        processes[killed] = spawn(&place, &sandbox)?;
+        let arrived = service.sandbox.received().len();
+        let more = rng.usize(1..40);
+        service.sandbox.wait_for(arrived + more, LONG).await?;
+        sleep(Duration::from_millis(rng.u64(..20))).await;
+        processes.kill_some(&mut rng).await?;
+        round += 1;
+        match round % 10 {
+            3 => cancel(&place, messages - round).await?,
+            6 => processes.stop_one(&mut rng).await?,
+            9 if round % 50 == 9 => service = service.restart(FAULTS).await?,
+            _ => {}
+        }
     }
-    for mut process in processes {
+    for process in &mut processes.running {
         process.kill().await?;
     }
-    let worker = Worker::new(outbox.clone()).account("acme", client_with(&sandbox, TIMEOUT)?);
-    let worker = worker.in_flight(64).lease(LEASE).stop_when_settled();
-    worker.run().await?;
+    let kills = processes.kills + PROCESSES;
 
-    let standing = outbox.standing("acme").await?;
-    let most = u64::from(IN_FLIGHT) * (KILLS + PROCESSES) as u64;
-    let unknown = standing.count(State::Unknown);
-    println!("seed {seed}: {unknown} unknown of at most {most}");
-    assert!(unknown <= most, "{standing:?}");
-    assert_eq!(
-        unknown + standing.count(State::Accepted),
-        3_000,
-        "{standing:?}"
+    let outbox = place.open().await?;
+    worker(&outbox, &service.sandbox)?.run().await?;
+    let service = service.restart("[]").await?;
+    audit_against(&outbox, &service.ledger).await?;
+    let unknown = outbox.list(Filter::unknown().limit(100_000)).await?;
+    let of_kills = unknown
+        .iter()
+        .filter(|row| row.code.as_deref() == Some("lease_over"));
+    let (of_kills, most) = (of_kills.count(), IN_FLIGHT as usize * kills);
+    assert!(of_kills <= most, "{of_kills} of {most}");
+    let failed = |it: &&Received| it.fault.as_deref().is_some_and(|name| name != "delay");
+    println!(
+        "seed {seed}: {kills} kills, {messages} messages, {} requests, {} with a fault; unknown {}, of kills {of_kills} of at \
+         most {most}; {:?}",
+        service.ledger.len(),
+        service.ledger.iter().filter(failed).count(),
+        unknown.len(),
+        begun.elapsed(),
     );
-    audit(&outbox, &sandbox).await
+
+    // A person looks at what Acquire has.
+    let accepted = service
+        .ledger
+        .iter()
+        .filter(|it| it.verdict == Verdict::Accepted);
+    let accepted: HashSet<String> = accepted.map(text).collect::<Result<_>>()?;
+    for row in &unknown {
+        let found = match accepted.contains(row.key.as_deref().unwrap_or_default()) {
+            true => Found::Accepted,
+            false => Found::NotSent,
+        };
+        outbox.resolve_now(row.id, found, "ann").await?;
+    }
+    worker(&outbox, &service.sandbox)?.run().await?;
+    let service = service.restart("[]").await?;
+    for row in rows(&outbox).await? {
+        assert!(
+            matches!(
+                row.state,
+                State::Accepted | State::Refused | State::Cancelled
+            ),
+            "{row:?}"
+        );
+    }
+    // Each that is accepted is in the ledger once, and no other.
+    audit_against(&outbox, &service.ledger).await
 }

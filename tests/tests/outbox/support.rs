@@ -83,9 +83,14 @@ pub(crate) async fn rows(outbox: &Outbox) -> Result<Vec<Row>> {
 
 /// Holds each row against what arrived of it.
 pub(crate) async fn audit(outbox: &Outbox, sandbox: &Sandbox) -> Result {
+    audit_against(outbox, &sandbox.received()).await
+}
+
+/// As [`audit`], against a ledger that may be of several sandboxes.
+pub(crate) async fn audit_against(outbox: &Outbox, ledger: &[Received]) -> Result {
     let mut arrived: HashMap<String, Vec<Verdict>> = HashMap::new();
-    for received in sandbox.received() {
-        if let Ok(text) = text(&received) {
+    for received in ledger {
+        if let Ok(text) = text(received) {
             arrived.entry(text).or_default().push(received.verdict);
         }
     }

@@ -120,7 +120,8 @@ impl Account {
     }
 
     /// How many messages may be claimed.
-    pub(super) fn slots(&self, free: u32, now: Time) -> u32 {
+    pub(super) fn slots(&mut self, free: u32, now: Time) -> u32 {
+        self.bucket = self.bucket.set_back(now);
         let free = self.condition.slots(free);
         self.rate
             .map_or(free, |rate| free.min(self.bucket.allowed(rate, now)))

@@ -1,5 +1,6 @@
 //! Tests of the outbox with its store, through the handle and the seam of the workers.
 
+mod by_hand;
 mod entries;
 mod files;
 mod inserting;

@@ -5,6 +5,7 @@ mod entries;
 mod files;
 mod inserting;
 mod lanes;
+mod model;
 mod pauses;
 mod people;
 mod plans;

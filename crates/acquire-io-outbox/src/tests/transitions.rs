@@ -11,7 +11,7 @@ use crate::{Found, RowId};
 const TOKEN: Token = Token(4711);
 
 /// Every position that a row can be in.
-fn positions() -> Vec<Position> {
+pub(super) fn positions() -> Vec<Position> {
     let mut positions = Vec::new();
     for state in State::ALL {
         for decided in [false, true] {
@@ -205,15 +205,17 @@ async fn the_store_does_what_the_table_says() {
 }
 
 #[tokio::test]
-async fn a_verdict_with_another_token_changes_nothing() {
+async fn what_has_another_token_changes_nothing() {
     let fixture = Fixture::new().await;
     for at in positions() {
         for kind in [
             Kind::Accepted,
             Kind::Refused,
+            Kind::Throttled,
+            Kind::Unauthorized,
+            Kind::Invalid,
             Kind::NotSent,
             Kind::Unknown,
-            Kind::Throttled,
         ] {
             fixture
                 .raw()
@@ -228,6 +230,10 @@ async fn a_verdict_with_another_token_changes_nothing() {
             };
             let turned = fixture.turn(0, vec![settled]).await;
             assert_eq!(turned.applied, [Applied::Late]);
+            assert_eq!(position(&fixture, id), Some(at));
+            let other = Token(TOKEN.0 + 1);
+            let given = fixture.outbox.store.give_back(ACCOUNT.to_owned(), other);
+            assert_eq!(given.await.unwrap(), 0);
             assert_eq!(position(&fixture, id), Some(at));
         }
     }

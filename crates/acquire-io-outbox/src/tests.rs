@@ -10,6 +10,7 @@ mod pauses;
 mod people;
 mod plans;
 mod processes;
+mod sequences;
 mod support;
 mod transitions;
 mod turns;

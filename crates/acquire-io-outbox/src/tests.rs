@@ -10,7 +10,7 @@ mod pauses;
 mod people;
 mod plans;
 mod processes;
-mod sequences;
+mod simple;
 mod support;
 mod transitions;
 mod turns;

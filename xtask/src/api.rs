@@ -15,10 +15,14 @@ use serde::Deserialize;
 use crate::command::run;
 use crate::committed;
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("acquire-io", "crates/acquire-io/public-api.txt"),
     ("acquire-io-api", "crates/acquire-io-api/public-api.txt"),
     ("acquire-io-mock", "crates/acquire-io-mock/public-api.txt"),
+    (
+        "acquire-io-outbox",
+        "crates/acquire-io-outbox/public-api.txt",
+    ),
     (
         "acquire-io-sandbox",
         "crates/acquire-io-sandbox/public-api.txt",

@@ -4,12 +4,10 @@ use std::fmt;
 use std::time::SystemTime;
 
 use acquire_io::{Chat, Mail, Message, RawJson, Sms};
-use serde::de::{Deserialize, Deserializer};
-use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
 use crate::problem::{InvalidEntry, Problems};
-use crate::time::{self, Time};
+use crate::time::Time;
 
 /// A message for an outbox: with a key, a lane, a priority, times, and where it came from.
 ///
@@ -126,15 +124,6 @@ impl Entry {
             not_after: None,
             source: Source::None,
         }
-    }
-
-    /// Reads an entry's JSON.
-    ///
-    /// # Errors
-    /// When it is not one JSON object, or its fields are not those of an entry and of its message: every problem at once.
-    /// Whether it can be sent is for [`check`](Self::check).
-    pub fn from_json(json: &str) -> Result<Self, InvalidEntry> {
-        crate::entry_json::read(json)
     }
 
     /// A name for the message, unique within its account: inserting it again does nothing. Up to 200 bytes.
@@ -287,68 +276,15 @@ macro_rules! from_messages {
 }
 from_messages!(Message Chat Mail Sms &Message &Chat &Mail &Sms);
 
+impl From<&Self> for Entry {
+    fn from(entry: &Self) -> Self {
+        entry.clone()
+    }
+}
+
 impl From<Entry> for Message {
     fn from(entry: Entry) -> Self {
         entry.message
-    }
-}
-
-impl Serialize for Entry {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let json = serde_json::to_string(&self.message).map_err(S::Error::custom)?;
-        let members: crate::entry_json::Members<'_> =
-            serde_json::from_str(&json).map_err(S::Error::custom)?;
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in &members.0 {
-            map.serialize_entry(name, value)?;
-        }
-        if let Some(key) = &self.key {
-            map.serialize_entry("key", key)?;
-        }
-        match &self.lane {
-            Lane::Case => {}
-            Lane::Named(lane) => map.serialize_entry("lane", lane)?,
-            Lane::None => map.serialize_entry("lane", &false)?,
-        }
-        if self.strict {
-            map.serialize_entry("strict", &true)?;
-        }
-        if self.priority != Priority::Normal {
-            map.serialize_entry("priority", &self.priority)?;
-        }
-        for (name, time) in [
-            ("not_before", self.not_before),
-            ("not_after", self.not_after),
-        ] {
-            if let Some(time) = time {
-                map.serialize_entry(name, &time::to_text(time))?;
-            }
-        }
-        match &self.source {
-            Source::None => {}
-            Source::Json(json) => map.serialize_entry("source", json)?,
-            Source::NotJson => return Err(S::Error::custom("`source` can't be written as JSON")),
-        }
-        map.end()
-    }
-}
-
-/// Reads JSON only, from serde_json: see [`Entry::from_json`]. An error names fields and quotes no value.
-impl<'de> Deserialize<'de> for Entry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Box::<RawValue>::deserialize(deserializer)?;
-        Self::from_json(json.get()).map_err(serde::de::Error::custom)
-    }
-}
-
-#[cfg(feature = "schemars")]
-impl schemars::JsonSchema for Entry {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Entry".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        crate::entry_schema::schema(generator)
     }
 }
 

@@ -3,15 +3,74 @@
 use std::fmt;
 
 use acquire_io::{Message, RawJson};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::value::RawValue;
 
 use crate::entry::{Entry, Lane, Priority, Source};
 use crate::problem::{InvalidEntry, Problems};
 use crate::time::{self, Time};
 
+impl Entry {
+    /// Reads an entry's JSON.
+    ///
+    /// # Errors
+    /// When it is not one JSON object, or its fields are not those of an entry and of its message: every problem at once.
+    /// Whether it can be sent is for [`check`](Self::check).
+    pub fn from_json(json: &str) -> Result<Self, InvalidEntry> {
+        read(json)
+    }
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json = serde_json::to_string(&self.message).map_err(S::Error::custom)?;
+        let members: Members<'_> = serde_json::from_str(&json).map_err(S::Error::custom)?;
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &members.0 {
+            map.serialize_entry(name, value)?;
+        }
+        if let Some(key) = &self.key {
+            map.serialize_entry("key", key)?;
+        }
+        match &self.lane {
+            Lane::Case => {}
+            Lane::Named(lane) => map.serialize_entry("lane", lane)?,
+            Lane::None => map.serialize_entry("lane", &false)?,
+        }
+        if self.strict {
+            map.serialize_entry("strict", &true)?;
+        }
+        if self.priority != Priority::Normal {
+            map.serialize_entry("priority", &self.priority)?;
+        }
+        for (name, time) in [
+            ("not_before", self.not_before),
+            ("not_after", self.not_after),
+        ] {
+            if let Some(time) = time {
+                map.serialize_entry(name, &time::to_text(time))?;
+            }
+        }
+        match &self.source {
+            Source::None => {}
+            Source::Json(json) => map.serialize_entry("source", json)?,
+            Source::NotJson => return Err(S::Error::custom("`source` can't be written as JSON")),
+        }
+        map.end()
+    }
+}
+
+/// Reads JSON only, from serde_json: see [`Entry::from_json`]. An error names fields and quotes no value.
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Box::<RawValue>::deserialize(deserializer)?;
+        Self::from_json(json.get()).map_err(D::Error::custom)
+    }
+}
+
 /// The members of an object, in their order. A name may be there twice.
-pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
+struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -47,7 +106,7 @@ const FIELDS: [&str; 7] = [
     "source",
 ];
 
-pub(crate) fn read(json: &str) -> Result<Entry, InvalidEntry> {
+fn read(json: &str) -> Result<Entry, InvalidEntry> {
     let Ok(Members(members)) = serde_json::from_str(json) else {
         // The message's own error has the place.
         let mut problems = Problems::default();

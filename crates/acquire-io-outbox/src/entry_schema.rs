@@ -1,14 +1,26 @@
 //! The JSON Schema of an entry: the message's, with the entry's own fields in each channel.
 
-use schemars::{JsonSchema as _, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use acquire_io::{Chat, Mail, Sms};
 
-use crate::entry::Priority;
+use crate::entry::{Entry, Priority};
+
+impl JsonSchema for Entry {
+    fn schema_name() -> Cow<'static, str> {
+        "Entry".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        schema(generator)
+    }
+}
 
 /// A channel's schema forbids other fields, so the entry's own are added to each channel's rather than beside them.
-pub(crate) fn schema(generator: &mut SchemaGenerator) -> Schema {
+fn schema(generator: &mut SchemaGenerator) -> Schema {
     let mut own = Map::new();
     let mut add = |name: &str, schema: Value| drop(own.insert(name.to_owned(), schema));
     add(

@@ -19,6 +19,8 @@
 mod accounts;
 mod claim;
 mod engine;
+mod fail;
+mod handle;
 mod insert;
 mod live;
 mod lock;
@@ -32,8 +34,6 @@ mod read;
 mod schema;
 mod store;
 mod turn;
-
-use crate::error::Error;
 
 pub use options::Options;
 #[cfg(test)]
@@ -51,21 +51,3 @@ SELECT json_extract(value, '$.account'), json_extract(value, '$.key'), json_extr
   json_extract(value, '$.not_before'), json_extract(value, '$.not_after'), json_extract(value, '$.message'),
   json_extract(value, '$.source')
 FROM json_each(?1)";
-
-/// What SQLite's error means for the caller.
-fn fail(what: &'static str) -> impl Fn(rusqlite::Error) -> Error {
-    use rusqlite::ErrorCode;
-
-    move |error| match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::busy(error),
-        Some(ErrorCode::DiskFull) => Error::failed(
-            format!("the outbox could not {what}: the disk is full; free some space"),
-            error,
-        ),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Error::file_because(
-            format!("the outbox could not {what}: its file is damaged; restore it from a backup"),
-            error,
-        ),
-        _ => Error::failed(format!("the outbox could not {what}"), error),
-    }
-}

@@ -1,5 +1,13 @@
 //! Tests of the outbox with its store, through the handle and the seam of the workers.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests, also what they share"
+)]
+
 mod by_hand;
 mod entries;
 mod files;
@@ -9,7 +17,9 @@ mod model;
 mod pauses;
 mod people;
 mod plans;
+mod privacy;
 mod processes;
+mod sequences;
 mod simple;
 mod support;
 mod transitions;

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::fail;
+use super::fail::fail;
 use super::live::record;
 use crate::error::Error;
 use crate::policy::Condition;

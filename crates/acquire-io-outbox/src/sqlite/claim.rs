@@ -3,7 +3,7 @@
 use acquire_io::{InvalidMessage, Message};
 use rusqlite::{Row, Transaction, params};
 
-use super::fail;
+use super::fail::fail;
 use super::live::{Live, text};
 use crate::digest::Secret;
 use crate::entry::Priority;

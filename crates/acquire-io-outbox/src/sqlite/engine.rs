@@ -6,10 +6,11 @@ use std::thread;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use super::fail::fail;
 use super::lock::{Lock, Others};
 use super::open::{self, Opened};
 use super::options::Options;
-use super::{fail, mark, turn};
+use super::{mark, turn};
 use crate::clock::Clock;
 use crate::digest::Secret;
 use crate::error::Error;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use acquire_io::Message;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::fail;
+use super::fail::fail;
 use super::live::{state, text};
 use crate::digest::Secret;
 use crate::error::Error;

@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
-use super::fail;
+use super::fail::fail;
 use crate::error::Error;
 use crate::record::RowId;
 use crate::store::Token;

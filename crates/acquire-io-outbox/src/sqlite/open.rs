@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::fail::fail;
 use super::lock::{Lock, Others, beside};
 use super::options::Options;
-use super::{fail, mark, place, schema};
+use super::{mark, place, schema};
 use crate::digest::Secret;
 use crate::error::Error;
 
@@ -245,16 +246,13 @@ fn hold(connection: &Connection) -> Result<(), Error> {
 
 /// The journal mode, `synchronous` and `secure_delete` of a connection that is opened here.
 #[cfg(test)]
-pub(crate) fn pragmas(path: &Path) -> (String, i64, i64) {
-    let connection = connect(path).unwrap();
-    set_up(&connection).unwrap();
-    let number = |name| {
-        connection
-            .pragma_query_value(None, name, |row| row.get(0))
-            .unwrap()
+pub(crate) fn pragmas(path: &Path) -> Result<(String, i64, i64), Error> {
+    let connection = connect(path)?;
+    let read = || {
+        set_up(&connection)?;
+        let number = |name| connection.pragma_query_value(None, name, |row| row.get(0));
+        let journal = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        Ok((journal, number("synchronous")?, number("secure_delete")?))
     };
-    let journal = connection
-        .pragma_query_value(None, "journal_mode", |row| row.get(0))
-        .unwrap();
-    (journal, number("synchronous"), number("secure_delete"))
+    read().map_err(fail("read its settings"))
 }

@@ -1,14 +1,10 @@
-//! Opening an outbox in a SQLite file.
+//! How to open an outbox in a SQLite file.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use super::store::SqliteStore;
 use crate::clock::Clock;
-use crate::error::Error;
-use crate::outbox::Outbox;
 
-/// How to open an outbox in a SQLite file. Made by [`Outbox::sqlite_options`].
+/// How to open an outbox in a SQLite file. Made by [`Outbox::sqlite_options`](crate::Outbox::sqlite_options).
 #[derive(Clone)]
 #[must_use]
 pub struct Options {
@@ -19,6 +15,15 @@ pub struct Options {
 }
 
 impl Options {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            create: true,
+            restored: false,
+            clock: Clock::default(),
+        }
+    }
+
     /// Whether a file that doesn't exist is made. Default: true.
     pub fn create(mut self, create: bool) -> Self {
         self.create = create;
@@ -27,7 +32,7 @@ impl Options {
 
     /// Opens a file that was copied while it was in use, moved, or restored from a backup: it may say of messages that were
     /// sent that they are queued. So it sends nothing until somebody has compared it with what was sent, and called
-    /// [`Outbox::release`].
+    /// [`Outbox::release`](crate::Outbox::release).
     pub fn restored(mut self) -> Self {
         self.restored = true;
         self
@@ -37,40 +42,5 @@ impl Options {
     pub(crate) fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
-    }
-
-    /// Opens the outbox.
-    ///
-    /// # Errors
-    /// As [`Outbox::sqlite`].
-    pub async fn open(self) -> Result<Outbox, Error> {
-        let store = SqliteStore::open(self).await?;
-        Ok(Outbox::new(Arc::new(store)))
-    }
-}
-
-impl Outbox {
-    /// Opens an outbox in a SQLite file, which is made when it doesn't exist. Its folder must exist.
-    ///
-    /// Several processes of one machine may have it open. Beside the file there are files with the endings `-wal`, `-shm`
-    /// and `-lock` while it is in use: don't copy or move it then. On Unix only the file's owner can read it; on Windows
-    /// the access list of its folder applies.
-    ///
-    /// # Errors
-    /// When the file is no outbox, is damaged, empty, read-only, was made by a newer version, or was copied while it was in
-    /// use; when it is on a network file system or in a synchronised folder; when SQLite is older than 3.51.3, which can
-    /// damage such a file.
-    pub async fn sqlite(path: impl Into<PathBuf>) -> Result<Self, Error> {
-        Self::sqlite_options(path).open().await
-    }
-
-    /// How to open an outbox in a SQLite file.
-    pub fn sqlite_options(path: impl Into<PathBuf>) -> Options {
-        Options {
-            path: path.into(),
-            create: true,
-            restored: false,
-            clock: Clock::default(),
-        }
     }
 }

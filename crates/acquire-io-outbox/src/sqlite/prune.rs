@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use super::fail;
+use super::fail::fail;
 use super::schema::states_that_allow;
 use crate::error::Error;
 use crate::time::Time;

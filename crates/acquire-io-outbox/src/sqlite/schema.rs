@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Transaction};
 
-use super::fail;
+use super::fail::fail;
 use crate::digest::Secret;
 use crate::error::Error;
 use crate::transition::{Event, Outcome, Position, State, apply};

@@ -4,7 +4,7 @@ use rusqlite::{Transaction, params};
 
 use super::accounts::{self, Account};
 use super::claim;
-use super::fail;
+use super::fail::fail;
 use super::live::{Live, record};
 use crate::error::Error;
 use crate::policy::{self, Facts};

@@ -285,7 +285,7 @@ fn an_old_sqlite_is_refused() {
 #[tokio::test]
 async fn commits_reach_the_disk() {
     let fixture = Fixture::new().await;
-    let (journal, synchronous, secure) = crate::sqlite::pragmas(&fixture.path());
+    let (journal, synchronous, secure) = crate::sqlite::pragmas(&fixture.path()).unwrap();
     assert_eq!((journal.as_str(), synchronous, secure), ("wal", 2, 1));
 }
 

@@ -20,6 +20,7 @@ mod plans;
 mod privacy;
 mod processes;
 mod sequences;
+mod services;
 mod simple;
 mod support;
 mod transitions;

@@ -1,5 +1,7 @@
 //! The store does what the table of transitions says, for every position and event, and nothing else.
 
+use std::fmt::Write as _;
+
 use rusqlite::params;
 
 use super::support::{ACCOUNT, Fixture, LEASE, chat, minutes, turn};
@@ -256,4 +258,42 @@ fn nothing_that_may_have_been_sent_is_queued_but_by_a_verdict_or_a_person() {
             }
         }
     }
+}
+
+/// The table, as it is meant to be: for each position what each event does. What is left out is rejected, or late for a
+/// verdict.
+#[test]
+fn the_table() {
+    let mut table = String::new();
+    for at in positions() {
+        writeln!(table, "{}", name(at)).unwrap();
+        for event in Event::ALL {
+            let to = match apply(at, event) {
+                Outcome::To(to) => name(to),
+                Outcome::Already => "already".to_owned(),
+                Outcome::Gone => "deleted".to_owned(),
+                Outcome::Late => {
+                    assert!(event.verdict().is_some());
+                    continue;
+                }
+                Outcome::Rejected => {
+                    assert!(event.verdict().is_none());
+                    continue;
+                }
+            };
+            writeln!(table, "  {event:?}: {to}").unwrap();
+        }
+    }
+    assert_eq!(table, include_str!("table.txt"), "\n{table}");
+}
+
+fn name(at: Position) -> String {
+    let mut name = at.state.to_string();
+    for (is, word) in [(at.decided, "decided"), (at.replaced, "replaced")] {
+        if is {
+            name.push_str(", ");
+            name.push_str(word);
+        }
+    }
+    name
 }

@@ -25,3 +25,4 @@ mod simple;
 mod support;
 mod transitions;
 mod turns;
+mod verdicts;

@@ -260,6 +260,15 @@ fn nothing_that_may_have_been_sent_is_queued_but_by_a_verdict_or_a_person() {
     }
 }
 
+#[test]
+fn a_state_that_there_is_not() {
+    let error = "sent".parse::<State>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "is no state of a message: queued, sending, accepted, refused, not_sent, unknown, cancelled"
+    );
+}
+
 /// The table, as it is meant to be: for each position what each event does. What is left out is rejected, or late for a
 /// verdict.
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use acquire_io::{CaseId, Chat, Client, Retry};
 
 use super::support::seconds;
-use crate::verdict::{Kind, Verdict};
+use crate::verdict::{Kind, Verdict, bounded};
 
 /// A server that reads one request, answers, and hangs up. No answer: it hangs up only when the client does.
 fn server(answer: Option<String>) -> SocketAddr {
@@ -140,4 +140,12 @@ async fn what_was_not_sent_says_why() {
     let verdict = Verdict::of(&connect.await);
     let found = (verdict.kind, verdict.code.as_deref());
     assert_eq!(found, (Kind::NotSent, Some("connect")));
+}
+
+#[test]
+fn a_text_is_cut_at_the_end_of_a_character() {
+    assert_eq!(bounded("né\u{1F600}", 7), "né\u{1F600}");
+    assert_eq!(bounded("né\u{1F600}", 6), "né");
+    assert_eq!(bounded("né\u{1F600}", 2), "n");
+    assert_eq!(bounded("é", 1), "");
 }

@@ -123,12 +123,19 @@ impl Condition {
         self.wait_until.is_some_and(|until| until > now)
     }
 
-    /// How many messages to claim: after a wait one is enough to find out whether the server is back.
-    pub(crate) fn slots(&self, slots: u32) -> u32 {
-        match self.not_sent >= FAILURES_THAT_WAIT {
-            true => slots.min(1),
-            false => slots,
+    /// How many messages to claim: after a wait one at a time, over all workers, is enough to find out whether the server
+    /// is back. `is_sending`: whether a message of the account is being sent.
+    pub(crate) fn slots(&self, slots: u32, is_sending: bool) -> u32 {
+        match (self.is_probing(), is_sending) {
+            (false, _) => slots,
+            (true, false) => slots.min(1),
+            (true, true) => 0,
         }
+    }
+
+    /// Whether it isn't known yet that the server is back.
+    pub(crate) fn is_probing(&self) -> bool {
+        self.not_sent >= FAILURES_THAT_WAIT
     }
 }
 
@@ -206,14 +213,15 @@ mod tests {
             condition.learn(&not_sent, NOW);
         }
         assert!(!condition.is_waiting(NOW));
-        assert_eq!(condition.slots(64), 64);
+        assert_eq!(condition.slots(64, true), 64);
         // The fifth, and all others that were under way.
         for _ in 0..64 {
             condition.learn(&not_sent, NOW);
         }
         let first = NOW.plus(FIRST_WAIT);
         assert_eq!(condition.wait_until, Some(first));
-        assert_eq!(condition.slots(64), 1);
+        assert_eq!(condition.slots(64, false), 1);
+        assert_eq!(condition.slots(64, true), 0);
         condition.learn(&not_sent, first);
         assert_eq!(condition.wait_until, Some(first.plus(FIRST_WAIT * 2)));
         let mut wait = || {
@@ -224,7 +232,7 @@ mod tests {
         let waits = [wait(), wait(), wait(), wait(), wait(), wait()];
         assert_eq!(waits, [20, 40, 80, 160, 300, 300]);
         condition.learn(&verdict(Kind::Accepted), first);
-        assert_eq!(condition.slots(64), 64);
+        assert_eq!(condition.slots(64, true), 64);
     }
 
     #[test]

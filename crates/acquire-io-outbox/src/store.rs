@@ -66,6 +66,8 @@ pub(crate) struct Settled {
 pub(crate) struct Turned {
     /// For each [`Settled`], in its order.
     pub(crate) applied: Vec<Applied>,
+    /// Messages of the account that the turn itself ended: invalid ones, expired ones, and those whose lease was over.
+    pub(crate) ended: Vec<Ended>,
     /// To be sent now, in this order.
     pub(crate) claimed: Vec<Claimed>,
     /// When the next turn may find something to do, if nothing is inserted, and no message settled, before. None: nothing
@@ -84,6 +86,16 @@ pub(crate) enum Applied {
     Already,
     /// It came too late: recorded, and nothing else.
     Late,
+}
+
+/// A message that a turn ended without a verdict.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    pub(crate) id: i64,
+    pub(crate) key: Option<String>,
+    pub(crate) state: State,
+    pub(crate) code: Option<String>,
+    pub(crate) cause: Option<String>,
 }
 
 /// A message to send now.

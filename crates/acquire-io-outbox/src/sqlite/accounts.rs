@@ -23,9 +23,15 @@ pub(super) struct Account {
     pub(super) late: i64,
     pub(super) rate: Option<Rate>,
     bucket: Bucket,
+    /// What the row says of the fields that a turn changes.
+    kept: Option<(Condition, i64, Bucket)>,
 }
 
 impl Account {
+    fn keeps(&self) -> (Condition, i64, Bucket) {
+        (self.condition.clone(), self.late, self.bucket)
+    }
+
     pub(super) fn load(tx: &Transaction<'_>, name: &str) -> Result<Self, Error> {
         let read = || {
             let mut statement = tx.prepare_cached(
@@ -55,19 +61,25 @@ impl Account {
                         tokens: row.get(10)?,
                         at: row.get::<_, Option<i64>>(11)?.map(Time),
                     },
+                    kept: None,
                 })
             });
             account.optional()
         };
         let account = read().map_err(fail("read an account"))?;
-        Ok(account.unwrap_or_else(|| Self {
+        let mut account = account.unwrap_or_else(|| Self {
             name: name.to_owned(),
             ..Self::default()
-        }))
+        });
+        account.kept = Some(account.keeps());
+        Ok(account)
     }
 
-    /// Keeps what a turn has changed.
+    /// Keeps what a turn has changed, if it changed something: an idle worker writes nothing.
     pub(super) fn save(&self, tx: &Transaction<'_>) -> Result<(), Error> {
+        if self.kept.as_ref() == Some(&self.keeps()) {
+            return Ok(());
+        }
         let save = || {
             let mut statement = tx.prepare_cached(
                 "INSERT INTO outbox_account (account, wait_until, wait_why, not_sent, waits, late, tokens, tokens_at)
@@ -120,11 +132,29 @@ impl Account {
     }
 
     /// How many messages may be claimed.
-    pub(super) fn slots(&mut self, free: u32, now: Time) -> u32 {
+    pub(super) fn slots(
+        &mut self,
+        tx: &Transaction<'_>,
+        free: u32,
+        now: Time,
+    ) -> Result<u32, Error> {
         self.bucket = self.bucket.set_back(now);
-        let free = self.condition.slots(free);
-        self.rate
-            .map_or(free, |rate| free.min(self.bucket.allowed(rate, now)))
+        let is_sending = self.condition.is_probing() && self.is_sending(tx)?;
+        let free = self.condition.slots(free, is_sending);
+        Ok(self
+            .rate
+            .map_or(free, |rate| free.min(self.bucket.allowed(rate, now))))
+    }
+
+    fn is_sending(&self, tx: &Transaction<'_>) -> Result<bool, Error> {
+        let read = || {
+            let mut statement = tx.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM outbox_message INDEXED BY outbox_state
+                WHERE account = ?1 AND state = 'sending')",
+            )?;
+            statement.query_row([&self.name], |row| row.get(0))
+        };
+        read().map_err(fail("find what is being sent"))
     }
 
     pub(super) fn take(&mut self, messages: u32, now: Time) {

@@ -9,7 +9,7 @@ use crate::digest::Secret;
 use crate::entry::Priority;
 use crate::error::Error;
 use crate::policy::WAIT_FOR_NEWER;
-use crate::store::{Claimed, Turn, WIRE_TIME};
+use crate::store::{Claimed, Ended, Turn, WIRE_TIME};
 use crate::time::Time;
 use crate::transition::{Event, Outcome};
 use crate::verdict::bounded;
@@ -54,19 +54,20 @@ fn candidates_sql(delayed: bool) -> String {
     )
 }
 
+/// Claims what may be sent now. Returns what it ended instead, too: what is no valid message.
 pub(super) fn claim(
     tx: &Transaction<'_>,
     turn: &Turn,
     slots: u32,
     now: Time,
-) -> Result<Vec<Claimed>, Error> {
-    let mut claimed = Vec::new();
+) -> Result<(Vec<Claimed>, Vec<Ended>), Error> {
+    let (mut claimed, mut invalid) = (Vec::new(), Vec::new());
     for priority in Priority::ALL {
         loop {
             let taken = u32::try_from(claimed.len()).unwrap_or(u32::MAX);
             let free = slots.saturating_sub(taken);
             if free == 0 {
-                return Ok(claimed);
+                return Ok((claimed, invalid));
             }
             let mut found = candidates(tx, turn, priority, free, now)?;
             if found.is_empty() {
@@ -75,7 +76,11 @@ pub(super) fn claim(
             found.truncate(usize::try_from(free).unwrap_or(usize::MAX));
             let (before, count) = (claimed.len(), found.len());
             for candidate in found {
-                claimed.extend(take(tx, turn, candidate, now)?);
+                match take(tx, turn, candidate, now)? {
+                    Taken::Claimed(message) => claimed.push(message),
+                    Taken::Ended(ended) => invalid.push(ended),
+                    Taken::Left => {}
+                }
             }
             // One that could not be read has made room: for the next one of its lane, too.
             if claimed.len() - before == count {
@@ -83,7 +88,7 @@ pub(super) fn claim(
             }
         }
     }
-    Ok(claimed)
+    Ok((claimed, invalid))
 }
 
 fn candidates(
@@ -118,16 +123,24 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     })
 }
 
+/// What became of a candidate.
+enum Taken {
+    Claimed(Claimed),
+    Ended(Ended),
+    /// It waits for another worker.
+    Left,
+}
+
 /// Claims a row, or does what is to be done with one that can't be read.
 fn take(
     tx: &Transaction<'_>,
     turn: &Turn,
     candidate: Candidate,
     now: Time,
-) -> Result<Option<Claimed>, Error> {
+) -> Result<Taken, Error> {
     let Ok(json) = str::from_utf8(&candidate.json) else {
         let why = "the message is not written in UTF-8".to_owned();
-        return reject(tx, candidate.id, why, now).map(|()| None);
+        return reject(tx, candidate.id, why, now);
     };
     let read = Message::from_json(json);
     let message = match read.and_then(|message| message.check().map(|()| message)) {
@@ -137,13 +150,8 @@ fn take(
                 true => postpone,
                 false => reject,
             };
-            return handle(
-                tx,
-                candidate.id,
-                bounded(&invalid.to_string(), LONGEST),
-                now,
-            )
-            .map(|()| None);
+            let cause = bounded(&invalid.to_string(), LONGEST);
+            return handle(tx, candidate.id, cause, now);
         }
     };
     let lease_until = now.plus(turn.lease);
@@ -169,7 +177,10 @@ fn take(
         ])
     };
     let updated = update().map_err(fail("claim a message"))?;
-    Ok((updated == 1).then_some(Claimed {
+    if updated != 1 {
+        return Ok(Taken::Left);
+    }
+    Ok(Taken::Claimed(Claimed {
         id: candidate.id,
         token: turn.token,
         key: candidate.key,
@@ -192,24 +203,25 @@ fn is_newer(invalid: &InvalidMessage) -> bool {
 }
 
 /// Ends a row that is no valid message.
-fn reject(tx: &Transaction<'_>, id: i64, cause: String, now: Time) -> Result<(), Error> {
+fn reject(tx: &Transaction<'_>, id: i64, cause: String, now: Time) -> Result<Taken, Error> {
     if let Some(mut live) = Live::load(tx, id)?
         && let Outcome::To(_) = live.apply(Event::Invalid, None)
     {
         live.say("input", cause);
         live.save(tx, now)?;
+        return Ok(Taken::Ended(live.ended()));
     }
-    Ok(())
+    Ok(Taken::Left)
 }
 
 /// A row with a field that this version doesn't know waits for a newer worker.
-fn postpone(tx: &Transaction<'_>, id: i64, cause: String, now: Time) -> Result<(), Error> {
+fn postpone(tx: &Transaction<'_>, id: i64, cause: String, now: Time) -> Result<Taken, Error> {
     if let Some(mut live) = Live::load(tx, id)? {
         live.say("worker_too_old", cause);
         live.retry_at = Some(now.plus(WAIT_FOR_NEWER));
         live.save(tx, now)?;
     }
-    Ok(())
+    Ok(Taken::Left)
 }
 
 /// When something more will be due.

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use super::fail::fail;
 use crate::error::Error;
 use crate::record::RowId;
-use crate::store::Token;
+use crate::store::{Ended, Token};
 use crate::time::Time;
 use crate::transition::{Event, Outcome, Position, State, apply};
 use crate::verdict::Verdict;
@@ -15,6 +15,7 @@ use crate::verdict::Verdict;
 pub(super) struct Live {
     pub(super) id: i64,
     pub(super) account: String,
+    pub(super) key: Option<String>,
     pub(super) state: State,
     pub(super) decided_by: Option<String>,
     pub(super) replaced_at: Option<i64>,
@@ -34,7 +35,7 @@ pub(super) struct Live {
 
 const SELECT: &str = "\
 SELECT id, account, state, decided_by, replaced_at, attempt, failures, retry_at, not_after, first_claimed_at, claim,
-  lease_until, status, code, cause, message_id, message IS NOT NULL
+  lease_until, status, code, cause, message_id, message IS NOT NULL, key
 FROM outbox_message WHERE id = ?1";
 
 const UPDATE: &str = "\
@@ -73,6 +74,7 @@ impl Live {
             cause: row.get(14)?,
             message_id: row.get(15)?,
             has_message: row.get(16)?,
+            key: row.get(17)?,
         })
     }
 
@@ -101,6 +103,17 @@ impl Live {
             };
         }
         outcome
+    }
+
+    /// What a turn says of a message that it ended itself.
+    pub(super) fn ended(self) -> Ended {
+        Ended {
+            id: self.id,
+            key: self.key,
+            state: self.state,
+            code: self.code,
+            cause: self.cause,
+        }
     }
 
     /// What a worker reports.

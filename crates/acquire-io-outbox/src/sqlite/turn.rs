@@ -23,19 +23,25 @@ pub(super) fn turn(tx: &Transaction<'_>, turn: &Turn, now: Time) -> Result<Turne
         .iter()
         .map(|settled| settle(tx, settled, &mut account, now));
     let applied = applied.collect::<Result<_, _>>()?;
-    expire(tx, now)?;
+    let ended = expire(tx, now)?;
+    let mine = ended
+        .into_iter()
+        .filter(|live| live.account == turn.account);
     let mut turned = Turned {
         applied,
+        ended: mine.map(Live::ended).collect(),
         ..Turned::default()
     };
     let held = accounts::held(tx)?;
     turned.paused = account.paused(held.as_ref(), now);
     let slots = match &turned.paused {
         Some(_) => 0,
-        None => account.slots(turn.slots, now),
+        None => account.slots(tx, turn.slots, now)?,
     };
     if slots > 0 {
-        turned.claimed = claim::claim(tx, turn, slots, now)?;
+        let invalid;
+        (turned.claimed, invalid) = claim::claim(tx, turn, slots, now)?;
+        turned.ended.extend(invalid);
     }
     // Saturates: there are never more than the slots.
     let claimed = u32::try_from(turned.claimed.len()).unwrap_or(u32::MAX);
@@ -124,11 +130,11 @@ fn late(
     Ok(Applied::Late)
 }
 
-/// Ends what is over, of all accounts: leases, and messages that may not be sent any more.
-pub(super) fn expire(tx: &Transaction<'_>, now: Time) -> Result<(), Error> {
+/// Ends what is over, of all accounts: leases, and messages that may not be sent any more. Returns what it ended.
+pub(super) fn expire(tx: &Transaction<'_>, now: Time) -> Result<Vec<Live>, Error> {
     let leases = "SELECT id FROM outbox_message INDEXED BY outbox_lease
       WHERE state = 'sending' AND lease_until <= ?1 ORDER BY lease_until LIMIT ?2";
-    end_leases(tx, &ids(tx, leases, now)?, now)?;
+    let mut ended = end_leases(tx, &ids(tx, leases, now)?, now)?;
     let expired = "SELECT id FROM outbox_message INDEXED BY outbox_expiry
       WHERE state = 'queued' AND not_after IS NOT NULL AND not_after <= ?1 ORDER BY not_after LIMIT ?2";
     for id in ids(tx, expired, now)? {
@@ -140,9 +146,10 @@ pub(super) fn expire(tx: &Transaction<'_>, now: Time) -> Result<(), Error> {
                 "it could not be sent before `not_after`".to_owned(),
             );
             live.save(tx, now)?;
+            ended.push(live);
         }
     }
-    Ok(())
+    Ok(ended)
 }
 
 /// Ends all leases, when every worker is dead.
@@ -153,10 +160,11 @@ pub(super) fn end_all_leases(tx: &Transaction<'_>, now: Time) -> Result<(), Erro
             .collect::<Result<Vec<i64>, _>>()
     };
     let ids = read().map_err(fail("find leases"))?;
-    end_leases(tx, &ids, now)
+    end_leases(tx, &ids, now).map(drop)
 }
 
-fn end_leases(tx: &Transaction<'_>, ids: &[i64], now: Time) -> Result<(), Error> {
+fn end_leases(tx: &Transaction<'_>, ids: &[i64], now: Time) -> Result<Vec<Live>, Error> {
+    let mut ended = Vec::new();
     for id in ids {
         if let Some(mut live) = Live::load(tx, *id)?
             && let Outcome::To(_) = live.apply(Event::LeaseOver, None)
@@ -165,9 +173,10 @@ fn end_leases(tx: &Transaction<'_>, ids: &[i64], now: Time) -> Result<(), Error>
             live.say("lease_over", cause.to_owned());
             live.lease_until = live.lease_until.map(|end| end.min(now));
             live.save(tx, now)?;
+            ended.push(live);
         }
     }
-    Ok(())
+    Ok(ended)
 }
 
 fn ids(tx: &Transaction<'_>, sql: &str, now: Time) -> Result<Vec<i64>, Error> {

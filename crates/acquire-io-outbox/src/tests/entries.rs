@@ -103,10 +103,9 @@ fn bounds() {
         fields(chat(1, "x").key("a\0b")),
         ["`key` contains a null character"]
     );
-    assert_eq!(
-        fields(chat(1, "a\0b")),
-        ["`message` contains a null character"]
-    );
+    let meta = std::collections::BTreeMap::from([("note", "a\0b")]);
+    let with_meta = Chat::new(CaseId(1)).text("x").meta(meta).into();
+    assert_eq!(fields(with_meta), ["`message` contains a null character"]);
 }
 
 #[test]

@@ -67,6 +67,7 @@ async fn a_server_that_is_down_pauses_the_account_and_one_message_probes_it() {
     fixture.pass(seconds(5));
     let probe = fixture.claim(10).await;
     assert_eq!(probe.len(), 1);
+    assert!(fixture.claim(10).await.is_empty(), "one at a time");
     fixture.settle(&probe[0], Kind::Accepted).await;
     assert_eq!(fixture.claim(10).await.len(), 10);
 }

@@ -46,6 +46,63 @@ async fn a_message_is_claimed_sent_and_erased() {
     assert!(row.message().is_none() && row.source().is_none());
 }
 
+/// So that many workers can poll one file.
+#[tokio::test]
+async fn an_idle_turn_writes_nothing() {
+    let fixture = Fixture::new().await;
+    fixture.insert([chat(1, "a")]).await;
+    let claimed = fixture.claim_one().await;
+    fixture.settle(&claimed, Kind::Accepted).await;
+    let raw = fixture.raw();
+    // Changes when another connection has written.
+    let version = || raw.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0));
+    let before = version().unwrap();
+    fixture.turn(8, Vec::new()).await;
+    assert_eq!(version().unwrap(), before);
+
+    fixture.insert([chat(1, "b")]).await;
+    fixture.turn(8, Vec::new()).await;
+    assert_ne!(version().unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_turn_returns_what_it_ended_itself() {
+    let fixture = Fixture::new().await;
+    let soon = fixture.now().plus(seconds(10));
+    let late = fixture
+        .insert([chat(1, "a").not_after(soon).key("late")])
+        .await[0];
+    let sending = fixture.insert([chat(2, "b").key("sending")]).await[0];
+    let turned = fixture.turn(1, Vec::new()).await;
+    assert_eq!(ids(&turned.claimed), [late]);
+    assert!(turned.ended.is_empty());
+    fixture.settle(&turned.claimed[0], Kind::Throttled).await;
+    fixture.outbox.resume(ACCOUNT, "ann").await.unwrap();
+    let claimed = fixture.claim(8).await;
+    assert_eq!(ids(&claimed), [late, sending]);
+    fixture.settle(&claimed[0], Kind::Throttled).await;
+    // A row that another program inserted.
+    let invalid =
+        "INSERT INTO outbox_message (account, message) VALUES ('acme', '{}'), ('other', '{}')";
+    fixture.raw().execute(invalid, []).unwrap();
+    fixture.outbox.resume(ACCOUNT, "ann").await.unwrap();
+
+    fixture.pass(LEASE);
+    let ended = fixture.turn(8, Vec::new()).await.ended;
+    let ended: Vec<_> = ended
+        .iter()
+        .map(|ended| (ended.key.as_deref(), ended.state, ended.code.as_deref()))
+        .collect();
+    assert_eq!(
+        ended,
+        [
+            (Some("sending"), State::Unknown, Some("lease_over")),
+            (Some("late"), State::NotSent, Some("expired")),
+            (None, State::NotSent, Some("input")),
+        ]
+    );
+}
+
 #[tokio::test]
 async fn urgent_goes_before_normal_before_bulk_and_older_before_newer() {
     let fixture = Fixture::new().await;

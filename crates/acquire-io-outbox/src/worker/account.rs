@@ -254,6 +254,11 @@ impl AccountRun {
             }
             self.tell(&event);
         }
+        for ended in std::mem::take(&mut turned.ended) {
+            self.progress_at = now;
+            let event = tally::ended(&mut self.counts, ended);
+            self.tell(&event);
+        }
         if let Some(event) = tally::pause(self.paused.as_ref(), turned.paused.as_ref()) {
             self.tell(&event);
         }

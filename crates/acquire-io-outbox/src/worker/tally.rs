@@ -8,7 +8,7 @@ use super::event::Event;
 use super::flights::Ended;
 use super::report::Counts;
 use crate::record::RowId;
-use crate::store::{Applied, Paused};
+use crate::store::{self, Applied, Paused};
 use crate::transition::State;
 use crate::verdict::Kind;
 
@@ -51,6 +51,23 @@ pub(super) fn settled(counts: &mut Counts, ended: Ended, applied: Applied) -> Ev
         code,
         cause,
         message_id: verdict.message_id.map(MessageId),
+    }
+}
+
+/// Counts a message that a turn ended without a verdict, and says it.
+pub(super) fn ended(counts: &mut Counts, ended: store::Ended) -> Event {
+    match ended.state {
+        State::Unknown => counts.unknown += 1,
+        _ => counts.not_sent += 1,
+    }
+    Event::Settled {
+        id: RowId(ended.id),
+        key: ended.key,
+        state: ended.state,
+        status: None,
+        code: ended.code,
+        cause: ended.cause,
+        message_id: None,
     }
 }
 

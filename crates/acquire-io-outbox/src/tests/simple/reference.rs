@@ -182,7 +182,11 @@ impl Reference {
         self.expire();
         let pause = self.pause(account);
         let of_account = &self.accounts[account];
-        let mut free = of_account.condition.slots(slots);
+        let is_sending = self
+            .messages
+            .values()
+            .any(|message| message.account == account && message.at.state == State::Sending);
+        let mut free = of_account.condition.slots(slots, is_sending);
         if let Some(rate) = of_account.rate {
             free = free.min(of_account.bucket.allowed(rate, now));
         }

@@ -218,13 +218,18 @@ async fn a_standing_counts_what_is_there() {
     assert_eq!(counts.map(|state| standing.count(state)), [2, 1, 1, 0]);
     assert_eq!((standing.due, standing.workers), (1, 1));
     assert_eq!(standing.oldest_due, Some(start.into()));
-    fixture
-        .outbox
-        .store
-        .heartbeat("w1".to_owned(), Vec::new())
-        .await
-        .unwrap();
-    assert_eq!(fixture.outbox.standing(ACCOUNT).await.unwrap().workers, 0);
+    let heartbeat = async |accounts| {
+        let store = &fixture.outbox.store;
+        store.heartbeat("w1".to_owned(), accounts).await.unwrap();
+    };
+    heartbeat(Vec::new()).await;
+    let workers = async || fixture.outbox.standing(ACCOUNT).await.unwrap().workers;
+    assert_eq!(workers().await, 0);
+    heartbeat(vec![ACCOUNT.to_owned()]).await;
+    fixture.pass(seconds(59));
+    assert_eq!(workers().await, 1);
+    fixture.pass(seconds(1));
+    assert_eq!(workers().await, 0);
 }
 
 #[tokio::test]

@@ -323,6 +323,27 @@ async fn what_was_erased_is_not_queued_again_by_its_worker() {
 }
 
 #[tokio::test]
+async fn pruning_deletes_the_old_events_of_accounts() {
+    let fixture = Fixture::new().await;
+    let id = fixture.insert([chat(1, "text")]).await[0];
+    fixture.outbox.cancel(id, "ann").await.unwrap();
+    fixture.outbox.retry(id, "ann").await.unwrap();
+    fixture.outbox.resume(ACCOUNT, "old").await.unwrap();
+    fixture.pass(minutes(2));
+    fixture.outbox.resume(ACCOUNT, "new").await.unwrap();
+    fixture.outbox.prune(minutes(1)).await.unwrap();
+    let history = fixture.outbox.account_history(ACCOUNT).await.unwrap();
+    let what = history
+        .iter()
+        .map(|event| (event.what.as_str(), event.author.as_deref()));
+    let expected = [("cancelled", "ann"), ("retried", "ann"), ("resumed", "new")];
+    assert!(
+        what.eq(expected.map(|(what, author)| (what, Some(author)))),
+        "{history:?}"
+    );
+}
+
+#[tokio::test]
 async fn many_messages_are_pruned_in_batches() {
     let fixture = Fixture::new().await;
     fixture

@@ -18,7 +18,14 @@ async fn a_message_is_claimed_sent_and_erased() {
     );
     assert_eq!(claimed.message, *chat(1, "Ready").message());
     assert_eq!(claimed.lease_until, fixture.now().plus(LEASE));
-    assert_eq!(fixture.state(id).await, State::Sending);
+    let row = fixture.row(id).await;
+    assert_eq!(
+        (row.state, row.claimed_at),
+        (State::Sending, Some(fixture.now().into()))
+    );
+    let sql = "SELECT worker FROM outbox_message";
+    let worker = fixture.raw().query_row(sql, [], |row| row.get(0));
+    assert_eq!(worker, Ok("test".to_owned()));
     assert!(fixture.claim(64).await.is_empty());
 
     let verdict = Verdict {
@@ -144,6 +151,21 @@ async fn a_message_waits_for_its_time_and_the_turn_says_until_when() {
     assert_eq!(turned.next, Some(due_at));
     fixture.pass(minutes(5));
     assert_eq!(ids(&fixture.claim(1).await), [id]);
+}
+
+/// A worker would look again and again.
+#[tokio::test]
+async fn the_next_turn_is_not_now_for_a_message_whose_lane_is_busy() {
+    let fixture = Fixture::new().await;
+    let due_at = fixture.now().plus(seconds(10));
+    fixture
+        .insert([chat(1, "first"), chat(1, "later").not_before(due_at)])
+        .await;
+    let claimed = fixture.claim_one().await;
+    fixture.pass(seconds(10));
+    let turned = fixture.turn(1, Vec::new()).await;
+    assert!(turned.claimed.is_empty());
+    assert_eq!(turned.next, Some(claimed.lease_until));
 }
 
 #[tokio::test]
@@ -403,4 +425,6 @@ async fn a_row_that_is_no_message_ends_before_the_wire_and_blocks_nothing() {
     // The order of its lane is kept, and it is looked at again.
     assert_eq!(fixture.state(behind).await, State::Queued);
     assert!(row.retry_at.is_some());
+    fixture.outbox.cancel(newer, "ann").await.unwrap();
+    assert_eq!(fixture.outbox.standing(ACCOUNT).await.unwrap().too_new, 0);
 }

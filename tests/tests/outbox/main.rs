@@ -4,7 +4,6 @@ mod accepted;
 mod accounts;
 #[cfg(target_os = "linux")]
 mod clocks;
-mod docs;
 mod faults;
 #[cfg(unix)]
 mod kill;

@@ -40,7 +40,7 @@ const CHANGES = {
     'a value of a request goes': ({ components: { schemas } }) => { schemas.ChatMessageType.enum.pop(); },
     'a type changes': ({ components: { schemas } }) => { schemas.MessageId.type = 'string'; },
     'a property of an answer goes': ({ components: { schemas } }) => { delete schemas.Message.properties.message; },
-    'a property of an answer may be null': ({ components: { schemas } }) => { schemas.MessageId.nullable = true; },
+    'an answer may be null': ({ components: { schemas } }) => { schemas.ChatMessageResponse.nullable = true; },
   },
   minor: {
     'a property of an answer comes': ({ components: { schemas } }) => {

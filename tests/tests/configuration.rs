@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 use std::process::{Command, Output};
+use std::time::Duration;
 
-use acquire_io::{CaseId, Chat, Client};
+use acquire_io::{CaseId, Chat, Client, Delivery};
 use acquire_io_tests::Result;
 use acquire_io_tests::fault::{Answer, Server};
 
@@ -24,6 +25,122 @@ fn process(account_id: Option<&str>, api_key: Option<&str>, base_url: Option<&st
             .filter_map(|(name, value)| Some((name, value?))),
     );
     process
+}
+
+/// Each value is set with those of other variables that must not count.
+#[test]
+fn proxies() -> Result {
+    let variables: &[&[(&str, &str)]] = &[
+        &[],
+        &[("HTTPS_PROXY", "http://a:1")],
+        &[("https_proxy", "http://a:1")],
+        &[("HTTPS_PROXY", ""), ("https_proxy", "http://a:1")],
+        &[("HTTPS_PROXY", "http://a:1"), ("https_proxy", "http://b:1")],
+        &[
+            ("HTTPS_PROXY", "http://a:1"),
+            ("ALL_PROXY", "socks5h://b:1"),
+        ],
+        &[("HTTPS_PROXY", ""), ("ALL_PROXY", "http://b:1")],
+        &[("all_proxy", "https://b")],
+        &[("HTTP_PROXY", "garbage"), ("http_proxy", "http://a:1")],
+        &[("HTTPS_PROXY", "a:1")],
+        &[("HTTPS_PROXY", "http://user:canary@a:1")],
+        &[("HTTPS_PROXY", "http://a:1"), ("NO_PROXY", "acquire.io")],
+        &[
+            ("HTTPS_PROXY", "http://a:1"),
+            ("NO_PROXY", ""),
+            ("no_proxy", "*"),
+        ],
+        &[("HTTPS_PROXY", "http://a:1"), ("NO_PROXY", "example.com")],
+        &[
+            ("HTTPS_PROXY", "garbage canary"),
+            ("NO_PROXY", ".acquire.io"),
+        ],
+        &[("HTTPS_PROXY", "socks5h://canary:1")],
+        &[("ALL_PROXY", "socks5://canary:1")],
+        &[("HTTPS_PROXY", "ftp://canary:1")],
+        &[("HTTPS_PROXY", "http://user:can#ary@a:1")],
+        &[("HTTPS_PROXY", "http://a:0")],
+        &[("HTTPS_PROXY", "http://a/canary.pac")],
+        &[("HTTPS_PROXY", "http://a:1\n")],
+        &[("HTTPS_PROXY", "http://")],
+        &[("HTTPS_PROXY", " ")],
+    ];
+    let mut table = String::new();
+    for variables in variables {
+        let mut process = process(Some("acme"), Some("key"), None);
+        let printed = printed(process.envs(variables.iter().copied()))?;
+        assert!(!printed.contains(SECRET), "{printed}");
+        let outcome = printed
+            .lines()
+            .find(|line| line.starts_with("proxy: ") || line.starts_with("error: "));
+        writeln!(
+            table,
+            "{variables:?}\n    {}",
+            outcome.unwrap_or("no proxy")
+        )?;
+    }
+    insta::assert_snapshot!("proxies", table);
+    Ok(())
+}
+
+#[test]
+fn a_proxy_that_is_asked_for() -> Result {
+    let builder = Client::builder().api_key("key").proxy("http://a:1");
+    let client = builder.clone().account_id("acme").build()?;
+    let proxy = client.proxy().ok_or("no proxy")?;
+    assert_eq!(
+        (proxy.url().as_str(), proxy.source()),
+        ("http://a:1", "proxy")
+    );
+    let loopback = builder.base_url("http://127.0.0.1:1").build()?;
+    assert!(loopback.proxy().is_none());
+    Ok(())
+}
+
+#[test]
+fn long_keys() {
+    let builder = Client::builder().account_id("acme");
+    assert!(builder.clone().api_key("k".repeat(4096)).build().is_ok());
+    assert!(builder.api_key("k".repeat(4097)).build().is_err());
+}
+
+#[test]
+fn time_limits() -> Result {
+    let builder = || Client::builder().account_id("acme").api_key("key");
+    for (name, built) in [
+        ("timeout", builder().timeout(Duration::ZERO).build()),
+        (
+            "connect_timeout",
+            builder().connect_timeout(Duration::ZERO).build(),
+        ),
+    ] {
+        let error = built.err().ok_or("zero was accepted")?;
+        assert_eq!(error.setting(), name);
+        assert!(error.problem().starts_with("is zero"), "{error}");
+    }
+    Ok(())
+}
+
+/// The longest durations must not overflow; with none nothing may go out.
+#[tokio::test]
+async fn the_longest_and_the_shortest_time_limit() -> Result {
+    let server = Server::answering(Answer::json(200, "{}"))?;
+    let client = Client::builder()
+        .base_url(server.base_url())
+        .api_key("key")
+        .timeout(Duration::MAX)
+        .connect_timeout(Duration::MAX)
+        .build()?;
+    let chat = Chat::new(CaseId(28)).text("hi");
+    client.send(&chat).await?;
+    client.send(&chat).timeout(Duration::MAX).await?;
+    let error = client.send(&chat).timeout(Duration::ZERO).await;
+    let error = error.err().ok_or("zero was accepted")?;
+    assert_eq!((error.delivery(), error.attempts()), (Delivery::NotSent, 0));
+    assert_eq!(error.problems()[0].field(), "timeout");
+    assert_eq!(server.received().requests.len(), 2);
+    Ok(())
 }
 
 fn printed(process: &mut Command) -> Result<String> {
@@ -67,7 +184,8 @@ fn built(account_id: Option<&str>, api_key: Option<&str>, base_url: Option<&str>
     }
 }
 
-/// One row for each value. The builder's outcome must be the same but for the setting's name, `names`.
+/// One row for each value. The builder's outcome must be the same but for the setting's name, `names`, and for an empty
+/// value: an empty variable counts as not set.
 fn table<'a>(
     names: [&str; 2],
     values: &[&'a str],
@@ -77,9 +195,14 @@ fn table<'a>(
     for value in values {
         let [account_id, api_key, base_url] = settings(value);
         let outcome = from_env(account_id, api_key, base_url)?;
-        let by_builder = built(account_id, api_key, base_url).replace(names[1], names[0]);
-        assert_eq!(outcome, by_builder, "{value:?}");
-        writeln!(table, "{value:?}\n    {outcome}")?;
+        let by_builder = built(account_id, api_key, base_url);
+        match value.is_empty() {
+            true => writeln!(table, "{value:?}\n    {outcome}\n    {by_builder}")?,
+            false => {
+                assert_eq!(outcome, by_builder.replace(names[1], names[0]), "{value:?}");
+                writeln!(table, "{value:?}\n    {outcome}")?;
+            }
+        }
     }
     Ok(table)
 }
@@ -130,6 +253,12 @@ fn api_keys() -> Result {
         "two words",
         " key",
         "schlüssel",
+        "Bearer k",
+        "bearer",
+        "\"k\"",
+        "'k'",
+        "k\u{7f}",
+        "k\u{1}",
     ];
     let table = table(["ACQUIRE_API_KEY", "api_key"], &values, |api_key| {
         [Some("acme"), Some(api_key), None]
@@ -163,6 +292,7 @@ fn base_urls() -> Result {
         "http://127.0.0.1?query",
         "http://127.0.0.1#fragment",
         "http://127.0.0.1:99999",
+        "http://127.0.0.1:0",
         "127.0.0.1:1",
         "http://",
         "garbage",

@@ -1,10 +1,10 @@
 //! What the document's `x-delivery` says, held against the client's verdicts.
 
-use std::time::Duration;
+use std::time::Instant;
 
-use acquire_io::{CaseId, Chat, Client, Delivery, Error, NextStep, Sent};
+use acquire_io::{CaseId, Chat, Client, Delivery, Error, Sent};
 use acquire_io_sandbox::{FaultRule, Sandbox};
-use acquire_io_tests::fault::reserved_port;
+use acquire_io_tests::fault::{Script, Server, Transport, reserved_port};
 use acquire_io_tests::{Result, documents};
 use serde_json::{Value, json};
 
@@ -12,13 +12,32 @@ fn extension() -> Result<Value> {
     Ok(documents::openapi()?["x-delivery"].take())
 }
 
-/// The verdict on an answer with this status, whatever its body.
+/// A verdict and a next step, as the document writes them.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    verdict: String,
+    next_step: String,
+}
+
+/// Reads a rule. Without a next step of its own it has that of its verdict.
+fn outcome(rule: &Value) -> Result<Outcome> {
+    let verdict = rule["verdict"].as_str().ok_or("no verdict")?;
+    let verdicts = extension()?["verdicts"].take();
+    let usual = verdicts[verdict]["nextStep"].as_str();
+    let next_step = rule["nextStep"].as_str().or(usual);
+    Ok(Outcome {
+        verdict: verdict.to_owned(),
+        next_step: next_step.ok_or("no next step")?.to_owned(),
+    })
+}
+
+/// The rule for an answer with this status, whatever its body.
 fn by_status(status: &str) -> Result<Value> {
     let by_status = extension()?["byStatus"].take();
     let class = format!("{}XX", status.get(..1).ok_or("no status")?);
     let keys = [status, &class, "default"];
-    let verdict = keys.into_iter().find_map(|key| by_status.get(key).cloned());
-    Ok(verdict.ok_or("no default")?)
+    let rule = keys.into_iter().find_map(|key| by_status.get(key).cloned());
+    Ok(rule.ok_or("no default")?)
 }
 
 async fn send(base_url: &str, api_key: &str) -> Result<std::result::Result<Sent, Error>> {
@@ -26,26 +45,30 @@ async fn send(base_url: &str, api_key: &str) -> Result<std::result::Result<Sent,
         .base_url(base_url)
         .api_key(api_key)
         .build()?;
-    let chat = Chat::new(CaseId(28)).as_agent().text("hi");
-    Ok(client.send(chat).await)
+    Ok(client.send(chat()).await)
 }
 
-/// The client's verdict, as the document writes it.
-async fn verdict_of_client(base_url: &str, api_key: &str) -> Result<&'static str> {
-    let outcome = send(base_url, api_key).await?;
-    let delivery = outcome.map_or_else(|error| error.delivery(), |_| Delivery::Accepted);
-    Ok(match delivery {
-        Delivery::Accepted => "accepted",
-        Delivery::Refused => "refused",
-        Delivery::NotSent => "not-sent",
-        Delivery::Unknown => "unknown",
+fn chat() -> Chat {
+    Chat::new(CaseId(28)).as_agent().text("hi")
+}
+
+/// What the client says.
+async fn outcome_of_client(base_url: &str, api_key: &str) -> Result<Outcome> {
+    let sent = send(base_url, api_key).await?;
+    let (delivery, next_step) = match &sent {
+        Ok(_) => (Delivery::Accepted, "none"),
+        Err(error) => (error.delivery(), error.next_step().as_str()),
+    };
+    Ok(Outcome {
+        verdict: delivery.as_str().to_owned(),
+        next_step: next_step.to_owned(),
     })
 }
 
-async fn verdict_with_fault(action: &Value) -> Result<&'static str> {
+async fn outcome_with_fault(action: &Value) -> Result<Outcome> {
     let rule = FaultRule::from_json(&json!({"action": action}).to_string())?;
     let sandbox = Sandbox::builder().fault(rule).start().await?;
-    verdict_of_client(&sandbox.base_url(), sandbox.api_key()).await
+    outcome_of_client(&sandbox.base_url(), sandbox.api_key()).await
 }
 
 #[test]
@@ -61,94 +84,125 @@ fn each_answer_has_the_verdict_of_its_status() -> Result {
                     .ok_or("leads nowhere")?,
                 None => response,
             };
-            assert_eq!(response["x-delivery"], by_status(status)?, "{status}");
+            let rule = by_status(status)?;
+            let written = &response["x-delivery"];
+            assert_eq!(outcome(written)?, outcome(&rule)?, "{status}");
+            assert!(
+                written["nextStep"].is_string(),
+                "{status} leaves it to another rule"
+            );
+            assert_eq!(written["after"], rule["after"], "{status}");
             answers += 1;
         }
     }
-    assert_eq!(answers, 3 * 7);
+    assert_eq!(answers, 3 * 15);
     Ok(())
 }
 
 #[tokio::test]
 async fn the_client_says_the_same_of_each_status() -> Result {
-    for status in [
-        200, 201, 204, 300, 302, 307, 400, 401, 404, 408, 409, 429, 460, 499, 500, 503, 999,
-    ] {
+    let by_status_alone = [
+        200, 201, 204, 299, 300, 302, 307, 400, 402, 404, 409, 422, 500, 503, 999,
+    ];
+    let named = extension()?["byStatus"].take();
+    let named = named.as_object().ok_or("no statuses")?;
+    let named = named.keys().filter_map(|status| status.parse().ok());
+    for status in by_status_alone.into_iter().chain(named) {
         let action = json!({"type": "answer", "status": status, "accept": true});
-        let verdict = verdict_with_fault(&action).await?;
-        assert_eq!(verdict, by_status(&status.to_string())?, "{status}");
+        let expected = outcome(&by_status(&status.to_string())?)?;
+        assert_eq!(outcome_with_fault(&action).await?, expected, "{status}");
     }
     Ok(())
 }
 
+/// Bodies of a 200 that each condition of `byBody` describes, and bodies that none describes.
 #[tokio::test]
 async fn the_client_says_the_same_of_each_body() -> Result {
-    let rules = extension()?["byBody"].take();
-    let [rule] = rules.as_array().ok_or("no rules")?.as_slice() else {
-        return Err("a rule that is not tested".into());
-    };
-    assert_eq!(rule["status"], "2XX");
-    let has = rule["has"].as_str().ok_or("no key")?;
-    let lacks = rule["lacks"].as_str().ok_or("no key")?;
-    let says = json!({"code": "CHAT_ALREADY_JOINED", "message": "no", "data": null});
-    let refusal = json!({"type": "answer", "status": 200, "body": {has: says}});
-    assert_eq!(verdict_with_fault(&refusal).await?, rule["verdict"]);
+    let refusals = json!([
+        {"error": {"code": "CHAT_ALREADY_JOINED", "message": "no", "data": null}},
+        {"error": "no"},
+        {"error": [{"message": "no"}], "data": null},
+        {"error": {"code": 1}, "data": {}},
+    ]);
+    let unclear = json!([{"error": true}, {"error": {}}, {"error": [], "data": []}]);
+    let no_objects = json!(["accepted", [{"id": 1}], 1]);
+    let bodies = [
+        ("refusal", refusals),
+        ("unclear-error", unclear),
+        ("not-an-object", no_objects),
+    ];
 
-    let data = json!({"id": 1});
-    let with_both = json!({"type": "answer", "status": 200, "body": {has: says, lacks: data}});
-    assert_eq!(verdict_with_fault(&with_both).await?, by_status("200")?);
+    let rules = extension()?["byBody"].take();
+    let rules = rules.as_array().ok_or("no rules")?;
+    let conditions: Vec<_> = rules.iter().map(|rule| rule["body"].as_str()).collect();
+    assert_eq!(
+        conditions,
+        bodies.each_ref().map(|(condition, _)| Some(*condition))
+    );
+    for (rule, (condition, bodies)) in rules.iter().zip(&bodies) {
+        assert_eq!(rule["status"], "2XX");
+        for body in bodies.as_array().into_iter().flatten() {
+            let action = json!({"type": "answer", "status": 200, "body": body});
+            let found = outcome_with_fault(&action).await?;
+            assert_eq!(found, outcome(rule)?, "{condition}: {body}");
+        }
+    }
+
+    let accepted = outcome(&by_status("200")?)?;
+    let both = json!({"error": {"code": "LATE"}, "data": {"id": 1}});
+    for body in [json!({}), json!({"error": null}), both] {
+        let action = json!({"type": "answer", "status": 200, "body": body});
+        assert_eq!(outcome_with_fault(&action).await?, accepted, "{body}");
+    }
     Ok(())
 }
 
 #[tokio::test]
 async fn the_client_says_the_same_of_each_failure() -> Result {
     let by_failure = extension()?["byFailure"].take();
+    let names: Vec<_> = by_failure
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(names, ["body-not-begun", "default", "no-connection", "tls"]);
 
     let (_port, nobody) = reserved_port()?;
-    let verdict = verdict_of_client(&format!("http://{nobody}"), "key").await?;
-    assert_eq!(verdict, by_failure["no-connection"]);
+    let refused = outcome_of_client(&format!("http://{nobody}"), "key").await?;
+    assert_eq!(refused, outcome(&by_failure["no-connection"])?);
+
+    let server = Server::start(Transport::Http1Tls, [Script::new([])])?;
+    let untrusted = outcome_of_client(&server.base_url(), "key").await?;
+    assert_eq!(untrusted, outcome(&by_failure["tls"])?);
+
+    let sandbox = Sandbox::builder().start().await?;
+    let client = Client::builder()
+        .base_url(sandbox.base_url())
+        .api_key(sandbox.api_key())
+        .build()?;
+    let late = client.send(chat()).begin_before(Instant::now()).await;
+    let delivery = late.err().map(|error| error.delivery().as_str());
+    assert_eq!(delivery, by_failure["body-not-begun"]["verdict"].as_str());
 
     for stage in ["body", "received", "answer-head"] {
         let action = json!({"type": "break", "stage": stage});
-        let verdict = verdict_with_fault(&action).await?;
-        assert_eq!(verdict, by_failure["default"], "{stage}");
+        let broken = outcome_with_fault(&action).await?;
+        assert_eq!(broken, outcome(&by_failure["default"])?, "{stage}");
     }
     Ok(())
 }
 
-#[tokio::test]
-async fn each_verdict_says_whether_to_send_again() -> Result {
+#[test]
+fn each_verdict_has_a_next_step() -> Result {
     let extension = extension()?;
     assert_eq!(extension["idempotencyKey"], false);
+    assert_eq!(extension["followRedirects"], false);
     let verdicts = extension["verdicts"].as_object().ok_or("no verdicts")?;
-    let send_again = |name: &str| {
-        verdicts
-            .get(name)
-            .map(|verdict| verdict["sendAgain"].clone())
-    };
-    assert_eq!(verdicts.len(), 4);
-    assert_eq!(send_again("accepted"), Some(json!("never")));
-    assert_eq!(send_again("refused"), Some(json!("after-mending")));
-    assert_eq!(send_again("not-sent"), Some(json!("freely")));
-    assert_eq!(send_again("unknown"), Some(json!("person-decides")));
-
-    let refused = failure_with_status(400).await?;
-    assert_eq!(refused.next_step(), NextStep::FixMessage);
-    let unknown = failure_with_status(500).await?;
-    assert_eq!(unknown.next_step(), NextStep::LookFirst);
-    let (_port, nobody) = reserved_port()?;
-    let not_sent = send(&format!("http://{nobody}"), "key").await?.err();
-    let at_once = NextStep::SendAgain {
-        after: Duration::ZERO,
-    };
-    assert_eq!(not_sent.map(|error| error.next_step()), Some(at_once));
+    assert_eq!(verdicts.len(), Delivery::ALL.len());
+    for delivery in Delivery::ALL {
+        let next_step = &verdicts[delivery.as_str()]["nextStep"];
+        assert!(next_step.is_string(), "{delivery}");
+    }
     Ok(())
-}
-
-async fn failure_with_status(status: u16) -> Result<Error> {
-    let action = json!({"type": "answer", "status": status});
-    let rule = FaultRule::from_json(&json!({"action": action}).to_string())?;
-    let sandbox = Sandbox::builder().fault(rule).start().await?;
-    let outcome = send(&sandbox.base_url(), sandbox.api_key()).await?;
-    outcome.err().ok_or_else(|| "it was accepted".into())
 }

@@ -209,6 +209,8 @@ async fn addresses() -> Result {
         "someone@example..com",
         "someone@-example.com",
         "mailto:someone@example.com\0",
+        "jörg@example.de",
+        "someone@bücher.example",
         long.as_str(),
     ] {
         setup.rejects("from", wrong, mail().from(wrong)).await?;
@@ -221,7 +223,7 @@ async fn addresses() -> Result {
         "someone@example.com",
         "Some.One+news@Mail.Example.COM",
         "o'neil@example.co.uk",
-        "jörg@example.de",
+        "\"some one\"@example.com",
         "someone@xn--bcher-kva.example",
         "a@b.cd",
     ] {
@@ -284,7 +286,7 @@ async fn texts() -> Result {
     for right in [
         "  white space around\r\n",
         "a \"quote\", a \\backslash\\ and a /slash/",
-        "control \u{1} and NUL \0",
+        "control \u{1}, tab \t and break \u{2028}",
         "e\u{301} is not é",
         "👩‍👩‍👧 \u{202e}",
         "<p>&amp;</p>",
@@ -301,12 +303,16 @@ async fn texts() -> Result {
         setup
             .sends("/data/textBody", right, mail().text(right))
             .await?;
+    }
+    for right in [
+        "  white space around ",
+        "%20+ \"quote\" \\ / <p>&amp;</p> 👩‍👩‍👧",
+        "",
+    ] {
         setup
             .sends("/data/subject", right, mail().subject(right))
             .await?;
     }
-    // Only this may be empty.
-    setup.sends("/data/subject", "", mail().subject("")).await?;
     setup.rejects("text", "", mail().text("")).await?;
     setup
         .rejects("message_channel", "", chat().message_channel(""))

@@ -121,7 +121,7 @@ mod chat {
 
     #[tokio::test]
     async fn any_text_arrives_as_it_is() -> Result {
-        let text = "\"quotes\" \\ \n\t\u{0} Grüße 👋🏽 <b>&amp;";
+        let text = "\"quotes\" \\ \n\t\u{1} Grüße 👋🏽 <b>&amp;";
         let received = send(chat().text(text)).await?;
         assert_eq!(at(&received, "/message/message")?, text);
         Ok(())

@@ -182,7 +182,7 @@ async fn phone_numbers() -> Result {
         errors.add("from", whole_sms().from(number)).await?;
         errors.add("to", whole_sms().to(number)).await?;
     }
-    // The same two for all of them.
+    // Many have the same.
     let texts = Vec::from_iter(errors.0.lines().collect::<BTreeSet<_>>()).join("\n");
     insta::assert_snapshot!("phone_numbers", texts);
     Ok(())

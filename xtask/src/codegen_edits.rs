@@ -1,10 +1,13 @@
 //! What the client generator reads differs from the document by the edits listed here, and by nothing
 //! else. Each edit must change something: one that doesn't is stale, and an error that names it.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 
 use crate::schema::{for_each_reference, for_each_schema, reference};
+use crate::unstated::is_unstated;
 
 /// A set of edits.
 #[derive(Debug, Clone, Copy)]
@@ -94,24 +97,25 @@ pub const EDITS: Edits<'static> = Edits {
             apply: name_free_form,
         },
         Rule {
-            name: "NullableX is X",
-            reason: "an optional property takes null anyway, so Rust needs one newtype per identifier",
-            apply: merge_nullable_twins,
+            name: "no responses that no page states",
+            reason: "a body of another form would lose its status; the client returns the whole response instead",
+            apply: drop_unstated_responses,
         },
         Rule {
-            name: "a component schema is not nullable",
-            reason: "it would become a newtype over Option; an optional property takes null anyway",
+            name: "NullableX is X",
+            reason: "an optional property takes null anyway, so Rust needs one newtype per identifier",
+            apply: drop_nullable_prefix,
+        },
+        Rule {
+            name: "a component schema or an item of a list is not nullable",
+            reason: "a component would become a newtype over Option, though an optional property takes null anyway; \
+                     null items are left out when a list is read",
             apply: strip_nullable,
         },
         Rule {
             name: "an optional list or map is nullable",
             reason: "it becomes an Option, so that it takes null and an empty one differs from none",
             apply: mark_optional_collections,
-        },
-        Rule {
-            name: "no limits on values",
-            reason: "they would become newtypes with a regex engine; the wrapper checks the values",
-            apply: strip_limits,
         },
     ],
     replacements: &[
@@ -266,33 +270,62 @@ fn is_free_form(schema: &Value) -> bool {
     }
 }
 
-fn merge_nullable_twins(document: &mut Value) -> Result<usize> {
-    let schemas = schemas(document)?;
-    let twins: Vec<String> = schemas
-        .keys()
-        .filter_map(|name| Some(name.strip_prefix("Nullable")?.to_owned()))
+fn drop_unstated_responses(document: &mut Value) -> Result<usize> {
+    let components = document["components"]["responses"].as_object();
+    let unstated: BTreeSet<String> = components
+        .into_iter()
+        .flatten()
+        .filter(|(_, response)| is_unstated(response))
+        .map(|(name, _)| format!("/components/responses/{name}"))
         .collect();
-    for name in &twins {
-        ensure!(schemas.contains_key(name), "Nullable{name} has no {name}");
-        schemas.remove(&format!("Nullable{name}"));
+    let mut changes = 0;
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let paths = paths.into_iter().flat_map(Map::values_mut);
+    let operations = paths
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut);
+    for responses in operations.filter_map(|it| it.get_mut("responses")?.as_object_mut()) {
+        let before = responses.len();
+        responses.retain(|_, response| reference(response).is_none_or(|at| !unstated.contains(at)));
+        changes += before - responses.len();
     }
-    for name in &twins {
-        for_each_reference(document, &mut |target| {
-            if target.strip_prefix("#/components/schemas/Nullable") == Some(name) {
-                *target = format!("#/components/schemas/{name}");
-            }
-        });
+    Ok(changes)
+}
+
+fn drop_nullable_prefix(document: &mut Value) -> Result<usize> {
+    const PREFIX: &str = "Nullable";
+    let schemas = schemas(document)?;
+    let names: Vec<String> = schemas
+        .keys()
+        .filter_map(|name| Some(name.strip_prefix(PREFIX)?.to_owned()))
+        .collect();
+    for name in &names {
+        let Some(mut schema) = schemas.remove(&format!("{PREFIX}{name}")) else {
+            continue;
+        };
+        if let Some(description) = schema["description"].as_str() {
+            schema["description"] = description.replace(", or null", "").into();
+        }
+        schemas.entry(name).or_insert(schema);
     }
-    Ok(twins.len())
+    for_each_reference(document, &mut |target| {
+        if let Some(name) = target.strip_prefix("#/components/schemas/Nullable") {
+            *target = format!("#/components/schemas/{name}");
+        }
+    });
+    Ok(names.len())
 }
 
 fn strip_nullable(document: &mut Value) -> Result<usize> {
-    let schemas = schemas(document)?
-        .values_mut()
-        .filter_map(Value::as_object_mut);
-    Ok(schemas
-        .filter_map(|schema| schema.remove("nullable"))
-        .count())
+    let components = schemas(document)?.values_mut();
+    let mut changes = components
+        .filter_map(|schema| schema.as_object_mut()?.remove("nullable"))
+        .count();
+    for_each_schema(document, &mut |schema| {
+        let items = schema.get_mut("items").and_then(Value::as_object_mut);
+        changes += usize::from(items.is_some_and(|items| items.remove("nullable").is_some()));
+    });
+    Ok(changes)
 }
 
 fn schemas(document: &mut Value) -> Result<&mut Map<String, Value>> {
@@ -313,22 +346,6 @@ fn mark_optional_collections(document: &mut Value) -> Result<usize> {
                 changes += 1;
             }
         }
-    });
-    Ok(changes)
-}
-
-fn strip_limits(document: &mut Value) -> Result<usize> {
-    // Those that change the Rust type. Others, `minItems` say, are ignored by the generator.
-    const LIMITS: [&str; 5] = ["pattern", "minLength", "maxLength", "minimum", "maximum"];
-    let mut changes = 0;
-    for_each_schema(document, &mut |schema| {
-        let Some(schema) = schema.as_object_mut() else {
-            return;
-        };
-        changes += LIMITS
-            .iter()
-            .filter(|limit| schema.remove(**limit).is_some())
-            .count();
     });
     Ok(changes)
 }

@@ -1,58 +1,25 @@
-//! Whether the document and the documentation say the same, both ways: each key of the documented
-//! bodies and each row of the parameter tables is described, and nothing is described that no page
-//! shows. Places in the document are JSON pointers.
+//! Whether the document and the pages say the same, both ways: each key of the documented bodies and each row of the
+//! parameter tables is described, nothing is described that no page shows, and what no page states is marked. Places in
+//! the document are JSON pointers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
+use anyhow::Result;
 use serde_json::Value;
 
 use crate::bundle::bundle;
+use crate::pages::{Pages, Row};
 use crate::schema::{reference, step};
-
-const GENERAL_PAGES: &str = "the error envelope, documented on the API's general pages";
-
-/// What the document describes although none of the pages shows it: a place, what is below it
-/// included, and where it comes from.
-const EXCEPTIONS: &[(&str, &str)] = &[
-    ("/components/schemas/ApiErrorDetail", GENERAL_PAGES),
-    (
-        "/components/schemas/ChatMessageResponse/properties/error",
-        GENERAL_PAGES,
-    ),
-    (
-        "/components/schemas/MailMessageResponse/properties/error",
-        GENERAL_PAGES,
-    ),
-    (
-        "/components/schemas/SmsResponse/properties/error",
-        GENERAL_PAGES,
-    ),
-];
-
-/// A row of a parameter table, or a query parameter in the URL of a page. The file has more: whether
-/// the row is starred, and its description.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Row {
-    page: String,
-    operation_id: String,
-    place: String,
-    name: String,
-    r#type: String,
-    described_at: String,
-}
+use crate::unstated;
 
 /// The outcome. Each gap is named by the place where it is.
 #[derive(Debug, Default)]
 pub struct Report {
     /// How many keys of the documented bodies a schema describes.
     pub described_keys: usize,
-    /// How many keys stand inside a value that the document leaves free.
+    /// How many keys are inside a value that the document leaves free.
     pub free_keys: usize,
     /// Keys and rows that the document doesn't describe.
     pub undescribed: BTreeSet<String>,
@@ -60,12 +27,20 @@ pub struct Report {
     pub unshown: BTreeSet<String>,
     /// Values, and types of rows, that the document rules out.
     pub contradictions: BTreeSet<String>,
+    /// Properties, parameters, limits and responses that no page states, and whose description doesn't say so.
+    pub unstated: BTreeSet<String>,
 }
 
 impl Report {
     /// Whether there is no gap.
     pub fn is_complete(&self) -> bool {
-        self.undescribed.is_empty() && self.unshown.is_empty() && self.contradictions.is_empty()
+        let gaps = [
+            &self.undescribed,
+            &self.unshown,
+            &self.contradictions,
+            &self.unstated,
+        ];
+        gaps.iter().all(|gaps| gaps.is_empty())
     }
 }
 
@@ -83,6 +58,10 @@ impl fmt::Display for Report {
                 &self.unshown,
             ),
             ("values that contradict their schema", &self.contradictions),
+            (
+                "places that no page states and that aren't marked",
+                &self.unstated,
+            ),
         ] {
             writeln!(f, "{title}: {}", gaps.len())?;
             gaps.iter().try_for_each(|gap| writeln!(f, "  {gap}"))?;
@@ -91,47 +70,34 @@ impl fmt::Display for Report {
     }
 }
 
-/// Compares the project's document with the documented bodies and tables.
+/// Compares the project's document with the documented bodies, tables and sentences.
 ///
 /// # Errors
-/// If a file can't be read, or an exception is stale.
+/// If a file can't be read.
 pub fn of_project(root: &Path) -> Result<Report> {
     let document = serde_json::from_str(&bundle(&root.join("openapi"))?)?;
-    let tables = "openapi/parameter-tables.json";
-    let rows = fs::read_to_string(root.join(tables)).context(tables)?;
-    compare(&document, &rows, EXCEPTIONS)
+    Ok(compare(&document, &Pages::of_project(root)?))
 }
 
-/// Compares a bundled document with its examples and with a JSON list of table rows.
-///
-/// # Errors
-/// If a row has another form, or an exception is stale.
-pub fn compare(document: &Value, rows: &str, exceptions: &[(&str, &str)]) -> Result<Report> {
-    let rows: Vec<Row> = serde_json::from_str(rows).context("the parameter tables")?;
-    let shown = BTreeSet::new();
+/// Compares a bundled document with its examples and with what the pages say.
+pub fn compare(document: &Value, pages: &Pages) -> Report {
     let mut comparison = Comparison {
         document,
-        shown,
+        shown: BTreeSet::new(),
+        valued: BTreeSet::new(),
         report: Report::default(),
     };
     let operations = comparison.operations();
     comparison.read_examples(&operations);
-    rows.iter()
-        .for_each(|row| comparison.read_row(row, &operations));
+    for row in &pages.rows {
+        comparison.read_row(row, &operations);
+    }
     comparison.look_for_unshown(&operations);
 
     let mut report = comparison.report;
-    for (at, reason) in exceptions {
-        let before = report.unshown.len();
-        report
-            .unshown
-            .retain(|gap| gap != at && !gap.starts_with(&format!("{at}/")));
-        ensure!(
-            report.unshown.len() < before,
-            "stale exception {at} ({reason}): a page shows it, or it is gone"
-        );
-    }
-    Ok(report)
+    report.unshown.retain(|gap| !pages.support(gap));
+    report.unstated = unstated::gaps(document, pages, &comparison.valued);
+    report
 }
 
 struct Operation<'a> {
@@ -145,6 +111,8 @@ struct Comparison<'a> {
     document: &'a Value,
     /// The schemas, properties and parameters that an example or a row shows.
     shown: BTreeSet<String>,
+    /// The properties and items that an example fills with more than null.
+    valued: BTreeSet<String>,
     report: Report,
 }
 
@@ -248,6 +216,9 @@ impl<'a> Comparison<'a> {
         let mut schemas: Vec<_> = parts.iter().map(|part| format!("{part}/{inner}")).collect();
         schemas.retain(|schema| !self.get(schema).is_null());
         self.shown.extend(schemas.iter().cloned());
+        if !value.is_null() {
+            self.valued.extend(schemas.iter().cloned());
+        }
         if schemas.is_empty() && is_key {
             schemas = parts
                 .iter()

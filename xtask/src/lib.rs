@@ -10,10 +10,12 @@ pub mod coverage;
 pub mod docs;
 pub mod generate;
 pub mod mock;
+pub mod pages;
 mod polish;
 pub mod rust_version;
 mod schema;
 mod split;
+mod unstated;
 
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use xtask::coverage::{self, Report, compare};
+use xtask::pages::Pages;
 use xtask::root;
 
 #[test]
@@ -154,26 +155,87 @@ fn values_that_contradict_their_schema_are_named() {
 }
 
 #[test]
-fn an_exception_covers_what_is_below_it_and_is_stale_without_a_gap() {
-    let mut document = document();
-    insert(
-        &mut document,
-        "/components/schemas/Item/properties/more",
-        json!({"type": "string"}),
+fn what_no_page_states_is_named_unless_it_is_marked() {
+    const MARKED: &str = "Not stated by any page: a guess.";
+    let request = "/components/schemas/Request";
+    let cases = [
+        // A property of the request without a row of a table.
+        (
+            format!("{request}/properties/extra"),
+            json!({"type": "string"}),
+            format!("{request}/properties/extra"),
+        ),
+        (
+            format!("{request}/properties/meta"),
+            json!({"type": "object", "additionalProperties": false}),
+            format!("{request}/properties/meta/additionalProperties"),
+        ),
+        (
+            format!("{request}/properties/kind"),
+            json!({"type": "string", "enum": ["a"], "minLength": 1}),
+            format!("{request}/properties/kind/minLength"),
+        ),
+        // A type in an answer that no example shows.
+        (
+            "/components/schemas/Response/allOf/1/properties/nothing".to_owned(),
+            json!({"type": "string", "nullable": true}),
+            "/components/schemas/Response/allOf/1/properties/nothing".to_owned(),
+        ),
+        (
+            "/components/parameters/Old".to_owned(),
+            json!({"name": "y", "in": "query"}),
+            "/components/parameters/Old".to_owned(),
+        ),
+        (
+            "/components/responses/Other".to_owned(),
+            json!({}),
+            "/components/responses/Other".to_owned(),
+        ),
+    ];
+    for (at, mut value, expected) in cases {
+        let unmarked = report(|document| insert(document, &at, value.clone()));
+        let unstated: Vec<_> = unmarked.unstated.iter().collect();
+        assert_eq!(unstated, [&expected], "{unmarked}");
+        assert!(!unmarked.is_complete());
+
+        value["description"] = MARKED.into();
+        let marked = report(|document| insert(document, &at, value));
+        assert!(marked.unstated.is_empty(), "{marked}");
+    }
+}
+
+#[test]
+fn what_is_required_needs_a_star_or_a_sentence() {
+    let require = |name: &'static str| {
+        report(|document| document["components"]["schemas"]["Request"]["required"] = json!([name]))
+    };
+    assert!(require("kind").is_complete());
+    let gaps = require("meta").unstated;
+    assert_eq!(
+        gaps.iter().collect::<Vec<_>>(),
+        ["/components/schemas/Request/required: meta"]
     );
-    let compare = |exception| compare(&document, &rows(), &[(exception, "made up")]);
-    assert!(compare("/components/schemas/Item").unwrap().is_complete());
-    let error = compare("/components/schemas/Ite").unwrap_err().to_string();
+}
+
+#[test]
+fn a_sentence_supports_a_place_that_exists() {
+    let statement = |at: &str| json!([{"page": "Page", "text": "So it is.", "supports": [at]}]);
+    let mut document = document();
+    document["components"]["responses"] = json!({"Other": {}});
+    let supported = statement("/components/responses/Other");
+    let compare = |statements: &Value| compare(&document, &pages(statements));
+    assert!(compare(&supported).is_complete());
+    let gaps = compare(&statement("/components/responses/Gone")).unstated;
     assert!(
-        error.starts_with("stale exception /components/schemas/Ite (made up)"),
-        "{error}"
+        gaps.contains("Page, \"So it is.\": there is no /components/responses/Gone"),
+        "{gaps:?}"
     );
 }
 
 fn report(change: impl FnOnce(&mut Value)) -> Report {
     let mut document = document();
     change(&mut document);
-    compare(&document, &rows(), &[]).unwrap()
+    compare(&document, &pages(&json!([])))
 }
 
 fn insert(document: &mut Value, at: &str, value: Value) {
@@ -200,6 +262,7 @@ fn document() -> Value {
         }}},
         "components": {
             "securitySchemes": {"key": {"type": "http"}},
+            "responses": {},
             "parameters": {"User": {"name": "x", "in": "query", "schema": {"type": "string"}}},
             "examples": {
                 "a.request": {"value": {
@@ -217,20 +280,23 @@ fn document() -> Value {
                 }},
                 "Item": {"type": "object", "required": ["id"], "properties": {
                     "id": {"type": "integer"},
-                    "any": {"description": "Takes anything."}
+                    "any": {"description": "Not stated by any page: takes anything."}
                 }},
                 "Response": {"allOf": [
                     {"type": "object", "properties": {"id": {"type": "integer"}}},
-                    {"type": "object", "properties": {"nothing": {"type": "string", "nullable": true}}}
+                    {"type": "object", "properties": {"nothing": {
+                        "type": "string", "nullable": true, "description": "Not stated by any page: a text."
+                    }}}
                 ]}
             }
         }
     })
 }
 
-fn rows() -> String {
-    let row = |place: &str, name: &str, ty: &str, at: &str| json!({"page": "Page", "operationId": "a", "place": place, "name": name, "type": ty, "describedAt": at});
-    json!([
+/// Sentences, and a row for each field and parameter of the request.
+fn pages(statements: &Value) -> Pages {
+    let row = |place: &str, name: &str, ty: &str, at: &str| json!({"page": "Page", "operationId": "a", "place": place, "name": name, "type": ty, "required": (name == "id" || name == "kind"), "describedAt": at});
+    let rows = json!([
         row("query", "x", "string", "/components/parameters/User"),
         row(
             "header",
@@ -250,6 +316,23 @@ fn rows() -> String {
             "string",
             "/components/schemas/Request/properties/kind"
         ),
-    ])
-    .to_string()
+        row(
+            "body",
+            "list",
+            "array",
+            "/components/schemas/Request/properties/list"
+        ),
+        row(
+            "body",
+            "meta",
+            "object",
+            "/components/schemas/Request/properties/meta"
+        ),
+    ]);
+    let mut statements = statements.clone();
+    let closed = json!(["/components/schemas/Request/properties/kind/enum"]);
+    let closes =
+        json!({"page": "Page", "text": "There are two kinds: a and b.", "supports": closed});
+    statements.as_array_mut().unwrap().push(closes);
+    Pages::parse(&rows.to_string(), &statements.to_string()).unwrap()
 }

@@ -29,8 +29,7 @@ pub mod types {
         }
     }
 
-    /**Why a request was refused. In an answer with status 200 it stands in place of `data`, and means that
-the message was refused.
+    /**Why a request was refused. An answer with status 200 that has it and no `data` refuses the message.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -61,7 +60,7 @@ the message was refused.
         }
     }
 
-    /**The carrier's record of an SMS. Acquire passes it on as it is: other carriers may send other keys.
+    /**The carrier's record of an SMS. Not stated by any page: other carriers may send other keys.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -159,7 +158,7 @@ the message was refused.
         ///The text.
         #[serde(rename = "SMS", skip_serializing_if = "::std::option::Option::is_none")]
         pub sms: ::std::option::Option<::std::string::String>,
-        ///The carrier's state of the message when Acquire asked, for example `queued`.
+        ///The carrier's state of the message, for example `queued`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<::std::string::String>,
         #[serde(
@@ -187,7 +186,9 @@ the message was refused.
         }
     }
 
-    ///A case, that is one conversation with a contact.
+    /**A case, that is one conversation with a contact. Not stated by any page: `parentId` is the first case of
+the thread, and null in that case itself.
+*/
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -204,7 +205,7 @@ the message was refused.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_by: ::std::option::Option<crate::RawJson>,
-        ///How the case was or will be closed, for example `handled`.
+        ///Not stated by any page: how the case was or will be closed. `handled` in every example.
         #[serde(
             rename = "closingState",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -247,7 +248,7 @@ the message was refused.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub date_updated: ::std::option::Option<crate::Timestamp>,
-        ///A short description, as a rule a message of the case.
+        ///A short description. Where `lastMessage` is shown, its text.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -304,17 +305,18 @@ the message was refused.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub user_id: ::std::option::Option<crate::RawJson>,
-        ///Those who take part, agents and the contact. Within a timeline, of earlier cases too.
+        /**The participants, agents and the contact. In `timeline.case` the list has those of earlier cases too.
+*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[serde(default, deserialize_with = "crate::list::without_nulls")]
         pub users: ::std::option::Option<::std::vec::Vec<Participant>>,
-        ///The visit to the web site that the case began with.
+        ///Not stated by any page: the visit to the web site that the case began with.
         #[serde(
             rename = "visitId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub visit_id: ::std::option::Option<i64>,
-        /**How long the contact waited. No page tells the unit; the dates of the examples suggest seconds.
+        /**How long the contact waited. Not stated by any page: the unit. The dates of the examples suggest seconds.
 */
         #[serde(
             rename = "waitTime",
@@ -395,22 +397,21 @@ the message was refused.
         }
     }
 
-    /**A chat message, note or event for a case. The newest page's table lists `type`,
-`translateLangKey` and the text flat beside `message`; in every example they stand inside it.
-*/
+    ///A chat message, a note or an event for a case.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
-    #[serde(deny_unknown_fields)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct ChatMessageRequest {
         #[serde(rename = "caseId")]
         pub case_id: CaseId,
-        ///The channel to send through. The examples show `chat`; no page describes it.
+        ///Not stated by any page: the channel to send through. The examples show `chat`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub channel: ::std::option::Option<::std::string::String>,
-        ///The delay of the message. No page tells its unit; the example suggests milliseconds.
+        /**Not stated by any page: the delay of the message, probably in milliseconds. The examples show 1000.
+*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub delay: ::std::option::Option<i64>,
-        ///The IDs of the users that the message mentions, as strings.
+        /**Not stated by any page: the IDs of the users that the message mentions, as strings. The examples show `00`.
+*/
         #[serde(
             rename = "mentionUsers",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -457,7 +458,9 @@ the message was refused.
         }
     }
 
-    ///What is sent: a chat message, a note or an event.
+    /**What is sent: a chat message, a note or an event. "Set "type" to "message" to send a chat message", say two pages,
+and that "there are three options".
+*/
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -522,7 +525,7 @@ the message was refused.
         }
     }
 
-    ///A contact, with the device that it last used.
+    ///A contact, with a device that it used.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -685,7 +688,8 @@ the message was refused.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email: ::std::option::Option<::std::string::String>,
-        ///The part of the address after a plus sign, empty for none. Shown for a sender only.
+        /**Not stated by any page: the part of the address after a plus sign. The examples show it for a sender only, empty.
+*/
         #[serde(
             rename = "MailboxHash",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -708,7 +712,7 @@ the message was refused.
         }
     }
 
-    ///An e-mail of a case's conversation.
+    ///An e-mail in a case.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -726,9 +730,12 @@ the message was refused.
         ///The attachments. Every example shows the list empty.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub attachments: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
-        ///Those who got a blind copy.
+        /**Those who got a blind copy. Not stated by any page: the form of an item, taken from `to`. Every example shows
+the list empty.
+*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub bcc: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
+        #[serde(default, deserialize_with = "crate::list::without_nulls")]
+        pub bcc: ::std::option::Option<::std::vec::Vec<MailAddress>>,
         #[serde(
             rename = "caseId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -739,9 +746,12 @@ the message was refused.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub case_message_id: ::std::option::Option<MessageId>,
-        ///Those who got a copy.
+        /**Those who got a copy. Not stated by any page: the form of an item, taken from `to`. Every example shows the list
+empty.
+*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub cc: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
+        #[serde(default, deserialize_with = "crate::list::without_nulls")]
+        pub cc: ::std::option::Option<::std::vec::Vec<MailAddress>>,
         #[serde(
             rename = "channelId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -799,13 +809,13 @@ the message was refused.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub is_draft: ::std::option::Option<::std::string::String>,
-        ///The mail conversation that it belongs to.
+        ///Not stated by any page: the mail conversation that it belongs to.
         #[serde(
             rename = "mailId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub mail_id: ::std::option::Option<i64>,
-        ///The number of the e-mail within its mail conversation's records.
+        ///Not stated by any page: the number of the e-mail in the records of the mail channel.
         #[serde(
             rename = "mailMsgId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -836,7 +846,7 @@ the message was refused.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub original_recipient: ::std::option::Option<::std::string::String>,
-        ///The e-mail that it answers.
+        ///Not stated by any page: the e-mail that it answers, as a `mailMsgId`.
         #[serde(
             rename = "parentId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -902,9 +912,8 @@ the message was refused.
         }
     }
 
-    ///An e-mail for a case. Everything stands inside `data`.
+    ///An e-mail for a case. Everything is inside `data`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
-    #[serde(deny_unknown_fields)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct MailMessageRequest {
         pub data: NewMailMessage,
@@ -945,7 +954,7 @@ the message was refused.
         }
     }
 
-    ///What is sent; always `message`.
+    ///What is sent. Both tables and the text of 2021-04-02 give `message` as its value.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1002,7 +1011,7 @@ the message was refused.
         }
     }
 
-    ///A message of a case's conversation.
+    ///A message in a case.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1137,14 +1146,18 @@ the message was refused.
         }
     }
 
-    ///The content of a chat message.
+    /**The content of a chat message: the "message object" of the pages.
+*/
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
-    #[serde(deny_unknown_fields)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct NewChatMessage {
-        ///The text of the message.
+        /**The text, "the chat message you would like to send". The tables don't star it; the text of three pages says
+that it is required.
+*/
         pub message: ::std::string::String,
-        ///The language to translate the message to, as an HTML (ISO) language code.
+        /**An "HTML ISO language code", for the translation of the message. Not stated by any page: whether it names the
+language to translate to or from. The page of 2021-03-10 misspells it `transAngec` in its text.
+*/
         #[serde(
             rename = "translateLangKey",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -1166,40 +1179,45 @@ the message was refused.
         }
     }
 
-    /**The content of an e-mail. The page of 2021-04-02 requires only `caseId`, `contactId`, `to`, `from`
-and `type`; the newest requires the others too, `attachments` included.
+    /**The content of an e-mail. The newest page stars all of its fields except `textBody`, which its table doesn't
+list. The page of 2021-04-02 stars only `caseId`, `contactId`, `to`, `from` and `type`. Required here is what the
+newest page stars, without `attachments`: the example of 2021-04-02 goes without.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
-    #[serde(deny_unknown_fields)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct NewMailMessage {
-        /**The attachments, empty for none. Only the newest page shows it, as an empty list that is
-required; no page tells the form of an item.
+        /**"Attachments array", starred by the newest page, which alone has it. Its example is an empty list. Not stated
+by any page: the form of an item.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub attachments: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
-        ///The e-mail addresses to send a blind copy to. Empty for none.
+        ///The e-mail addresses to send a blind copy to. An empty list for none.
         pub bcc: ::std::vec::Vec<::std::string::String>,
         #[serde(rename = "caseId")]
         pub case_id: CaseId,
-        ///The e-mail addresses to send a copy to. Empty for none.
+        ///The e-mail addresses to send a copy to. An empty list for none.
         pub cc: ::std::vec::Vec<::std::string::String>,
         #[serde(rename = "contactId")]
         pub contact_id: ContactId,
-        ///The sender's e-mail address. An inbox of the account must be connected to it.
+        /**"Your Acquire-connected email address": the address of an inbox that is connected to the account.
+*/
         pub from: ::std::string::String,
-        ///The e-mail as HTML.
+        ///"The email message". The examples of answers hold HTML.
         #[serde(rename = "htmlBody")]
         pub html_body: ::std::string::String,
-        ///The subject of the e-mail.
+        ///The subject.
         pub subject: ::std::string::String,
-        ///The e-mail as plain text. Only the newest page shows it.
+        /**Not stated by any page: the e-mail as plain text. Only the example of the newest page has it.
+*/
         #[serde(
             rename = "textBody",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub text_body: ::std::option::Option<::std::string::String>,
-        ///The recipients' e-mail addresses.
+        /**"An array of recipients' email addresses", say the tables. The text of the newest page says that the "To"
+address "must be an inbox connected to Acquire". Not stated by any page: that this is a mix-up with `from`, which
+both tables describe so. The example of the same page sends to `user@gmail.com`.
+*/
         pub to: ::std::vec::Vec<::std::string::String>,
         #[serde(rename = "type")]
         pub type_: MailMessageType,
@@ -1334,8 +1352,7 @@ required; no page tells the form of an item.
         }
     }
 
-    /**A user of the account or a contact. The `type` or `senderType` beside it tells which of the two.
-*/
+    ///A user of the account or a contact. A `type` or `senderType` says which.
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1395,7 +1412,7 @@ required; no page tells the form of an item.
         }
     }
 
-    ///An SMS of a case's conversation.
+    ///An SMS in a case.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1412,7 +1429,7 @@ required; no page tells the form of an item.
         pub call_sid: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub call_status: ::std::option::Option<crate::RawJson>,
-        ///Of a call, not of an SMS; 0 in every example.
+        ///Belongs to calls. 0 in every example.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub call_transcript: ::std::option::Option<i64>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1453,13 +1470,13 @@ required; no page tells the form of an item.
         pub from: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<SmsId>,
-        ///Whether the sender joined the case with it.
+        ///Not stated by any page: whether the sender joined the case with it. False in every example.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub is_case_join: ::std::option::Option<bool>,
-        ///Whether the SMS opened a case.
+        ///Not stated by any page: whether the SMS opened a case. False in every example.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub is_new_case: ::std::option::Option<bool>,
-        ///Whether the SMS made a contact.
+        ///Not stated by any page: whether the SMS made a contact. False in every example.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub is_new_contact: ::std::option::Option<bool>,
         ///The members. Every example shows the list empty.
@@ -1535,7 +1552,8 @@ required; no page tells the form of an item.
         }
     }
 
-    ///An SMS in the account's phone records. Not its number in the case, see `MessageId`.
+    /**An SMS in the account's phone records. Not its number in the case: see `NullableMessageId`.
+*/
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1595,66 +1613,67 @@ required; no page tells the form of an item.
         }
     }
 
-    /**An SMS for a case. Every example holds all of these fields; the newest page describes `From`,
-`To`, `contactId`, `Body`, `threadId` and `timelineId`. The text stands in it four times, the
-case ID twice, as `threadId` and as `id`. No page tells what to send where the thread and the case
-have different numbers.
+    /**An SMS for a case. Not stated by any page: which fields are required. No page stars one; required here are those
+that the newest page describes.
+
+Every example repeats the text in `Body`, `message`, `sms` and `markValue` (as HTML). `threadId` is "the case ID",
+says the newest page; its example has the case ID there, though case and thread have different numbers. Not
+stated by any page: `id` is the case ID too; it equals `threadId` in every example.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
-    #[serde(deny_unknown_fields)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct SmsRequest {
-        ///The text of the message.
+        ///The text, "the message you intend to send".
         #[serde(rename = "Body")]
         pub body: ::std::string::String,
         #[serde(rename = "contactId")]
         pub contact_id: ContactId,
-        /**A phone number of the account, with country and area code: 7 to 15 digits, with or without a plus
-before them, nothing else.
+        /**A phone number of the account, "must include country and area code". The examples are in the form of E.164,
+with a leading plus.
 */
         #[serde(rename = "From")]
         pub from: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<CaseId>,
-        ///False in every example.
+        ///Not stated by any page. False in every example.
         #[serde(
             rename = "isClosed",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub is_closed: ::std::option::Option<bool>,
-        ///False in every example.
+        ///Not stated by any page. False in every example.
         #[serde(
             rename = "isMultiChannel",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub is_multi_channel: ::std::option::Option<bool>,
-        ///The text as HTML, in a paragraph.
+        ///Not stated by any page: the text as HTML, in a paragraph.
         #[serde(
             rename = "markValue",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub mark_value: ::std::option::Option<::std::string::String>,
-        ///The text again, as in `Body`.
+        ///Not stated by any page: the text again, as in `Body`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///`message` in every example.
+        ///Not stated by any page. `message` in every example.
         #[serde(
             rename = "msgType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub msg_type: ::std::option::Option<::std::string::String>,
-        ///The text again, as in `Body`.
+        ///Not stated by any page: the text again, as in `Body`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub sms: ::std::option::Option<::std::string::String>,
         #[serde(rename = "threadId")]
         pub thread_id: CaseId,
         #[serde(rename = "timelineId")]
         pub timeline_id: TimelineId,
-        ///The title of the case.
+        ///Not stated by any page: the title of the case, as the answers show it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        /**The contact's phone number, of the same form as `From`. The page of 2021-04-02 shows it without the
-leading plus.
+        /**The contact's phone number, "must include country and area code". The example of 2021-04-02 has no leading plus;
+its answer shows the same number with one.
 */
         #[serde(rename = "To")]
         pub to: ::std::string::String,
@@ -1695,8 +1714,9 @@ leading plus.
         }
     }
 
-    /**What became of an SMS: the message in `data`, beside its case and its timeline as they were
-before (`cas`) and after (`timeline`).
+    /**The SMS in `data`, with its case and its timeline. Not stated by any page: `threadId` repeats the request's
+`threadId`, so it is the case ID. `cas` is the case before the SMS, `data.cas` and `timeline.case` the case after
+it.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1727,8 +1747,8 @@ before (`cas`) and after (`timeline`).
         }
     }
 
-    /**A thread, that is a chain of cases with one contact: a reactivated conversation is a new case in
-the old thread. A thread has the number of its first case.
+    /**A thread. Not stated by any page: a thread is a group of cases with one contact, and has the number of its
+first case. In the examples a reactivated conversation is a new case in the old thread.
 */
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
@@ -1830,7 +1850,7 @@ the old thread. A thread has the number of its first case.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub note_id: ::std::option::Option<crate::RawJson>,
-        ///What the timeline shows now, for example `case`.
+        ///Not stated by any page: what the timeline shows now. `case` in every example.
         #[serde(
             rename = "objectType",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -4010,7 +4030,7 @@ only `type`, `id`, `name` and `photo`.
                 ::std::string::String,
             >,
             bcc: ::std::result::Result<
-                ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
+                ::std::option::Option<::std::vec::Vec<super::MailAddress>>,
                 ::std::string::String,
             >,
             case_id: ::std::result::Result<
@@ -4022,7 +4042,7 @@ only `type`, `id`, `name` and `photo`.
                 ::std::string::String,
             >,
             cc: ::std::result::Result<
-                ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
+                ::std::option::Option<::std::vec::Vec<super::MailAddress>>,
                 ::std::string::String,
             >,
             channel_id: ::std::result::Result<
@@ -4251,7 +4271,7 @@ only `type`, `id`, `name` and `photo`.
             pub fn bcc<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
+                    ::std::option::Option<::std::vec::Vec<super::MailAddress>>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -4291,7 +4311,7 @@ only `type`, `id`, `name` and `photo`.
             pub fn cc<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
+                    ::std::option::Option<::std::vec::Vec<super::MailAddress>>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -7661,23 +7681,35 @@ Send a message into a case (a conversation with a contact) of
 
 This document is unofficial. It is not made, checked or endorsed by Acquire.
 
+## What the pages describe
+Five pages of Acquire's developer site describe these endpoints. They describe the fields of a request in tables and
+in a few sentences, and show answers as examples only. So the description of a field in an answer is read from its
+name and its values; where more than that is assumed, it says "Not stated by any page". Statuses, error codes and
+the error body come from the API's general pages.
+
 ## Before you retry
 The API has no idempotency key: a request that is accepted twice sends the message twice.
 After each call ask whether the message may have been accepted:
 
-| what happened | the message | send again? |
+| what happened, the first that fits | the message | what to do next |
 | --- | --- | --- |
-| 4xx, or a 2xx whose body has `error` and no `data` | was refused | after fixing the request; after a 401 or 429 as it is, later |
-| any other 2xx with a JSON object, even a damaged one, or without a body | was accepted | no |
-| no connection was made, or nothing of the body was sent | was not sent | yes |
-| timeout, reset, 3xx, 5xx, anything else | is unknown | a person decides |
-| 408, 460, 499, which proxies send after they passed the request on; a 2xx that is no JSON object | is unknown | a person decides |
+| 2xx whose body has no `data`, and an `error` with a code or a message | was refused | fix the message |
+| 2xx whose body has no `data`, and another `error` that isn't null | is unknown | look into the case first |
+| 2xx with a JSON object, even a damaged one, or without a body | was accepted | nothing |
+| 2xx with any other body, such as a captive portal's page | is unknown | look into the case first |
+| 401, 403, 407 | was refused | fix the key, its permissions or the proxy |
+| 429 | was refused | send it again after `Retry-After` |
+| 408, 460, 499, which proxies answer after they passed the request on | is unknown | look into the case first |
+| any other 4xx | was refused | fix the message |
+| no trust in the server's certificate, or no TLS | was not sent | fix the certificate or the address |
+| no connection, or nothing of the body was sent | was not sent | send it again |
+| timeout, reset, 3xx, 5xx, anything else | is unknown | look into the case first |
 
-Tell the HTTP library to repeat nothing automatically and to follow no redirect: a 307 posts the message again.
-`x-delivery` says all this for programs, here and in each answer.
+Switch off automatic retries and redirects in the HTTP library: a 307 posts the message again.
+`x-delivery` says all this for programs, here and in each response.
 
 
-Version: 0.2.0*/
+Version: 0.3.0*/
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
@@ -7706,7 +7738,7 @@ impl Client {
 
 impl ClientInfo<()> for Client {
     fn api_version() -> &'static str {
-        "0.2.0"
+        "0.3.0"
     }
 
     fn baseurl(&self) -> &str {
@@ -7728,21 +7760,30 @@ impl Client {
 
 Sends a chat message, a note or an event into a case. Only active cases may receive messages.
 
-The case ID comes from a webhook, from Acquire's "Retrieve a list of messages" endpoint, or
-from the dashboard.
+Take the case ID from a webhook, from the dashboard, or from Acquire's "Retrieve a list of messages" endpoint
+(newest page; the pages of 2021-04-02 and 2021-03-10 say "from the conversation or chat API").
+
+Three pages say that `type`, `message` and `caseId` are required in the message object. Every example has
+`caseId` beside `message`, and `type` and the text inside it: this document follows the examples. The tables of
+the newest page and of 2021-04-02 list `type`, `translateLangKey` and the text flat; no example shows them so.
 
 
 Sends a `POST` request to `/api/v1/crm/messenger/chat/add-message`
 
 Arguments:
-- `contact_id`: The contact that the message comes from, when the sender is not an agent. The newest page stars
-it as required; no other page has it, and their requests go without.
+- `contact_id`: "Specify the contact ID", says the newest page, and stars it as required. No other page has it, and their
+requests omit it, so it is optional here. Not stated by any page: it names the contact that sends.
 
-- `older_user_type`: The older spelling of `x-user-type`, shown by the pages of 2021-03-30 and 2021-03-10. Send one
-of the two, the newest unless your account needs the older.
+- `older_user_type`: The spelling of `x-user-type` on the pages of 2021-03-30 and 2021-03-10. Send `x-user-type`, unless your account
+needs this one. Not stated by any page: what happens when both are sent, and that this one is deprecated.
 
-- `x_user_type`: The side that sends: `user` for an agent, `contact` for the contact. It is a query parameter,
-never a header. The pages of 2021-03-30 and 2021-03-10 spell it `-x-user-type`.
+- `x_user_type`: The side that sends: `user` for an agent, `contact` for the contact. The newest page says "from agent" for both
+values; this document reads the second as "from the contact". The only documented call with `contact`
+(2021-03-30) shows an answer with `"senderType": "user"`.
+
+It is a query parameter: the chat pages of 2021-03-30 and 2021-03-10 have it in the URL, spelled `-x-user-type`.
+For an SMS only the newest page has it, in a table whose heading is lost. Not stated by any page: whether a
+header of this name works, and which side sends when it is missing.
 
 - `body`
 ```ignore
@@ -7760,8 +7801,13 @@ let response = client.send_chat_message()
 
     /**Send an e-mail
 
-Sends an e-mail message in a case. The account needs a connected inbox, and the case's channel
-must be mail.
+Sends an e-mail into a case. The account needs a connected inbox. The page of 2021-04-02 says that the case
+must have its channel "set to email". No page shows a case of that channel, so the value that `Case.channel`
+then has is unknown: it may be `email` or `mail`.
+
+The tables list the fields flat, beside `data`. Every example has them inside `data`, and so does the text of
+2021-04-02; this document follows them. "See body example below of required attributes", says the newest page
+of its example, which has all fields.
 
 
 Sends a `POST` request to `/api/v1/mail/add-message`
@@ -7778,17 +7824,24 @@ let response = client.send_mail_message()
 
     /**Send an SMS
 
-Sends an SMS in a case. The account needs a connected phone number.
+Sends an SMS into a case. The account needs a connected phone number.
 
-The IDs of the thread and the timeline come from Acquire's "Retrieve a list of messages"
-endpoint, or from the list of the contact's cases.
+Take `threadId` and `timelineId` from Acquire's "Retrieve a list of messages" endpoint, or from its "Case List
+where ID={{contactId}}" (newest page). In the request, `threadId` is the case ID.
+
+Every example has all fields of `SmsRequest`. Not stated by any page: which of them may be omitted.
 
 
 Sends a `POST` request to `/api/v1/voip/send-sms`
 
 Arguments:
-- `x_user_type`: The side that sends: `user` for an agent, `contact` for the contact. It is a query parameter,
-never a header. The pages of 2021-03-30 and 2021-03-10 spell it `-x-user-type`.
+- `x_user_type`: The side that sends: `user` for an agent, `contact` for the contact. The newest page says "from agent" for both
+values; this document reads the second as "from the contact". The only documented call with `contact`
+(2021-03-30) shows an answer with `"senderType": "user"`.
+
+It is a query parameter: the chat pages of 2021-03-30 and 2021-03-10 have it in the URL, spelled `-x-user-type`.
+For an SMS only the newest page has it, in a table whose heading is lost. Not stated by any page: whether a
+header of this name works, and which side sends when it is missing.
 
 - `body`
 ```ignore
@@ -8297,4 +8350,4 @@ pub mod builder {
 }
 
 /// The SHA-256 of [`OPENAPI_JSON`](crate::OPENAPI_JSON), the document that this crate is generated from.
-pub const OPENAPI_SHA256: &str = "7259c17ac7e07cbea2df1ea92efadab7a0b49d271085e9361c2481eb442f5df4";
+pub const OPENAPI_SHA256: &str = "ee49f2d8deddb0f1fa7045196dfbf8b15c84c74809999a18a3238e13614ae3d9";

@@ -12,6 +12,7 @@ mod stop;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use acquire_io_sandbox::cli::inert;
 use clap::{Args, ValueEnum};
 
 use crate::exit::{Exit, Failure};
@@ -156,7 +157,7 @@ impl Batch {
             };
             note(format_args!("unknown: line {}{more}", lines.join(", ")));
             if let Some(journal) = &self.journal {
-                let journal = journal.display();
+                let journal = inert::path(journal);
                 note(format_args!(
                     "  look into these cases, then: acquire journal resolve {journal} --line NUMBER --as accepted|not_sent"
                 ));

@@ -2,10 +2,12 @@
 
 mod check;
 mod edit;
+mod place;
 
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, absolute};
 
+use acquire_io_sandbox::cli::inert::inert;
 use clap::Subcommand;
 
 use self::edit::Editor;
@@ -67,7 +69,9 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self, output: &mut Output) -> Result<Exit, Failure> {
         match self {
-            Self::Path(place) => output.line(edit::path(&place)?.display())?,
+            Self::Path(place) => {
+                output.foreign(edit::path(&place)?.display().to_string().as_bytes())?
+            }
             Self::Check(check) => check.run(output)?,
             Self::Set {
                 setting: Setting::ApiKey,
@@ -89,6 +93,7 @@ impl Command {
                 let profile = editor.profile(&profile)?;
                 editor.unset(&profile, setting)?;
                 editor.save()?;
+                let profile = inert(&profile);
                 note(format_args!(
                     "profile {profile}: {} is not set",
                     setting.name()
@@ -98,6 +103,7 @@ impl Command {
                 let mut editor = Editor::open(&place)?;
                 editor.set_default(&profile)?;
                 editor.save()?;
+                let profile = inert(&profile);
                 note(format_args!(
                     "profile {profile} is used where none is named"
                 ));
@@ -121,7 +127,8 @@ fn set(setting: Setting, text: String, profile: &ProfileOptions) -> Result<(), F
     }
     let mut editor = Editor::open(&profile.place)?;
     let profile = editor.profile(profile)?;
-    let replaced = editor.set(&profile, setting, &value.text);
+    let replaced = editor.set(&profile, setting, &value.text)?;
+    let profile = inert(&profile);
     editor.save()?;
     let name = setting.name();
     note(match replaced {

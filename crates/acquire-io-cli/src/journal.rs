@@ -15,6 +15,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Seek as _, SeekFrom};
 use std::path::Path;
 
+use acquire_io_sandbox::cli::inert;
 use anyhow::{Context as _, bail};
 
 pub(crate) use record::{Header, Record};
@@ -110,7 +111,7 @@ fn check_kind(path: &Path) -> anyhow::Result<()> {
 }
 
 fn name(path: &Path) -> String {
-    format!("journal {}", path.display())
+    format!("journal {}", inert::path(path))
 }
 
 /// A new file is on the disk when its folder is, too.

@@ -14,13 +14,17 @@ mod output;
 #[doc(hidden)]
 pub mod probe;
 mod report;
+mod response;
 mod schema;
 mod send;
 mod settings;
 mod verbosity;
 
+use std::io;
 use std::process::ExitCode;
 
+use acquire_io_sandbox::cli::arguments;
+use acquire_io_sandbox::cli::inert::inert;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::exit::{Exit, Failure};
@@ -86,7 +90,10 @@ enum Command {
 /// Does what the arguments of the process say.
 #[doc(hidden)]
 pub async fn main() -> ExitCode {
-    let options = Options::parse();
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(error) => return arguments::refuse(error),
+    };
     let mut output = Output::stdout();
     match run(options, &mut output).await {
         Ok(exit) => exit.into(),
@@ -108,7 +115,13 @@ async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
         Command::Journal(command) => command.run(output).await,
         Command::Config(command) => command.run(output),
         Command::Demo => succeeded(demo::run(output).await),
-        Command::Sandbox(options) => succeeded(acquire_io_sandbox::cli::run(&options).await),
+        Command::Sandbox(options) => {
+            let ended = acquire_io_sandbox::cli::run(&options).await;
+            // It may name files.
+            succeeded(
+                ended.map_err(|error| io::Error::new(error.kind(), inert(&error.to_string()))),
+            )
+        }
         Command::Openapi(options) => succeeded(options.run(output)),
         Command::Schema(schema) => succeeded(schema.run(output)),
         Command::Completions(options) => succeeded(options.run(Options::command(), output)),

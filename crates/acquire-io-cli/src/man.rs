@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use acquire_io_sandbox::cli::inert;
 use anyhow::Context as _;
 use clap::Args;
 use clap_mangen::Man;
@@ -22,7 +23,7 @@ impl Options {
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder)
                 .and_then(|()| clap_mangen::generate_to(command, folder))
-                .with_context(|| folder.display().to_string())?;
+                .with_context(|| inert::path(folder))?;
             return Ok(());
         }
         let mut page = Vec::new();

@@ -1,8 +1,11 @@
-//! All that the command line prints.
+//! All that the command line prints. What people read is [`inert`]: it may hold foreign text.
 
 use std::fmt;
-use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use acquire_io_sandbox::cli::inert::{self, inert};
+use serde::Serialize;
 
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
@@ -14,10 +17,26 @@ impl Output {
         Self(BufWriter::new(io::stdout()))
     }
 
+    /// Lines for people.
     pub(crate) fn line(&mut self, line: impl fmt::Display) -> io::Result<()> {
+        write_lines(&mut self.0, &line.to_string())
+    }
+
+    /// One JSON value, on one line.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let line = inert::json(&serde_json::to_string(value)?);
         writeln!(self.0, "{line}")
     }
 
+    /// Foreign bytes for a program: as they are, unless they go to a terminal.
+    pub(crate) fn foreign(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match io::stdout().is_terminal() {
+            true => self.line(String::from_utf8_lossy(bytes)),
+            false => self.bytes(bytes).and_then(|()| self.bytes(b"\n")),
+        }
+    }
+
+    /// Bytes of this program's own.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.write_all(bytes)
     }
@@ -53,5 +72,30 @@ pub(crate) fn note(line: impl fmt::Display) {
 
 /// A line for people, on standard error. Nothing can be done when that is closed as well.
 pub(crate) fn say(line: impl fmt::Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = write_lines(&mut io::stderr(), &line.to_string());
+}
+
+/// Standard error as a writer, for what writes whole lines.
+pub(crate) struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        say(text.strip_suffix('\n').unwrap_or(&text));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes all at once, so that lines of other threads don't come between.
+fn write_lines(to: &mut impl Write, text: &str) -> io::Result<()> {
+    let mut lines = String::with_capacity(text.len() + 1);
+    for line in text.split('\n') {
+        lines.push_str(&inert(line));
+        lines.push('\n');
+    }
+    to.write_all(lines.as_bytes())
 }

@@ -3,8 +3,11 @@
 use std::fmt;
 
 use acquire_io::{Channel, Delivery, Error, NextStep, Sent, error_code};
+use acquire_io_sandbox::cli::inert::inert;
 use serde::Serialize;
 use serde_json::value::RawValue;
+
+use crate::response::{self, embedded};
 
 /// What became of a message. Its JSON is the stable output of `--output json` and of a batch.
 #[derive(Serialize)]
@@ -23,7 +26,7 @@ pub(crate) struct Report {
     /// Whether the answer to an accepted message is what the document says.
     decoded: bool,
     pub(crate) error: Option<ErrorReport>,
-    /// The answer's body: as JSON where it is JSON, else as a text.
+    /// The answer's body: as JSON where every parser reads it, else as a text.
     response: Option<Box<RawValue>>,
     /// A line for people, without content of the message.
     #[serde(skip)]
@@ -61,7 +64,7 @@ impl Report {
             None => format!("accepted ({status})"),
         };
         match &decoded {
-            Err(error) => line.push_str(&format!("; {error}")),
+            Err(error) => line.push_str(&inert(&format!("; {error}"))),
             Ok(()) if id.is_none() => line.push_str("; the answer has no message ID"),
             Ok(()) => {}
         }
@@ -75,18 +78,18 @@ impl Report {
             id: id.map(|id| id.0),
             decoded: decoded.is_ok(),
             error: None,
-            response: response(sent.body()),
+            response: embedded(sent.body()),
             line,
         }
     }
 
     fn failed(error: &Error) -> Self {
-        let mut line = error.to_string();
+        let mut line = inert(&error.to_string());
         let cause = error.last_cause().filter(|_| error.is_connect());
         let advice = advice(error).map(str::to_owned);
         for more in cause.into_iter().chain(advice) {
             line.push_str("\n  ");
-            line.push_str(&more);
+            line.push_str(&inert(&more));
         }
         let next_step = error.next_step();
         Self {
@@ -104,12 +107,12 @@ impl Report {
             id: None,
             decoded: false,
             error: Some(ErrorReport {
-                code: error.code().map(str::to_owned),
+                code: error.code().map(response::text),
                 message: error
                     .server_message()
-                    .map_or_else(|| error.to_string(), str::to_owned),
+                    .map_or_else(|| error.to_string(), response::text),
             }),
-            response: error.body().and_then(|body| response(body)),
+            response: error.body().and_then(|body| embedded(body)),
             line,
         }
     }
@@ -132,16 +135,4 @@ fn advice(error: &Error) -> Option<&'static str> {
         }
         NextStep::FixMessage | NextStep::SendAgain { .. } | NextStep::LookFirst => None,
     }
-}
-
-/// On one line. Within JSON a line break is between values, never in one.
-fn response(body: &[u8]) -> Option<Box<RawValue>> {
-    if body.is_empty() {
-        return None;
-    }
-    let text = String::from_utf8_lossy(body);
-    let line = text.replace(['\n', '\r'], " ");
-    RawValue::from_string(line)
-        .or_else(|_| serde_json::value::to_raw_value(&text))
-        .ok()
 }

@@ -20,7 +20,8 @@ impl Schema {
         };
         // The same text whether or not another crate turns on serde_json's `preserve_order`.
         schema.sort_all_objects();
-        output.line(serde_json::to_string_pretty(&schema)?)?;
+        output.bytes(serde_json::to_string_pretty(&schema)?.as_bytes())?;
+        output.bytes(b"\n")?;
         Ok(output.flush()?)
     }
 }

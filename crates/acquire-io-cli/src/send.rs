@@ -1,5 +1,6 @@
 //! Sending one message.
 
+use acquire_io_sandbox::cli::inert::inert;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::exit::{Exit, Failure};
@@ -92,7 +93,8 @@ impl<M: message::Options> Send<M> {
         let message = self.message.into_message()?;
         let connection = self.settings.connect().await?;
         let client = &connection.client;
-        let request = client.to_http_request(&message).map_err(Failure::usage)?;
+        let request = client.to_http_request(&message);
+        let request = request.map_err(|invalid| Failure::usage(inert(&invalid.to_string())))?;
         if self.dry_run {
             print(&request, output)?;
             return Ok(Exit::Success);
@@ -100,7 +102,7 @@ impl<M: message::Options> Send<M> {
         let report = Report::from(client.send(message).await);
         let exit = Exit::from(report.delivery);
         let printed = match self.output {
-            Form::Json => output.line(serde_json::to_string(&report)?),
+            Form::Json => output.json(&report),
             Form::Text if exit == Exit::Success => output.line(&report),
             Form::Text => Ok(()),
         };
@@ -134,6 +136,5 @@ fn print(request: &http::Request<bytes::Bytes>, output: &mut Output) -> std::io:
         output.line(format_args!("host: {host}"))?;
     }
     output.line(format_args!("content-length: {}\n", request.body().len()))?;
-    output.bytes(request.body())?;
-    output.line("")
+    output.foreign(request.body())
 }

@@ -9,8 +9,9 @@ mod setting;
 
 use std::io::{self, IsTerminal as _};
 
-use acquire_io::{Client, ConfigError};
+use acquire_io::{Client, ConfigError, Proxy};
 use acquire_io_sandbox::Sandbox;
+use acquire_io_sandbox::cli::inert::inert;
 use anyhow::Context as _;
 use clap::Args;
 
@@ -19,10 +20,10 @@ use crate::exit::{Exit, Failure};
 use crate::output::note;
 
 pub(crate) use draft::check_value;
-pub(crate) use file::{ConfigFile, DEFAULT_PROFILE, PROFILES};
+pub(crate) use file::{ConfigFile, DEFAULT_PROFILE, PROFILES, text, unusable};
 pub(crate) use flags::Flags;
 pub(crate) use layers::{Layers, Place, ProfileOptions, Source, UNNAMED, Value};
-pub(crate) use permissions::warning;
+pub(crate) use permissions::warnings;
 pub(crate) use setting::Setting;
 
 /// The options of every command that sends.
@@ -101,10 +102,30 @@ fn client(layers: &Layers) -> Result<Client, Failure> {
             .api_key(rpassword::prompt_password("API key: ")?);
     }
     let client = draft.build().map_err(|error| failure(layers, error))?;
-    if let Some(warning) = warning(layers) {
-        note(warning);
-    }
+    warnings(layers).iter().for_each(note);
     Ok(client)
+}
+
+/// The proxy that messages would go through. None also where another setting keeps them from being sent.
+pub(crate) fn proxy(layers: &Layers) -> Result<Option<Proxy>, ConfigError> {
+    let mut builder = Client::builder().api_key("k");
+    builder = match (
+        layers.value(Setting::BaseUrl),
+        layers.value(Setting::AccountId),
+    ) {
+        (Some(url), _) => builder.base_url(url.text),
+        (None, Some(account)) => builder.account_id(account.text),
+        (None, None) => builder.account_id("a"),
+    };
+    if let Some(proxy) = layers.value(Setting::Proxy) {
+        builder = builder.proxy(proxy.text);
+    }
+    let is_setting = |name| Setting::ALL.iter().any(|setting| setting.name() == name);
+    match builder.build() {
+        Ok(client) => Ok(client.proxy().cloned()),
+        Err(error) if is_setting(error.setting()) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Names the source of the value in place of the setting.
@@ -174,7 +195,7 @@ impl Missing {
              key, and goes to nobody."
         );
         if layers.profile.is_none() && !layers.profiles.is_empty() {
-            let profiles = layers.profiles.join(", ");
+            let profiles = inert(&layers.profiles.join(", "));
             advice.push_str(&format!(
                 "\nNo profile is chosen: --profile NAME or `acquire config use NAME` chooses one of {profiles}."
             ));

@@ -1,7 +1,5 @@
 //! How much is printed on standard error.
 
-use std::io;
-
 use clap::{ArgAction, Args};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
@@ -39,7 +37,7 @@ impl Verbosity {
             _ => LevelFilter::TRACE,
         };
         let lines = fmt::layer()
-            .with_writer(io::stderr)
+            .with_writer(|| output::Log)
             .with_ansi(false)
             .with_span_events(FmtSpan::CLOSE);
         // No other crate: what HTTP libraries log has the key in it.

@@ -167,15 +167,16 @@ impl Document {
     fn answers(&self) -> Vec<Documented> {
         let (mut answers, mut errors) = (Vec::new(), BTreeMap::new());
         for operation in self.paths.values().flat_map(BTreeMap::values) {
-            for (status, response) in &operation.responses {
+            // Acquire's pages state no class of statuses, such as 4XX.
+            let statuses = operation.responses.iter();
+            let statuses = statuses.filter_map(|(status, it)| Some((status.parse().ok()?, it)));
+            for (status, response) in statuses {
                 if let Some(name) = response.component.as_deref().map(last_step) {
-                    let body = self
-                        .components
-                        .responses
-                        .get(name)
-                        .and_then(Response::example);
-                    let error = body.map(|body| Documented::new(None, name, *status, body));
-                    errors.extend(error.map(|error| ((*status, name), error)));
+                    let response = self.components.responses.get(name);
+                    let response = response.filter(|response| response.is_stated());
+                    let body = response.and_then(Response::example);
+                    let error = body.map(|body| Documented::new(None, name, status, body));
+                    errors.extend(error.map(|error| ((status, name), error)));
                     continue;
                 }
                 // By name, `newest` comes after every date.
@@ -184,7 +185,7 @@ impl Document {
                     let example = self.components.examples.get(name);
                     let id = Some(operation.id.clone());
                     answers.extend(
-                        example.map(|example| Documented::new(id, name, *status, &example.value)),
+                        example.map(|example| Documented::new(id, name, status, &example.value)),
                     );
                 }
             }
@@ -195,6 +196,11 @@ impl Document {
 }
 
 impl Response {
+    /// Whether a page states it. The document marks what is assumed.
+    fn is_stated(&self) -> bool {
+        !self.description.starts_with("Not stated by any page")
+    }
+
     fn examples(&self) -> impl DoubleEndedIterator<Item = &Reference> {
         let content = self.content.iter();
         content.flat_map(|content| content.json.examples.values())
@@ -213,7 +219,7 @@ fn last_step(pointer: &str) -> &str {
 struct Operation {
     #[serde(rename = "operationId")]
     id: String,
-    responses: BTreeMap<u16, Response>,
+    responses: BTreeMap<String, Response>,
 }
 
 #[derive(Deserialize)]
@@ -227,6 +233,8 @@ struct Components {
 struct Response {
     #[serde(rename = "$ref")]
     component: Option<String>,
+    #[serde(default)]
+    description: String,
     content: Option<Content>,
 }
 

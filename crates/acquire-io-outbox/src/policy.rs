@@ -164,11 +164,14 @@ mod tests {
         assert_eq!(again(8), (Event::Retry, at(256)));
         assert_eq!(again(18), (Event::Retry, at(300)));
         assert_eq!(again(19), (Event::NotSent, None));
-        let old = Facts {
-            first_claimed: NOW.minus(LONGEST_TIME),
+        let day = Duration::from_secs(24 * 3600);
+        let since = |time| Facts {
+            first_claimed: NOW.minus(time),
             ..facts(0)
         };
-        assert_eq!(event(&not_sent, old), (Event::NotSent, None));
+        assert_eq!(event(&not_sent, since(day)), (Event::NotSent, None));
+        let just_not = day - FIRST_DELAY;
+        assert_eq!(event(&not_sent, since(just_not)), (Event::Retry, at(1)));
         let ends = |after| Facts {
             not_after: Some(NOW.plus(Duration::from_millis(after))),
             ..facts(0)
@@ -190,8 +193,9 @@ mod tests {
             condition.wait_until,
             Some(NOW.plus(Duration::from_secs(60)))
         );
+        let day = Duration::from_secs(24 * 3600);
         condition.learn(&after(u64::MAX), NOW);
-        assert_eq!(condition.wait_until, Some(NOW.plus(LONGEST_RETRY_AFTER)));
+        assert_eq!(condition.wait_until, Some(NOW.plus(day)));
     }
 
     #[test]
@@ -212,8 +216,23 @@ mod tests {
         assert_eq!(condition.slots(64), 1);
         condition.learn(&not_sent, first);
         assert_eq!(condition.wait_until, Some(first.plus(FIRST_WAIT * 2)));
+        let mut wait = || {
+            let end = condition.wait_until.unwrap();
+            condition.learn(&not_sent, end);
+            condition.wait_until.unwrap().since(end).as_secs()
+        };
+        let waits = [wait(), wait(), wait(), wait(), wait(), wait()];
+        assert_eq!(waits, [20, 40, 80, 160, 300, 300]);
         condition.learn(&verdict(Kind::Accepted), first);
         assert_eq!(condition.slots(64), 64);
+    }
+
+    #[test]
+    fn of_equal_waits_the_first_one_says_why() {
+        let mut condition = Condition::default();
+        condition.wait(FIRST_WAIT, NOW, "first".to_owned());
+        condition.wait(FIRST_WAIT, NOW, "second".to_owned());
+        assert_eq!(condition.wait_why.as_deref(), Some("first"));
     }
 
     #[test]

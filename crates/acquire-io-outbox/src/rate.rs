@@ -88,6 +88,9 @@ mod tests {
         assert_eq!(next, NOW.plus(Duration::from_millis(500)));
         assert_eq!(empty.allowed(rate, Time(next.0 - 1)), 0);
         assert_eq!(empty.allowed(rate, next), 1);
+        // What is there already counts.
+        let later = NOW.plus(Duration::from_millis(400));
+        assert_eq!(empty.next(rate, later), next);
     }
 
     #[test]

@@ -32,12 +32,16 @@ mod place;
 mod prune;
 mod read;
 mod schema;
+#[cfg(test)]
+mod statements;
 mod store;
 mod turn;
 
 pub use options::Options;
 #[cfg(test)]
-pub(crate) use {claim::claim_statements, open::check_version, open::pragmas};
+pub(crate) use {
+    claim::claim_statements, open::check_version, open::pragmas, statements::statements_of,
+};
 
 /// Inserts the entries of one text parameter: see [`Outbox::parameter`](crate::Outbox::parameter).
 ///

@@ -175,8 +175,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// next turn; nothing that it claimed may be sent, so the worker gives it back.
     fn turn(&self, turn: Turn) -> Answer<'_, Turned>;
 
-    /// Queues what carries this token again: the worker never learned that it claimed it, so it sent nothing of it.
-    /// Returns how many.
+    /// Queues what carries this token again: the worker never learned that it claimed it, so it sent nothing of it. What was
+    /// erased meanwhile ends as not sent. Returns how many.
     fn give_back(&self, account: String, token: Token) -> Answer<'_, u64>;
 
     /// Remembers where the account's messages go. A worker calls it before its first turn.

@@ -3,20 +3,26 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "tests, also what they share"
 )]
 
+mod by_hand;
 mod entries;
 mod files;
 mod inserting;
 mod lanes;
+mod model;
 mod pauses;
 mod people;
 mod plans;
 mod privacy;
 mod processes;
 mod sequences;
+mod services;
+mod simple;
 mod support;
 mod transitions;
 mod turns;
+mod verdicts;

@@ -46,8 +46,12 @@ impl From<Time> for SystemTime {
     }
 }
 
-/// RFC 3339 in UTC, with milliseconds where there are some.
+/// The end of the year 9999, the last that RFC 3339 can write.
+const LAST: i64 = 253_402_300_799_999;
+
+/// RFC 3339 in UTC, with milliseconds where there are some. What it can't write is the nearest that it can.
 pub(crate) fn to_text(time: Time) -> String {
+    let time = Time(time.0.clamp(0, LAST));
     let system = SystemTime::from(time);
     match time.0 % 1000 {
         0 => humantime::format_rfc3339_seconds(system).to_string(),

@@ -131,7 +131,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// Whether keys and parameters that the document doesn't know are refused, as they are by default.
+    /// Whether keys and parameters that the document doesn't declare are refused, as they are by default. Without this an
+    /// e-mail may also lack what the page of 2021-04-02 doesn't require: `cc`, `bcc`, `subject`, `htmlBody`.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
@@ -217,6 +218,14 @@ impl SandboxBuilder {
                 permissions: [Permission::Chat, Permission::Mail, Permission::Sms].into(),
             });
             seed.keys = keys.collect();
+        }
+        let is_key =
+            |key: &Key| !key.key.is_empty() && key.key.bytes().all(|byte| byte.is_ascii_graphic());
+        if !seed.keys.iter().all(is_key) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "an API key is empty, or holds a space or another character that no client can send",
+            ));
         }
         self.faults.iter().try_for_each(FaultRule::check)?;
         let rules = Rules::default();

@@ -1,5 +1,10 @@
 //! The sandbox as a program: its options, and what it does until it is told to stop.
 
+#[doc(hidden)]
+pub mod arguments;
+#[doc(hidden)]
+pub mod inert;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,6 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use self::inert::inert;
 use crate::{Arrivals, FaultRule, Operation, Received, Sandbox, SandboxBuilder, Seed, Strange};
 
 /// How long the last lines of the log may take when the sandbox has stopped.
@@ -39,7 +45,8 @@ pub struct Options {
     /// What the account holds (JSON), in place of what the documentation names.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Let keys and parameters through that the document doesn't know.
+    /// Let keys and parameters through that the document doesn't declare, and e-mail without what only the newest page
+    /// requires.
     #[arg(long)]
     relaxed: bool,
     /// Which documented answer to fill: `newest`, or a date such as `2021-03-10`; for one operation as
@@ -171,9 +178,9 @@ fn line(entry: &Received) -> String {
         None => "---".to_owned(),
     };
     let fault = entry.fault.as_ref();
-    let fault = fault.map_or_else(String::new, |fault| format!(" [{}]", fault.escape_debug()));
+    let fault = fault.map_or_else(String::new, |fault| format!(" [{}]", inert(fault)));
     let ms = entry.took.as_micros() as f64 / 1_000.0;
-    let (method, path) = (&entry.method, entry.uri.path().escape_debug());
+    let (method, path) = (&entry.method, inert(entry.uri.path()));
     format!(
         "{method} {path} {status} {}{fault} {ms:.1} ms",
         entry.verdict

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use acquire_io_sandbox::cli::{Options, run};
+use acquire_io_sandbox::cli::{Options, arguments, inert, run};
 use clap::Parser;
 
 /// A server on loopback that stands in for the Acquire messaging API (unofficial).
@@ -16,11 +16,16 @@ struct Program {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Program::parse().options).await {
+    let program = match Program::try_parse() {
+        Ok(program) => program,
+        Err(error) => return arguments::refuse(error),
+    };
+    match run(&program.options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing can be done when standard error is closed as well.
-            let _ = writeln!(io::stderr(), "acquire-io-sandbox: {error}");
+            let problem = inert::inert(&error.to_string());
+            let _ = writeln!(io::stderr(), "acquire-io-sandbox: {problem}");
             ExitCode::FAILURE
         }
     }

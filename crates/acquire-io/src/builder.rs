@@ -14,6 +14,7 @@ use reqwest::Url;
 use crate::channel::UserTypeParameter;
 use crate::client::Client;
 use crate::config::{self, ConfigError, Setting};
+use crate::proxy::{self, Proxy};
 use crate::retry::Retry;
 use crate::settings::Settings;
 
@@ -29,6 +30,8 @@ impl Client {
     /// | `ACQUIRE_ACCOUNT_ID` | the `acme` of `https://acme.acquire.io` |
     /// | `ACQUIRE_API_KEY` | made under Settings > For Developers > API Key |
     /// | `ACQUIRE_BASE_URL` | in place of the account ID: a server on loopback, such as the sandbox |
+    ///
+    /// A variable that is set but empty counts as not set.
     ///
     /// # Errors
     /// When a variable is missing or breaks its rule. The error names both, and holds no value.
@@ -60,6 +63,7 @@ impl Client {
 
 fn variable(name: &'static str) -> Result<Option<Setting>, ConfigError> {
     match env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
         Ok(value) => Ok(Some(Setting { name, value })),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(ConfigError::new(name, "is not UTF-8")),
@@ -95,7 +99,7 @@ pub struct ClientBuilder {
     response_limit: usize,
     user_type_parameter: UserTypeParameter,
     user_agent: Option<String>,
-    proxy: Option<String>,
+    proxy: Option<Setting>,
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     root_certificates: Vec<Vec<u8>>,
     http_client: Option<reqwest::Client>,
@@ -149,13 +153,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Bounds one call: all attempts, the delays between them, and reading the answer. Default: 30 seconds.
+    /// Bounds one call: all attempts, the delays between them, and reading the answer. Default: 30 seconds. Zero is
+    /// refused by [`build`](Self::build); any other duration is fine, [`Duration::MAX`] too.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Bounds connecting, TLS included, within one attempt. Default: 10 seconds.
+    /// Bounds connecting, TLS included, within one attempt. Default: 10 seconds. Zero is refused by
+    /// [`build`](Self::build).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -186,10 +192,17 @@ impl ClientBuilder {
         self
     }
 
-    /// A proxy for all requests, for example `http://proxy.example:3128`. By default the proxy is that of the
-    /// environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) or the system.
+    /// A proxy for all requests, for example `http://proxy.example:3128`, whatever `NO_PROXY` says. Its scheme is
+    /// `http` (also when none is given) or `https`; for another kind make an [`http_client`](Self::http_client).
+    ///
+    /// By default the proxy is that of the environment or the system: `HTTPS_PROXY`, else `ALL_PROXY`, unless
+    /// `NO_PROXY` excludes the host. Each of these is also read in lower case, and counts as not set when it is empty.
+    /// [`Client::proxy`] returns the proxy in use.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(url.into());
+        self.proxy = Some(Setting {
+            name: "proxy",
+            value: url.into(),
+        });
         self
     }
 
@@ -222,7 +235,8 @@ impl ClientBuilder {
     /// Makes the client. Connects to nothing yet.
     ///
     /// # Errors
-    /// When a setting is missing or breaks its rule, or TLS can't be set up.
+    /// When a setting is missing or breaks its rule, the environment names a proxy that can't be used, or TLS can't be
+    /// set up.
     pub fn build(mut self) -> Result<Client, ConfigError> {
         let account_url = self
             .account_id
@@ -243,9 +257,26 @@ impl ClientBuilder {
         };
         let authorization = config::authorization(api_key)?;
         let user_agent = user_agent(self.user_agent.as_deref())?;
-        let http = match self.http_client.take() {
-            Some(client) => client,
-            None => self.reqwest_client(&base_url, on_loopback)?,
+        config::time_limit("timeout", self.timeout)?;
+        let (http, proxy) = match self.http_client.take() {
+            Some(client) => (client, None),
+            None => {
+                config::time_limit("connect_timeout", self.connect_timeout)?;
+                let proxy = match &self.proxy {
+                    // Checked though it is not used, so that it is known to be right.
+                    Some(setting) => {
+                        let proxy = proxy::given(setting, &base_url)?;
+                        (!on_loopback).then_some(proxy)
+                    }
+                    // A proxy from the environment would get the key, unencrypted.
+                    None if on_loopback => None,
+                    None => proxy::of_environment(&base_url)?,
+                };
+                (
+                    self.reqwest_client(&base_url, on_loopback, proxy.as_ref())?,
+                    proxy,
+                )
+            }
         };
         let server = (
             base_url.host_str().unwrap_or_default().to_owned(),
@@ -254,6 +285,7 @@ impl ClientBuilder {
         let base_url = base_url.as_str().trim_end_matches('/');
         Ok(Client::new(Arc::new(Settings {
             server,
+            proxy,
             api: api::Client::new_with_client(base_url, http),
             headers: HeaderMap::from_iter([
                 (AUTHORIZATION, authorization),
@@ -272,6 +304,7 @@ impl ClientBuilder {
         &self,
         base_url: &Url,
         on_loopback: bool,
+        proxy: Option<&Proxy>,
     ) -> Result<reqwest::Client, ConfigError> {
         if base_url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
             return Err(ConfigError::new(
@@ -283,22 +316,21 @@ impl ClientBuilder {
             .connect_timeout(self.connect_timeout)
             // A 307 would post the message again, and the 200 behind a 302 would look like success.
             .redirect(reqwest::redirect::Policy::none())
+            // It would go without a proxy where it can't read the URL of one.
+            .no_proxy()
             // This crate decides on retries, and counts the attempts.
             .retry(reqwest::retry::never())
             // A request that meets the server's closing of an idle connection ends as Unknown. Common servers
             // close after 5 seconds (Node.js) and more.
             .pool_idle_timeout(Duration::from_secs(4));
         if on_loopback {
-            // A proxy from the environment would get the key, unencrypted.
-            http = http.no_proxy();
             // A resolver may map the name elsewhere.
             let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
             let loopback = loopback.map(|address| SocketAddr::new(address, 0));
             http = http.resolve_to_addrs("localhost", &loopback);
-        } else if let Some(url) = &self.proxy {
-            let proxy = reqwest::Proxy::all(url)
-                .map_err(|_| ConfigError::new("proxy", "is not a URL like http://proxy:3128"))?;
-            http = http.proxy(proxy);
+        }
+        if let Some(proxy) = proxy {
+            http = http.proxy(proxy.to_reqwest()?);
         }
         #[cfg(feature = "rustls")]
         {
@@ -319,7 +351,20 @@ impl ClientBuilder {
             }
             http = http.tls_certs_merge(certificates);
         }
-        http.build().map_err(ConfigError::http)
+        http.build().map_err(|error| {
+            #[cfg(any(feature = "rustls", feature = "native-tls"))]
+            if !self.root_certificates.is_empty() {
+                let mut without = self.clone();
+                without.root_certificates.clear();
+                if without.reqwest_client(base_url, on_loopback, proxy).is_ok() {
+                    return ConfigError::new(
+                        "root_certificates_pem",
+                        "holds a certificate that can't be read",
+                    );
+                }
+            }
+            ConfigError::http(error)
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use reqwest::Body;
 use crate::message::Message;
 use crate::outgoing::Outgoing;
 use crate::problem::{InvalidMessage, Problems};
+use crate::proxy::Proxy;
 use crate::settings::Settings;
 
 /// Sends messages for one Acquire account.
@@ -83,6 +84,12 @@ impl Client {
     /// Where requests go, for example `https://acme.acquire.io`.
     pub fn base_url(&self) -> &str {
         self.0.base_url()
+    }
+
+    /// The proxy that requests go through. None without one, and for a client of your own
+    /// ([`ClientBuilder::http_client`](crate::ClientBuilder::http_client)), whose proxy is not known.
+    pub fn proxy(&self) -> Option<&Proxy> {
+        self.0.proxy.as_ref()
     }
 
     /// How long one call takes at most, unless [`Outgoing::timeout`](crate::Outgoing::timeout) says otherwise. See

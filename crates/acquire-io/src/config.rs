@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use http::HeaderValue;
 use reqwest::Url;
@@ -121,6 +122,9 @@ pub(crate) fn loopback_url(base_url: &Setting) -> Result<Url, ConfigError> {
     if !url.username().is_empty() || url.password().is_some() {
         return broken("holds a user name or a password");
     }
+    if url.port() == Some(0) {
+        return broken("has the port 0, to which nothing can connect");
+    }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return broken("has a path, a query or a fragment; it is scheme, host and port only");
     }
@@ -130,8 +134,19 @@ pub(crate) fn loopback_url(base_url: &Setting) -> Result<Url, ConfigError> {
 /// The value of the `Authorization` header, marked as sensitive.
 pub(crate) fn authorization(api_key: &Setting) -> Result<HeaderValue, ConfigError> {
     let key = api_key.value.as_str();
+    let broken = |problem: &str| Err(ConfigError::new(api_key.name, problem));
     if key.is_empty() {
-        return Err(ConfigError::new(api_key.name, "is empty"));
+        return broken("is empty");
+    }
+    if key.len() > LONGEST_KEY {
+        return broken("is longer than 4096 bytes, which no key is; is it another file?");
+    }
+    let scheme = key.split_ascii_whitespace().next().unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return broken("begins with `Bearer`: give the key alone");
+    }
+    if key.contains(['"', '\'', '`']) {
+        return broken("holds a quotation mark: give the key without quotation marks");
     }
     let value = if key.bytes().all(|byte| byte.is_ascii_graphic()) {
         HeaderValue::from_str(&format!("Bearer {key}")).ok()
@@ -139,12 +154,26 @@ pub(crate) fn authorization(api_key: &Setting) -> Result<HeaderValue, ConfigErro
         None
     };
     let Some(mut value) = value else {
-        return Err(ConfigError::new(
-            api_key.name,
+        return broken(
             "holds a space, a line break or another character that a key never has; is there a line \
              break at its end?",
-        ));
+        );
     };
     value.set_sensitive(true);
     Ok(value)
 }
+
+/// Bounds a key, in bytes. Servers commonly refuse headers of 8 KiB.
+const LONGEST_KEY: usize = 4096;
+
+/// Zero would let a message go out and not wait for its answer.
+pub(crate) fn time_limit(name: &'static str, limit: Duration) -> Result<(), ConfigError> {
+    match limit.is_zero() {
+        true => Err(ConfigError::new(name, ZERO)),
+        false => Ok(()),
+    }
+}
+
+/// What is wrong with a time limit of zero.
+pub(crate) const ZERO: &str =
+    "is zero, which leaves no time to send; give a longer one, such as 30 seconds";

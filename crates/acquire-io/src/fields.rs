@@ -2,11 +2,10 @@
 
 use acquire_io_api::RawJson;
 use serde::de::DeserializeOwned;
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::value::RawValue;
 
 use crate::channel::Channel;
-use crate::json::{Free, Members, NO_OBJECT};
+use crate::json::{Additions, Free, Members};
 use crate::problem::{InvalidMessage, Problems, UNKNOWN_FIELD};
 
 const TEXT: &str = "is not a text";
@@ -56,7 +55,7 @@ impl<'a> Fields<'a> {
                     problems,
                 })
             }
-            Err(error) if error.is_data() => Err(Problems::one("message", NO_OBJECT)),
+            Err(error) if error.is_data() => Err(Problems::one("message", "is not a JSON object")),
             Err(error) => {
                 let what = match error.is_eof() {
                     true => "ends too early",
@@ -138,20 +137,21 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn free(&mut self, field: &str) -> Option<Free> {
-        let value = Free::Json(RawJson::from(self.take(field)?.to_owned()));
-        if let Some(problem) = value.problem() {
-            self.problems.add(field, problem);
-        }
+        let value = self.take_free(field)?;
+        self.problems.check_free(field, &value);
         Some(value)
     }
 
     /// Free JSON that is an object.
     pub(crate) fn object(&mut self, field: &str) -> Option<Free> {
-        let value = self.free(field)?;
-        if !value.is_object() {
-            self.problems.add(field, NO_OBJECT);
-        }
+        let value = self.take_free(field)?;
+        self.problems.check_object(field, &value);
         Some(value)
+    }
+
+    fn take_free(&mut self, field: &str) -> Option<Free> {
+        let value = self.take(field)?;
+        Some(Free::Json(RawJson::from(value.to_owned())))
     }
 
     pub(crate) fn additions(&mut self, field: &str) -> Additions {
@@ -164,11 +164,11 @@ impl<'a> Fields<'a> {
             let free = |value: &RawValue| Free::Json(RawJson::from(value.to_owned()));
             Some(members.map(|(name, value)| (name, free(value))).collect())
         });
-        if !value.is_object() {
+        if members.is_none() {
             let problem = "is not an object whose keys are JSON pointers";
             self.problems.add(field, problem);
         }
-        Additions(members.unwrap_or_default())
+        members.map(Additions).unwrap_or_default()
     }
 
     /// # Errors
@@ -206,40 +206,6 @@ fn shown(name: &str) -> String {
 fn name<T: DeserializeOwned>(value: &RawValue) -> Option<T> {
     let is_text = value.get().starts_with('"');
     serde_json::from_str(value.get()).ok().filter(|_| is_text)
-}
-
-/// Values for a request's JSON that this crate doesn't know, by JSON pointer.
-#[derive(Clone, Default, PartialEq)]
-pub(crate) struct Additions(Vec<(String, Free)>);
-
-impl Additions {
-    /// A later value replaces an earlier one at the same pointer.
-    pub(crate) fn set(&mut self, pointer: String, value: Free) {
-        match self.0.iter_mut().find(|(taken, _)| *taken == pointer) {
-            Some((_, old)) => *old = value,
-            None => self.0.push((pointer, value)),
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Free)> {
-        self.0
-            .iter()
-            .map(|(pointer, value)| (pointer.as_str(), value))
-    }
-}
-
-impl Serialize for Additions {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (pointer, value) in &self.0 {
-            map.serialize_entry(pointer, value)?;
-        }
-        map.end()
-    }
 }
 
 /// Stand-ins for the JSON Schema of messages, where the type of a field is not what its JSON is.

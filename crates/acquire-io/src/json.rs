@@ -1,10 +1,10 @@
-//! JSON that is kept as text: reading the members of an object, checking free values, changing a body.
+//! JSON that is kept as text: the members of an object, values of free form, changing a body.
 
 use std::fmt;
 
 use acquire_io_api::RawJson;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde::ser::{Error as _, Serialize, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 /// The members of an object, in their order.
@@ -43,11 +43,6 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-pub(crate) const NO_OBJECT: &str = "is not a JSON object";
-
-/// How deep free JSON may be. serde_json, and most other parsers, read no deeper by default.
-const DEEPEST: usize = 100;
-
 /// JSON of free form that a caller gave: a text, or the fact that the value could not be written as JSON.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Free {
@@ -82,18 +77,6 @@ impl Free {
         }
     }
 
-    pub(crate) fn is_object(&self) -> bool {
-        self.json().is_none_or(|json| json.get().starts_with('{'))
-    }
-
-    /// What keeps it from being sent.
-    pub(crate) fn problem(&self) -> Option<&'static str> {
-        match self {
-            Self::Json(json) => check(json.get(), 1).err(),
-            Self::NotJson => Some("can't be written as JSON"),
-        }
-    }
-
     /// Adds the texts within it: its keys and strings.
     pub(crate) fn collect_texts(&self, texts: &mut Vec<String>) {
         if let Some(json) = self.json() {
@@ -111,31 +94,42 @@ impl Serialize for Free {
     }
 }
 
-/// Refuses duplicate keys at any depth. Leaves numbers alone, which may be of any size.
-fn check(json: &str, depth: usize) -> Result<(), &'static str> {
-    if depth > DEEPEST {
-        return Err("is nested too deep: 100 levels at most");
-    }
-    match json.as_bytes().first() {
-        Some(b'{') => {
-            let members: Members<'_> =
-                serde_json::from_str(json).map_err(|_| "has a key that is no text")?;
-            if members.repeated().next().is_some() {
-                return Err("has an object with the same key twice");
-            }
-            members
-                .0
-                .iter()
-                .try_for_each(|(_, value)| check(value.get(), depth + 1))
+/// Values for a request's JSON that this crate doesn't know, by JSON pointer.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Additions(pub(crate) Vec<(String, Free)>);
+
+impl Additions {
+    /// A later value replaces an earlier one at the same pointer.
+    pub(crate) fn set(&mut self, pointer: String, value: Free) {
+        match self.0.iter_mut().find(|(taken, _)| *taken == pointer) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((pointer, value)),
         }
-        Some(b'[') => items(json)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Free)> {
+        self.0
             .iter()
-            .try_for_each(|item| check(item.get(), depth + 1)),
-        _ => Ok(()),
+            .map(|(pointer, value)| (pointer.as_str(), value))
     }
 }
 
-fn items(list: &str) -> Vec<&RawValue> {
+impl Serialize for Additions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (pointer, value) in &self.0 {
+            map.serialize_entry(pointer, value)?;
+        }
+        map.end()
+    }
+}
+
+/// The items of a list.
+pub(crate) fn items(list: &str) -> Vec<&RawValue> {
     serde_json::from_str(list).unwrap_or_default()
 }
 
@@ -162,12 +156,26 @@ fn collect_texts(json: &str, texts: &mut Vec<String>) {
 ///
 /// None when there is no such place: the last part of a pointer is a key, and the object before it must exist.
 pub(crate) fn edit(json: &str, pointer: &str, value: Option<&str>) -> Option<String> {
-    let steps: Vec<_> = pointer
-        .strip_prefix('/')?
-        .split('/')
-        .map(|step| step.replace("~1", "/").replace("~0", "~"))
-        .collect();
-    edit_at(json, &steps, value)
+    edit_at(json, &steps(pointer)?, value)
+}
+
+/// The parts of a JSON pointer. None for that of the whole document, and for a text that is no pointer.
+pub(crate) fn steps(pointer: &str) -> Option<Vec<String>> {
+    let steps = pointer.strip_prefix('/')?.split('/');
+    let unescaped = |step: &str| {
+        let mut parts = step.split('~');
+        let mut text = parts.next()?.to_owned();
+        for part in parts {
+            text.push(match part.as_bytes().first()? {
+                b'0' => '~',
+                b'1' => '/',
+                _ => return None,
+            });
+            text.push_str(&part[1..]);
+        }
+        Some(text)
+    };
+    steps.map(unescaped).collect()
 }
 
 fn edit_at(json: &str, steps: &[String], value: Option<&str>) -> Option<String> {
@@ -192,7 +200,9 @@ fn edit_at(json: &str, steps: &[String], value: Option<&str>) -> Option<String> 
             .into_iter()
             .map(|item| (None, item.get().to_owned()))
             .collect();
-        let item = parts.get_mut(step.parse::<usize>().ok()?)?;
+        let index = step.parse::<usize>().ok()?;
+        let is_index = index.to_string() == *step;
+        let item = parts.get_mut(index).filter(|_| is_index)?;
         item.1 = edit_at(&item.1, rest, value)?;
     } else {
         return None;
@@ -231,25 +241,12 @@ mod tests {
             ("/none/b", Some("1"), None),
             ("/b/c/0", Some("1"), None),
             ("/b/c/1/d", Some("1"), None),
+            ("/b/c/00/d", Some("1"), None),
+            ("/b/x~", Some("1"), None),
+            ("/b/x~2", Some("1"), None),
         ];
         for (pointer, value, expected) in table {
             assert_eq!(edit(body, pointer, value).as_deref(), expected, "{pointer}");
         }
-    }
-
-    #[test]
-    fn duplicate_keys_are_found_at_any_depth() {
-        let problem = |text: &str| Free::Json(serde_json::from_str(text).unwrap()).problem();
-        assert_eq!(problem(r#"{"a":[{"b":1e999,"c":{}}],"d":"e"}"#), None);
-        for text in [
-            r#"{"a":1,"a":1}"#,
-            r#"[{"a":[[{"b":1,"\u0062":2}]]}]"#,
-            r#"{"x":{"a":{},"b":2,"a":{}}}"#,
-        ] {
-            assert_eq!(problem(text), Some("has an object with the same key twice"));
-        }
-        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-        assert_eq!(problem(&deep(99)), None);
-        assert!(problem(&deep(101)).is_some());
     }
 }

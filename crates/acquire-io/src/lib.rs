@@ -16,6 +16,7 @@ mod json;
 mod message;
 mod outgoing;
 mod problem;
+mod proxy;
 mod retry;
 mod rules;
 mod sent;
@@ -32,6 +33,9 @@ pub mod guarantee {}
 pub mod guide {
     #[doc = include_str!("../docs/messages.md")]
     pub mod messages {}
+
+    #[doc = include_str!("../docs/rules.md")]
+    pub mod rules {}
 
     #[doc = include_str!("../docs/channels.md")]
     pub mod channels {}
@@ -64,6 +68,7 @@ pub use error::Error;
 pub use message::{Chat, Mail, Message, Sms};
 pub use outgoing::Outgoing;
 pub use problem::{InvalidMessage, Problem};
+pub use proxy::Proxy;
 pub use retry::Retry;
 pub use sent::{DecodeError, Receipt, Sent};
 pub use texts::{OptionalText, Texts};

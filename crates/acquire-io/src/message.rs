@@ -7,7 +7,6 @@ mod sms;
 use std::fmt;
 
 use acquire_io_api as api;
-use reqwest::Body;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
@@ -16,8 +15,8 @@ pub use mail::Mail;
 pub use sms::Sms;
 
 use crate::channel::{Channel, UserTypeParameter};
-use crate::fields::{Additions, Fields};
-use crate::json::{Free, edit};
+use crate::fields::Fields;
+use crate::json::{Additions, Free, edit};
 use crate::problem::{InvalidMessage, Problems};
 use crate::types::CaseId;
 
@@ -88,18 +87,42 @@ impl Message {
         }
     }
 
-    /// Checks the message by the client's rules, which [`Client::send`](crate::Client::send) does too.
+    /// Checks the message by the client's [rules](crate::guide::rules), as [`Client::send`](crate::Client::send) does.
+    /// One that passes can be sent: nothing else is found later, before the wire.
     ///
     /// # Errors
     /// When it can't be sent as it is. The error holds all problems.
     pub fn check(&self) -> Result<(), InvalidMessage> {
+        self.checked().map(drop)
+    }
+
+    /// Checks the message. The result is the body of its request, where the one that the channel makes is changed.
+    fn checked(&self) -> Result<Option<String>, InvalidMessage> {
         let mut problems = Problems::default();
         match self {
             Self::Chat(chat) => chat.check(&mut problems),
             Self::Mail(mail) => mail.check(&mut problems),
             Self::Sms(sms) => sms.check(&mut problems),
         }
-        problems.into_result()
+        let body = self.changed_body(&mut problems);
+        problems.into_result().map(|()| body)
+    }
+
+    fn changed_body(&self, problems: &mut Problems) -> Option<String> {
+        let (additions, left_out) = (self.additions(), self.left_out());
+        if additions.is_empty() && left_out.is_empty() {
+            return None;
+        }
+        let body = match self {
+            Self::Chat(chat) => serde_json::to_string(&chat.body()),
+            Self::Mail(mail) => serde_json::to_string(&mail.body()),
+            Self::Sms(sms) => serde_json::to_string(&sms.body()),
+        };
+        let mut body = body.ok()?;
+        for pointer in left_out {
+            body = edit(&body, &pointer, None).unwrap_or(body);
+        }
+        Some(problems.place(additions, body))
     }
 
     fn additions(&self) -> &Additions {
@@ -126,7 +149,7 @@ impl Message {
         client: &api::Client,
         spelling: UserTypeParameter,
     ) -> Result<reqwest::Request, InvalidMessage> {
-        self.check()?;
+        let changed_body = self.checked()?;
         let request = match self {
             Self::Chat(chat) => chat.request(client, spelling),
             Self::Mail(mail) => mail.request(client),
@@ -134,34 +157,10 @@ impl Message {
         };
         let mut request = request
             .ok_or_else(|| Problems::one("message", "makes a request that can't be sent"))?;
-        if !self.additions().is_empty() || !self.left_out().is_empty() {
-            let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
-            let body = self.edited(&String::from_utf8_lossy(body))?;
+        if let Some(body) = changed_body {
             *request.body_mut() = Some(body.into());
         }
         Ok(request)
-    }
-
-    fn edited(&self, body: &str) -> Result<String, InvalidMessage> {
-        let mut body = body.to_owned();
-        for pointer in self.left_out() {
-            body = edit(&body, &pointer, None).unwrap_or(body);
-        }
-        let mut problems = Problems::default();
-        for (number, (pointer, value)) in (1..).zip(self.additions().iter()) {
-            let value = value.json().map(api::RawJson::get);
-            match edit(&body, pointer, value) {
-                Some(edited) => body = edited,
-                None => problems.add(
-                    "json",
-                    format!(
-                        "has no place for value {number}: the last part of its pointer is a key, such as that of \
-                         \"/message/priority\", and the object before it must be in the request's body"
-                    ),
-                ),
-            }
-        }
-        problems.into_result().map(|()| body)
     }
 
     /// Content that must not appear in an error's text when the server repeats it.

@@ -11,6 +11,7 @@ use reqwest::Request;
 use tracing::{Instrument as _, Span};
 
 use crate::attempt::{Answer, Failure};
+use crate::config;
 use crate::delivery::Delivery;
 use crate::envelope::Envelope;
 use crate::error::{Cause, Error};
@@ -64,7 +65,8 @@ impl Outgoing {
         }
     }
 
-    /// Bounds this call in place of [`ClientBuilder::timeout`](crate::ClientBuilder::timeout).
+    /// Bounds this call in place of [`ClientBuilder::timeout`](crate::ClientBuilder::timeout). With zero nothing is
+    /// sent: the call ends as [`NotSent`](Delivery::NotSent).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -89,6 +91,10 @@ impl Outgoing {
 
     async fn attempts(&self) -> Result<Sent, Error> {
         let settings = &*self.settings;
+        if self.timeout.is_zero() {
+            let invalid = Problems::one("timeout", config::ZERO);
+            return Err(self.failed(0, Cause::Input(invalid), Delivery::NotSent));
+        }
         let mut deadline = Deadline::after(self.timeout);
         let request = settings
             .request(&self.message)

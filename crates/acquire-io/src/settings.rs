@@ -10,12 +10,14 @@ use http::header::AUTHORIZATION;
 use crate::channel::UserTypeParameter;
 use crate::message::Message;
 use crate::problem::InvalidMessage;
+use crate::proxy::Proxy;
 use crate::retry::Retry;
 
 pub(crate) struct Settings {
     pub(crate) api: api::Client,
     /// Host and port of the base URL, for tracing.
     pub(crate) server: (String, u16),
+    pub(crate) proxy: Option<Proxy>,
     /// Of every request: the key, and what the client says of itself.
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Duration,

@@ -6,7 +6,13 @@ use acquire_io::Client;
 
 fn main() {
     match Client::from_env() {
-        Ok(client) => println!("ok: {}\n{client:?}", client.base_url()),
+        Ok(client) => {
+            println!("ok: {}\n{client:?}", client.base_url());
+            if let Some(proxy) = client.proxy() {
+                let credentials = proxy.has_credentials();
+                println!("proxy: {}, {}, {credentials}", proxy.url(), proxy.source());
+            }
+        }
         Err(error) => println!("error: {error}\n{error:?}"),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use acquire_io::{Channel, Client};
+use acquire_io_sandbox::cli::inert::inert;
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
@@ -80,14 +81,18 @@ pub(crate) fn check(input: &Input, format: Format) -> Result<Checked, Failure> {
             }
             Err(error) => {
                 bad += 1;
-                say(error);
+                say(inert(&error.to_string()));
                 continue;
             }
         };
         checked.lines.push(row.line);
         if let Err(invalid) = client.to_http_request(&row.message) {
             bad += 1;
-            say(format_args!("line {}: {invalid}", row.line));
+            say(format_args!(
+                "line {}: {}",
+                row.line,
+                inert(&invalid.to_string())
+            ));
             continue;
         }
         match row.message.channel() {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::Path;
 
+use acquire_io_sandbox::cli::inert;
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
@@ -16,17 +17,17 @@ pub(crate) struct Input {
 impl Input {
     /// Reads a file, or standard input for `-`.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let name = path.display();
+        let name = inert::path(path);
         let source: Box<dyn Read> = if path == Path::new("-") {
             Box::new(io::stdin())
         } else {
-            Box::new(File::open(path).with_context(|| name.to_string())?)
+            Box::new(File::open(path).with_context(|| name.clone())?)
         };
         let mut source = BufReader::with_capacity(1 << 16, source);
         let mut copy = tempfile::tempfile().context("a temporary file can't be made")?;
         let mut sha256 = Sha256::new();
         loop {
-            let part = source.fill_buf().with_context(|| name.to_string())?;
+            let part = source.fill_buf().with_context(|| name.clone())?;
             if part.is_empty() {
                 break;
             }

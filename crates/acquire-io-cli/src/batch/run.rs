@@ -138,8 +138,8 @@ impl Run {
                     stop.ask(Reason::TooManyUnknown(unknown));
                 }
             }
-            let line = serde_json::to_string(&ResultLine { row, report })?;
-            let printed = progress.suspend(|| output.line(line).and_then(|()| output.flush()));
+            let line = ResultLine { row, report };
+            let printed = progress.suspend(|| output.json(&line).and_then(|()| output.flush()));
             match printed {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {

@@ -1,11 +1,14 @@
 //! `acquire config check`.
 
+use std::env;
+
+use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::Args;
 
 use crate::exit::Failure;
 use crate::output::{Output, note};
 use crate::settings::{
-    Flags, Layers, ProfileOptions, Setting, Value, check_value, missing, warning,
+    Flags, Layers, ProfileOptions, Setting, Value, check_value, missing, proxy, warnings,
 };
 
 #[derive(Args)]
@@ -20,19 +23,25 @@ impl Check {
     pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
         let layers = Layers::load(&self.flags, &self.profile)?;
         let file = match &layers.file {
-            Some((path, true)) => path.display().to_string(),
-            Some((path, false)) => format!("none at {}", path.display()),
+            Some((path, true)) => inert::path(path),
+            Some((path, false)) => format!("none at {}", inert::path(path)),
             None => "none, as there is no home folder".to_owned(),
         };
         row(output, "config file", &file)?;
         let profile = match &layers.profile {
-            Some((name, chooser)) => format!("{name}, chosen by {chooser}"),
+            Some((name, chooser)) => format!("{}, chosen by {chooser}", inert(name)),
             None => "none".to_owned(),
         };
         row(output, "profile", &profile)?;
 
         let mut problems = Vec::new();
         for setting in Setting::ALL {
+            if setting == Setting::Proxy {
+                let (text, problem) = proxy_row(&layers);
+                row(output, setting.name(), &text)?;
+                problems.extend(problem);
+                continue;
+            }
             let Some(value) = layers.value(setting) else {
                 let by_rival = setting
                     .rival()
@@ -58,9 +67,7 @@ impl Check {
         problems.extend(layers.two_keys());
         problems.extend(missing(&layers).map(|missing| missing.advice(&layers)));
         output.flush()?;
-        if let Some(warning) = warning(&layers) {
-            note(warning);
-        }
+        warnings(&layers).iter().for_each(note);
         if problems.is_empty() {
             return Ok(());
         }
@@ -76,11 +83,51 @@ fn row(output: &mut Output, name: &str, text: &str) -> std::io::Result<()> {
 fn shown(setting: Setting, value: &Value) -> String {
     match setting {
         Setting::ApiKey => "set".to_owned(),
-        Setting::ApiKeyFile | Setting::RootCertificates => value.path().display().to_string(),
-        Setting::Proxy => match value.text.rsplit_once('@') {
-            Some((_, host)) => format!("{host} with user name and password"),
-            None => value.text.clone(),
-        },
-        _ => value.text.clone(),
+        Setting::ApiKeyFile | Setting::RootCertificates => inert::path(&value.path()),
+        _ => inert(&value.text),
+    }
+}
+
+/// The proxy that is used, wherever it comes from, or why there is none; and what is wrong with it.
+fn proxy_row(layers: &Layers) -> (String, Option<String>) {
+    let value = layers.value(Setting::Proxy);
+    let source = value
+        .as_ref()
+        .map(|value| value.source.name(Setting::Proxy));
+    if let (Some(value), Some(source)) = (&value, &source)
+        && let Err(problem) = check_value(Setting::Proxy, value)
+    {
+        let text = format!("wrong, from {source}");
+        return (text, Some(format!("{source}: {problem}")));
+    }
+    match proxy(layers) {
+        Err(error) => (
+            format!("wrong, from {}", error.setting()),
+            Some(error.to_string()),
+        ),
+        Ok(Some(proxy)) => {
+            let credentials = match proxy.has_credentials() {
+                true => " with user name and password",
+                false => "",
+            };
+            let source = source.unwrap_or_else(|| proxy.source().to_owned());
+            let url = inert(&proxy.url());
+            (format!("{url}{credentials}, from {source}"), None)
+        }
+        Ok(None) => (why_no_proxy(layers, source), None),
+    }
+}
+
+fn why_no_proxy(layers: &Layers, source: Option<String>) -> String {
+    let variable = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .into_iter()
+        .find(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
+    let source = source.or_else(|| variable.map(str::to_owned));
+    match source {
+        None => "not set".to_owned(),
+        Some(source) if layers.value(Setting::BaseUrl).is_some() => {
+            format!("not used, though {source} is set; base_url is on loopback")
+        }
+        Some(source) => format!("not used, though {source} is set; NO_PROXY excludes the account"),
     }
 }

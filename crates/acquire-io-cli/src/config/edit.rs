@@ -1,21 +1,23 @@
-//! Changes to the config file. Comments and order stay.
+//! Changes to the config file. Comments, order, and what this version doesn't know stay.
 
-use std::fs::{self, DirBuilder};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 
-use tempfile::NamedTempFile;
-use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+use acquire_io_sandbox::cli::inert::{self, inert};
+use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
+use super::place;
 use crate::exit::Failure;
 use crate::settings::{
-    ConfigFile, DEFAULT_PROFILE, PROFILES, Place, ProfileOptions, Setting, UNNAMED,
+    ConfigFile, DEFAULT_PROFILE, PROFILES, Place, ProfileOptions, Setting, UNNAMED, text, unusable,
 };
 
+/// Bounds the name of a new profile, in characters.
+const LONGEST_NAME: usize = 64;
+
 pub(super) struct Editor {
-    path: PathBuf,
+    place: place::Place,
     document: DocumentMut,
-    file: ConfigFile,
 }
 
 /// Where the config file is, or would be.
@@ -29,30 +31,36 @@ pub(super) fn path(place: &Place) -> Result<PathBuf, Failure> {
 }
 
 impl Editor {
+    /// Reads the file, which no other process of this program changes until the editor is dropped.
     pub(super) fn open(place: &Place) -> Result<Self, Failure> {
         let path = path(place)?;
-        let text = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        let place = place::Place::lock(&path).map_err(|error| unusable(&path, &error))?;
+        let text = match text(place.path()) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             read => read.map_err(|error| unusable(&path, &error))?,
         };
-        let file = ConfigFile::parse(&path, &text)?;
-        let document = text.parse().unwrap_or_default();
-        Ok(Self {
-            path,
-            document,
-            file,
-        })
+        let document = ConfigFile::to_edit(&path, &text)?;
+        Ok(Self { place, document })
     }
 
     /// The profile to change.
     pub(super) fn profile(&self, options: &ProfileOptions) -> Result<String, Failure> {
         let asked = options.asked()?.map(|(name, _)| name);
-        let profile = asked.or_else(|| self.file.default_profile.clone());
+        let default = self.document.get(DEFAULT_PROFILE).and_then(Item::as_str);
+        let profile = asked.or_else(|| default.map(str::to_owned));
         Ok(profile.unwrap_or_else(|| UNNAMED.to_owned()))
     }
 
     /// Writes a setting. Removes its rival, where there is one, and returns the rival.
-    pub(super) fn set(&mut self, profile: &str, setting: Setting, text: &str) -> Option<Setting> {
+    pub(super) fn set(
+        &mut self,
+        profile: &str,
+        setting: Setting,
+        text: &str,
+    ) -> Result<Option<Setting>, Failure> {
+        if !self.profiles().contains(&profile) {
+            check_name(profile)?;
+        }
         let table = self.table(profile)?;
         let value = match setting {
             Setting::Attempts => text.parse::<i64>().map_or(text.into(), Value::from),
@@ -60,15 +68,14 @@ impl Editor {
             _ => text.into(),
         };
         put(table, setting.name(), value);
-        let rival = setting.rival()?;
-        table.remove(rival.name()).map(|_| rival)
+        Ok(setting
+            .rival()
+            .filter(|rival| table.remove(rival.name()).is_some()))
     }
 
     pub(super) fn unset(&mut self, profile: &str, setting: Setting) -> Result<(), Failure> {
         self.known(profile)?;
-        if let Some(table) = self.table(profile) {
-            table.remove(setting.name());
-        }
+        self.table(profile)?.remove(setting.name());
         Ok(())
     }
 
@@ -82,35 +89,65 @@ impl Editor {
         Ok(())
     }
 
+    fn profiles(&self) -> Vec<&str> {
+        let profiles = self.document.get(PROFILES).and_then(Item::as_table_like);
+        let names = profiles.into_iter().flat_map(TableLike::iter);
+        names.map(|(name, _)| name).collect()
+    }
+
     fn known(&self, profile: &str) -> Result<(), Failure> {
-        if self.file.profiles.contains_key(profile) {
+        let known = self.profiles();
+        if known.contains(&profile) {
             return Ok(());
         }
-        let problem = self.file.no_such_profile(profile);
-        let path = self.path.display();
-        Err(Failure::configuration(format_args!("{path}: {problem}")))
+        Err(self.failure(ConfigFile::no_such_profile(profile, known)))
     }
 
     /// Makes the profile if it's not there.
-    fn table(&mut self, profile: &str) -> Option<&mut dyn TableLike> {
+    fn table(&mut self, profile: &str) -> Result<&mut dyn TableLike, Failure> {
+        let no_table = |name: &str| format!("{} is no table", inert(name));
+        let errors = [no_table(PROFILES), no_table(profile)].map(|error| self.failure(error));
+        let [no_profiles, no_profile] = errors;
         let mut profiles = Table::new();
         profiles.set_implicit(true);
-        self.document
+        let profiles = self
+            .document
             .entry(PROFILES)
-            .or_insert(Item::Table(profiles))
-            .as_table_like_mut()?
-            .entry(profile)
-            .or_insert(Item::Table(Table::new()))
-            .as_table_like_mut()
+            .or_insert(Item::Table(profiles));
+        // Within an inline table there are no others.
+        let new = match profiles {
+            Item::Value(_) => Item::Value(InlineTable::new().into()),
+            _ => Item::Table(Table::new()),
+        };
+        let profiles = profiles.as_table_like_mut().ok_or(no_profiles)?;
+        let profile = profiles.entry(profile).or_insert(new);
+        profile.as_table_like_mut().ok_or(no_profile)
     }
 
-    /// Replaces the file at once, by one that only its owner can read.
-    pub(super) fn save(&self) -> Result<(), Failure> {
-        // A link stays a link.
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let text = self.document.to_string();
-        write(&path, &text).map_err(|error| unusable(&path, &error))
+    fn failure(&self, problem: String) -> Failure {
+        let path = inert::path(self.place.path());
+        Failure::configuration(format_args!("{path}: {problem}"))
     }
+
+    pub(super) fn save(&self) -> Result<(), Failure> {
+        let text = self.document.to_string();
+        let written = self.place.replace(&text);
+        written.map_err(|error| unusable(self.place.path(), &error))
+    }
+}
+
+/// A name is typed, printed, and put in a variable.
+fn check_name(profile: &str) -> Result<(), Failure> {
+    let problem = match profile {
+        "" => "is empty",
+        name if name.trim() != name => "begins or ends with a space",
+        name if inert(name) != name => "holds a character that can't be printed",
+        name if name.chars().count() > LONGEST_NAME => "is longer than 64 characters",
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(format_args!(
+        "the name of the new profile {problem}: give another name"
+    )))
 }
 
 /// Keeps the comments around a value that is there.
@@ -124,30 +161,4 @@ fn put(table: &mut dyn TableLike, name: &str, mut value: Value) {
             table.insert(name, Item::Value(value));
         }
     }
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    private_folder().create(folder)?;
-    // Made with mode 0600.
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
-fn private_folder() -> DirBuilder {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-}
-
-fn unusable(path: &Path, error: &io::Error) -> Failure {
-    Failure::configuration(format_args!("{}: {error}", path.display()))
 }

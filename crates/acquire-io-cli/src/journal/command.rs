@@ -127,7 +127,7 @@ impl Show {
                         resolved: record.resolved,
                         time: &record.time,
                     };
-                    output.line(serde_json::to_string(&row)?)?;
+                    output.json(&row)?;
                 }
             }
             Form::Text => {
@@ -214,7 +214,7 @@ impl Resolve {
                 }
             };
         }
-        for key in &self.key {
+        for (number, key) in (1..).zip(&self.key) {
             match records
                 .values()
                 .find(|record| record.key.as_ref() == Some(key))
@@ -223,7 +223,7 @@ impl Resolve {
                 Some(record) => return Err(settled(record)),
                 None => {
                     return Err(Failure::usage(format_args!(
-                        "key {key}: the journal has no such row"
+                        "--key number {number}: the journal has no such row"
                     )));
                 }
             };

@@ -17,7 +17,7 @@ pub(crate) struct Chat {
     /// The case, a conversation with a contact
     #[arg(long, value_name = "ID")]
     case: i64,
-    /// A message, visible to the contact
+    /// The text of a message
     #[arg(long, group = "content", allow_hyphen_values = true)]
     text: Option<String>,
     /// The message from a file, `-` for standard input
@@ -61,16 +61,16 @@ pub(crate) struct Chat {
     /// Name the contact, whichever side sends
     #[arg(long, value_name = "ID", alias = "contact-id")]
     contact: Option<i64>,
-    /// A language, for example `en`. Sent as `translateLangKey`
-    #[arg(long, value_name = "LANGUAGE", alias = "translate-to")]
+    /// A language tag, for example `en`. Sent as `translateLangKey`
+    #[arg(long, value_name = "LANGUAGE")]
     translate_lang_key: Option<String>,
-    /// The channel to send through, `chat` in the documentation. Sent as `channel`
+    /// Sent as `channel`, which is `chat` in the documentation
     #[arg(long, value_name = "NAME")]
     message_channel: Option<String>,
-    /// Mention a user. Can be given several times
+    /// A user's ID. Sent as `mentionUsers`. Can be given several times
     #[arg(long, value_name = "ID")]
     mention: Vec<String>,
-    /// Data that Acquire keeps with the message, a JSON object
+    /// Data of free form, a JSON object
     #[arg(long, value_name = "JSON")]
     meta: Option<Json>,
     /// Sent as `delay`. The documentation doesn't give its unit
@@ -85,9 +85,9 @@ impl Options for Chat {
     fn complete(&mut self) -> Result<(), Failure> {
         check_json("--meta", &self.meta)?;
         check_json("--json", &self.json)?;
-        fill(&mut self.text, self.text_file.as_deref())?;
-        fill(&mut self.note, self.note_file.as_deref())?;
-        fill(&mut self.event, self.event_file.as_deref())?;
+        fill(&mut self.text, "--text-file", self.text_file.as_deref())?;
+        fill(&mut self.note, "--note-file", self.note_file.as_deref())?;
+        fill(&mut self.event, "--event-file", self.event_file.as_deref())?;
         match (self.as_agent, self.as_contact) {
             (true, _) => self.sender = Some(Sender::Agent),
             (false, Some(contact)) => {

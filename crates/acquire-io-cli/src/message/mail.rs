@@ -63,7 +63,7 @@ impl Options for Mail {
     fn complete(&mut self) -> Result<(), Failure> {
         check_json("--attachment", &self.attachment)?;
         check_json("--json", &self.json)?;
-        fill(&mut self.html, self.html_file.as_deref())?;
-        fill(&mut self.text, self.text_file.as_deref())
+        fill(&mut self.html, "--html-file", self.html_file.as_deref())?;
+        fill(&mut self.text, "--text-file", self.text_file.as_deref())
     }
 }

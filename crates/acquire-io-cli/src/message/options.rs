@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use acquire_io::Message;
+use acquire_io_sandbox::cli::inert::inert;
 use clap::Args;
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -18,7 +19,7 @@ pub(crate) trait Options: Args + Serialize {
     fn into_message(mut self) -> Result<Message, Failure> {
         self.complete()?;
         let json = serde_json::to_string(&self)?;
-        Message::from_json(&json).map_err(Failure::usage)
+        Message::from_json(&json).map_err(|invalid| Failure::usage(inert(&invalid.to_string())))
     }
 }
 
@@ -61,11 +62,17 @@ pub(super) fn check_json<'a>(
     Ok(())
 }
 
-/// Sets a field to the text of a file, if there is a file.
-pub(super) fn fill(field: &mut Option<String>, file: Option<&Path>) -> Result<(), Failure> {
+/// Sets a field to the text of the file that an option names, if it names one. Errors don't print the path: it may be a
+/// text that was meant for the option of nearly the same name.
+pub(super) fn fill(
+    field: &mut Option<String>,
+    option: &str,
+    file: Option<&Path>,
+) -> Result<(), Failure> {
     if let Some(path) = file {
-        let text = read_text(path)
-            .map_err(|error| Failure::usage(format_args!("{}: {error}", path.display())))?;
+        let text = read_text(path).map_err(|error| {
+            Failure::usage(format_args!("{option}: the file can't be read: {error}"))
+        })?;
         *field = Some(text);
     }
     Ok(())

@@ -37,7 +37,7 @@ pub(crate) struct Sms {
     #[arg(long, group = "content", value_name = "FILE")]
     #[serde(skip)]
     text_file: Option<PathBuf>,
-    /// The title of the case
+    /// Sent as `title`, which is the title of the case in the documentation
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     title: Option<String>,
     /// Sent as `msgType` [default: message]
@@ -78,6 +78,6 @@ impl Options for Sms {
             (false, true) => Some(Sender::Contact),
             (false, false) => None,
         };
-        fill(&mut self.text, self.text_file.as_deref())
+        fill(&mut self.text, "--text-file", self.text_file.as_deref())
     }
 }

@@ -1,6 +1,5 @@
 //! A client in the making. The problems that it tells repeat no value: a key may have been put in the wrong place.
 
-use std::fs;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -8,7 +7,11 @@ use acquire_io::{Client, ClientBuilder, ConfigError, Retry, UserTypeParameter};
 
 use super::layers::{Source, Value};
 use super::setting::Setting;
-use crate::input::read_text;
+use crate::input::{read_setting, read_setting_text};
+
+/// Bounds a file that holds a key, and one that holds certificates, in bytes.
+const LONGEST_KEY_FILE: u64 = 64 << 10;
+const LONGEST_CERTIFICATES: u64 = 16 << 20;
 
 pub(super) struct Draft {
     pub(super) builder: ClientBuilder,
@@ -32,7 +35,12 @@ impl Draft {
             Setting::BaseUrl => builder.base_url(text),
             Setting::ApiKey => builder.api_key(text),
             Setting::ApiKeyFile => {
-                builder.api_key(read_text(&value.path()).map_err(|error| unread(value, &error))?)
+                let key = read_setting_text(&value.path(), LONGEST_KEY_FILE);
+                let key = key.map_err(|error| unread(value, &error))?;
+                if key.is_empty() {
+                    return Err("the file is empty".to_owned());
+                }
+                builder.api_key(key)
             }
             Setting::Timeout => builder.timeout(duration(text)?),
             Setting::ConnectTimeout => builder.connect_timeout(duration(text)?),
@@ -48,7 +56,8 @@ impl Draft {
             }
             Setting::Proxy => builder.proxy(text),
             Setting::RootCertificates => builder.root_certificates_pem(
-                fs::read(value.path()).map_err(|error| unread(value, &error))?,
+                read_setting(&value.path(), LONGEST_CERTIFICATES)
+                    .map_err(|error| unread(value, &error))?,
             ),
             Setting::UserTypeParameter => builder.user_type_parameter(match text {
                 "newest" => UserTypeParameter::Newest,
@@ -70,9 +79,10 @@ impl Draft {
 
 /// What is wrong with a value, whatever the others are.
 pub(crate) fn check_value(setting: Setting, value: &Value) -> Result<(), String> {
-    // All others are well: an error is about this one.
-    let well = Client::builder().account_id("a").api_key("k");
-    let draft = Draft::new(well).set(setting, value)?;
+    // All others are right, whatever the environment says of proxies: an error is about this one.
+    let right = Client::builder().account_id("a").api_key("k");
+    let right = right.proxy("http://127.0.0.1");
+    let draft = Draft::new(right).set(setting, value)?;
     match setting {
         // A client takes all that `set` does, and to make one takes time.
         Setting::Timeout
@@ -88,7 +98,13 @@ pub(crate) fn check_value(setting: Setting, value: &Value) -> Result<(), String>
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "is not a duration like 30s or 1m 30s".to_owned())
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => {
+            Err("is zero, which leaves no time to send; give a longer one, such as 30s".to_owned())
+        }
+        Ok(duration) => Ok(duration),
+        Err(_) => Err("is not a duration like 30s or 1m 30s".to_owned()),
+    }
 }
 
 fn unread(value: &Value, error: &std::io::Error) -> String {

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
+use std::{fmt, io};
 
-use toml_edit::{Document, Item, TableLike};
+use acquire_io_sandbox::cli::inert::{self, inert};
+use toml_edit::{Document, DocumentMut, Item, TableLike};
 
 use super::setting::Setting;
 use crate::exit::Failure;
+use crate::input::read_setting;
 
 pub(crate) const DEFAULT_PROFILE: &str = "default_profile";
 pub(crate) const PROFILES: &str = "profiles";
@@ -26,21 +28,22 @@ pub(crate) struct ConfigFile {
 impl ConfigFile {
     /// None if there is no such file.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, Failure> {
-        match fs::read_to_string(path) {
+        match text(path) {
             Ok(text) => Self::parse(path, &text).map(Some),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Failure::configuration(format_args!(
-                "{}: {error}",
-                path.display()
-            ))),
+            Err(error) => Err(unusable(path, &error)),
         }
     }
 
-    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+    /// The file as it is, to be changed. Its settings are not checked: a wrong one can be replaced.
+    pub(crate) fn to_edit(path: &Path, text: &str) -> Result<DocumentMut, Failure> {
+        let document = Reader { path, text }.document()?;
+        Ok(document.into_mut())
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
         let reader = Reader { path, text };
-        // Its `Display` shows the line.
-        let document =
-            Document::parse(text).map_err(|error| reader.failure(error.span(), error.message()))?;
+        let document = reader.document()?;
         let mut file = Self::default();
         let table = document.as_table();
         for (name, item) in table.iter() {
@@ -55,7 +58,8 @@ impl ConfigFile {
                 }
                 _ => {
                     let problem = format_args!(
-                        "unknown key `{name}`; known are {DEFAULT_PROFILE} and [{PROFILES}.NAME]"
+                        "unknown key `{}`; known are {DEFAULT_PROFILE} and [{PROFILES}.NAME]",
+                        inert(name)
                     );
                     return Err(reader.failure(span_of_key(table, name), problem));
                 }
@@ -65,8 +69,12 @@ impl ConfigFile {
     }
 
     /// What an error says where a profile is not there.
-    pub(crate) fn no_such_profile(&self, name: &str) -> String {
-        let known: Vec<_> = self.profiles.keys().map(String::as_str).collect();
+    pub(crate) fn no_such_profile<'a>(
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> String {
+        let name = inert(name);
+        let known: Vec<_> = known.into_iter().map(inert).collect();
         match known.as_slice() {
             [] => format!("there is no profile `{name}`, and no other"),
             known => format!(
@@ -83,14 +91,22 @@ struct Reader<'a> {
     text: &'a str,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn document(&self) -> Result<Document<&'a str>, Failure> {
+        // The error's `Display` shows the line.
+        Document::parse(self.text).map_err(|error| self.failure(error.span(), error.message()))
+    }
+
     fn profile(&self, profile: &str, table: &dyn TableLike) -> Result<Profile, Failure> {
         let mut values = Profile::new();
         for (name, item) in table.iter() {
             let Some(setting) = Setting::ALL.into_iter().find(|s| s.name() == name) else {
                 let known = Setting::ALL.map(Setting::name).join(", ");
-                let problem =
-                    format_args!("profile {profile}: unknown setting `{name}`; known are {known}");
+                let problem = format_args!(
+                    "profile {}: unknown setting `{}`; known are {known}",
+                    inert(profile),
+                    inert(name)
+                );
                 return Err(self.failure(span_of_key(table, name), problem));
             };
             values.insert(setting, self.text(name, item)?);
@@ -120,13 +136,29 @@ impl Reader<'_> {
         let before = before.unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        let path = self.path.display();
+        let path = inert::path(self.path);
+        let problem = inert(&problem.to_string());
         Failure::configuration(format_args!("{path}:{line}:{column}: {problem}"))
     }
 }
 
 fn span_of_key(table: &dyn TableLike, name: &str) -> Option<Range<usize>> {
     table.key(name)?.span()
+}
+
+/// The text of a config file.
+pub(crate) fn text(path: &Path) -> io::Result<String> {
+    /// In bytes.
+    const LONGEST: u64 = 1 << 20;
+
+    let content = read_setting(path, LONGEST)?;
+    String::from_utf8(content)
+        .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// A config file that can't be read or written.
+pub(crate) fn unusable(path: &Path, error: &io::Error) -> Failure {
+    Failure::configuration(format_args!("{}: {error}", inert::path(path)))
 }
 
 /// Where the config file is, or would be. None if there is no home folder.

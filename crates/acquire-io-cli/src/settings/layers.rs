@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::path::{Path, PathBuf};
 
+use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::Args;
 
 use super::file::{self, ConfigFile, DEFAULT_PROFILE};
@@ -52,6 +53,11 @@ impl ProfileOptions {
     /// The profile that is asked for, and what asks.
     pub(crate) fn asked(&self) -> Result<Option<(String, &'static str)>, Failure> {
         if let Some(profile) = &self.profile {
+            if profile.is_empty() {
+                return Err(Failure::usage(
+                    "--profile: is empty; give a name, or leave it out",
+                ));
+            }
             return Ok(Some((profile.clone(), "--profile")));
         }
         Ok(variable(PROFILE)?.map(|profile| (profile, PROFILE)))
@@ -80,7 +86,8 @@ impl Source {
             Self::Option => format!("--{}", setting.option().unwrap_or_default()),
             Self::Variable => setting.variable(),
             Self::Profile { file, name } => {
-                format!("{}, profile {name}, {}", file.display(), setting.name())
+                let (file, name) = (inert::path(file), inert(name));
+                format!("{file}, profile {name}, {}", setting.name())
             }
             Self::Default => "default".to_owned(),
         }
@@ -158,7 +165,7 @@ impl Layers {
                 (None, Some(named)) => {
                     return Err(Failure::configuration(format_args!(
                         "{named}: there is no file {}",
-                        path.display()
+                        inert::path(&path)
                     )));
                 }
             },
@@ -170,13 +177,14 @@ impl Layers {
             (Some((name, asking)), _) => Some((name, asking.to_owned())),
             (None, Some(name)) => Some((
                 name.clone(),
-                format!("{}, {DEFAULT_PROFILE}", path.display()),
+                format!("{}, {DEFAULT_PROFILE}", inert::path(&path)),
             )),
             (None, None) => None,
         };
         let (name, chooser) = match chosen {
             Some((name, chooser)) if !file.profiles.contains_key(&name) => {
-                let problem = file.no_such_profile(&name);
+                let known = file.profiles.keys().map(String::as_str);
+                let problem = ConfigFile::no_such_profile(&name, known);
                 return Err(Failure::configuration(format_args!("{chooser}: {problem}")));
             }
             Some(chosen) => chosen,
@@ -199,10 +207,13 @@ impl Layers {
     fn without_file(&self, asked: Option<(String, &'static str)>) -> Result<(), Failure> {
         match asked {
             None => Ok(()),
-            Some((name, asking)) => Err(Failure::configuration(format_args!(
-                "{asking}: there is no profile `{name}`, because there is no config file; \
-                 `acquire config set account_id ID --profile {name}` makes both"
-            ))),
+            Some((name, asking)) => {
+                let name = inert(&name);
+                Err(Failure::configuration(format_args!(
+                    "{asking}: there is no profile `{name}`, because there is no config file; \
+                     `acquire config set account_id ID --profile {name}` makes both"
+                )))
+            }
         }
     }
 
@@ -259,8 +270,10 @@ fn defaults() -> BTreeMap<Setting, String> {
     defaults.collect()
 }
 
+/// A variable that is set but empty counts as not set.
 fn variable(name: &str) -> Result<Option<String>, Failure> {
     match env::var(name) {
+        Ok(text) if text.is_empty() => Ok(None),
         Ok(text) => Ok(Some(text)),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => {

@@ -1,22 +1,45 @@
-//! Who can read the key.
+//! Who else can read the key, or change what decides where it goes.
 
 use std::path::{Path, PathBuf};
+
+use acquire_io_sandbox::cli::inert;
 
 use super::layers::{Layers, Source};
 use super::setting::Setting;
 
-/// The file that holds the key, with what to do, if others than its owner can read it.
-pub(crate) fn warning(layers: &Layers) -> Option<String> {
-    let file = key_file(layers)?;
-    let path = file.display();
-    is_readable_by_others(&file).then(|| {
-        format!("warning: {path} holds the API key, and others can read it: chmod 600 {path}")
-    })
+/// What to do about files that others than their owner can read or change. Elsewhere than on Unix, nothing is known.
+pub(crate) fn warnings(layers: &Layers) -> Vec<String> {
+    let key = key_file(layers);
+    let mut warnings = Vec::new();
+    if let Some(file) = &key
+        && file.is_file()
+        && others_can(file, READ)
+    {
+        let path = inert::path(file);
+        warnings.push(format!(
+            "warning: {path} holds the API key, and others can read it: chmod 600 {path}"
+        ));
+    }
+    let config = layers.file.iter().filter(|(_, exists)| *exists);
+    let mut files: Vec<PathBuf> = config.map(|(file, _)| file.clone()).collect();
+    files.extend(key);
+    let certificates = layers.value(Setting::RootCertificates);
+    files.extend(certificates.map(|value| value.path()));
+    let mut changeable: Vec<_> = files.iter().flat_map(|file| with_folders(file)).collect();
+    changeable.sort();
+    changeable.dedup();
+    for place in changeable.iter().filter(|place| others_can(place, WRITE)) {
+        let path = inert::path(place);
+        warnings.push(format!(
+            "warning: others can change {path}, and so the account, the key or whom to trust: chmod go-w {path}"
+        ));
+    }
+    warnings
 }
 
 fn key_file(layers: &Layers) -> Option<PathBuf> {
     if let Some(file) = layers.value(Setting::ApiKeyFile) {
-        return Some(file.path());
+        return Some(file.path()).filter(|file| file != Path::new("-"));
     }
     match layers.value(Setting::ApiKey)?.source {
         Source::Profile { file, .. } => Some(file),
@@ -24,15 +47,41 @@ fn key_file(layers: &Layers) -> Option<PathBuf> {
     }
 }
 
+/// The file, its folder, and both of what it is a link to.
+fn with_folders(file: &Path) -> Vec<PathBuf> {
+    // A pipe or a device is in a folder of the system.
+    if !file.is_file() {
+        return Vec::new();
+    }
+    let target = file.canonicalize().ok();
+    let files = target.into_iter().chain([file.to_owned()]);
+    let places = files.flat_map(|file| {
+        let folder = match file.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        [file, folder]
+    });
+    let places = places.filter_map(|place| place.canonicalize().ok());
+    places.collect()
+}
+
+const READ: u32 = 0o044;
+const WRITE: u32 = 0o022;
+
+/// In a folder with the sticky bit, others can't replace a file.
 #[cfg(unix)]
-fn is_readable_by_others(path: &Path) -> bool {
+fn others_can(place: &Path, bits: u32) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
 
-    path.metadata()
-        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o044 != 0)
+    place.metadata().is_ok_and(|found| {
+        let mode = found.permissions().mode();
+        let sticky = found.is_dir() && mode & 0o1000 != 0;
+        (found.is_file() || found.is_dir()) && !sticky && mode & bits != 0
+    })
 }
 
 #[cfg(not(unix))]
-fn is_readable_by_others(_: &Path) -> bool {
+fn others_can(_: &Path, _: u32) -> bool {
     false
 }

@@ -125,7 +125,7 @@ async fn what_is_settled_or_not_there_is_left_alone() {
         ("--line 2 --line 1", "the outcome of line 1 is not unknown"),
         ("--all --key k1", "the outcome of line 1 is not unknown"),
         ("--line 7", "line 7: nothing was sent of it yet"),
-        ("--key k7", "key k7: the journal has no such row"),
+        ("--key k7", "--key number 1: the journal has no such row"),
         ("", "required"),
     ] {
         let ended = place

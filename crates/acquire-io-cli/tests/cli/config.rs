@@ -194,7 +194,7 @@ async fn only_the_owner_can_read_the_file() -> Result {
         "[profiles.default]\naccount_id = \"acme\"\n"
     );
     assert_eq!(mode(&elsewhere)?, 0o600);
-    // Nothing else was left there.
-    assert_eq!(fs::read_dir(home.path().join("dotfiles"))?.count(), 1);
+    // Nothing else was left there than the lock.
+    assert_eq!(fs::read_dir(home.path().join("dotfiles"))?.count(), 2);
     Ok(())
 }

@@ -45,7 +45,7 @@ fn documented(name: &str) -> Option<&'static [&'static str]> {
         ],
         "sendChatMessage.request.2021-03-30" => &[
             "chat", "send", "--case", "2069", "--message-channel", "chat", "--text", "Hey added from the api",
-            "--translate-to", "en", "--mention", "00", "--meta", r#"{"additionalProp1": {}}"#, "--delay", "1000",
+            "--translate-lang-key", "en", "--mention", "00", "--meta", r#"{"additionalProp1": {}}"#, "--delay", "1000",
         ],
         "sendChatMessage.request.2021-03-10" => &["chat", "send", "--case", "28", "--text", "this is test message"],
         "sendMailMessage.request.newest" => &[
@@ -288,6 +288,10 @@ async fn texts_from_files_and_from_standard_input() -> Result {
         .run()
         .await?;
     assert_eq!((run.code, sandbox.received().len()), (Some(2), 1), "{run}");
-    assert!(run.stderr.starts_with("acquire: gone: "), "{run}");
+    assert!(
+        run.stderr
+            .starts_with("acquire: --text-file: the file can't be read: "),
+        "{run}"
+    );
     Ok(())
 }

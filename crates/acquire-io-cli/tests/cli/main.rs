@@ -1,7 +1,9 @@
 //! The program `acquire`, as a process of its own.
 
+mod arguments;
 mod completions;
 mod config;
+mod config_file;
 mod dry_run;
 mod fields;
 mod help;
@@ -13,5 +15,7 @@ mod schema;
 mod send;
 mod settings;
 mod settings_in_use;
+mod strict_settings;
 mod support;
+mod terminal;
 mod verbosity;

@@ -194,6 +194,38 @@ async fn proxy() -> Result {
     Ok(())
 }
 
+/// Its user name and password go to the proxy alone, percent-decoded.
+#[tokio::test]
+async fn a_proxy_of_the_environment() -> Result {
+    for (variable, excluded) in [
+        ("HTTPS_PROXY", ""),
+        ("https_proxy", "example.com"),
+        ("ALL_PROXY", ""),
+    ] {
+        let refuse = [Step::Head, Step::Send(Part::Whole, Answer::new(403))];
+        let proxy = Server::start(Transport::Http1, [Script::new(refuse)])?;
+        let url = proxy.base_url().replace("http://", "http://ann:p%40ss@");
+        let home = Home::new()?;
+        let run = home
+            .acquire(SEND)
+            .env("ACQUIRE_API_KEY", CANARY)
+            .env(variable, url)
+            .env("NO_PROXY", excluded)
+            .args(["--account-id", "acme", "--attempts", "1"])
+            .run()
+            .await?;
+        assert_eq!(run.code, Some(5), "{run}");
+        let received = proxy.received();
+        assert_eq!((received.tunnels.len(), received.requests.len()), (1, 0));
+        let head = received.tunnels[0].to_lowercase();
+        // ann:p@ss
+        let authorization = "proxy-authorization: basic yw5uonbac3m=\r\n";
+        assert!(head.contains(authorization), "{head}");
+        assert!(!head.contains(CANARY), "{head}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn root_certificates() -> Result {
     let identity = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;

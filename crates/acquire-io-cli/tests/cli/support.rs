@@ -101,6 +101,13 @@ impl Acquire {
             .env("ACQUIRE_API_KEY", sandbox.api_key())
     }
 
+    /// An account and a key, and a proxy that doesn't exist.
+    pub(crate) fn with_account(self) -> Self {
+        self.env("ACQUIRE_ACCOUNT_ID", "acme")
+            .env("ACQUIRE_API_KEY", "k")
+            .env("ACQUIRE_PROXY", "http://127.0.0.1:9")
+    }
+
     pub(crate) fn input(mut self, text: &str) -> Self {
         text.clone_into(&mut self.input);
         self

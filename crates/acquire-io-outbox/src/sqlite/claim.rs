@@ -4,7 +4,7 @@ use acquire_io::{InvalidMessage, Message};
 use rusqlite::{Row, Transaction, params};
 
 use super::fail::fail;
-use super::live::Live;
+use super::live::{Live, text};
 use crate::digest::Secret;
 use crate::entry::Priority;
 use crate::error::Error;
@@ -20,7 +20,8 @@ struct Candidate {
     order: i64,
     key: Option<String>,
     attempt: u32,
-    json: String,
+    /// As other programs may have inserted it.
+    json: Vec<u8>,
     has_digest: bool,
 }
 
@@ -110,9 +111,9 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     Ok(Candidate {
         id: row.get(0)?,
         order: row.get(1)?,
-        key: row.get(2)?,
+        key: text(row, 2)?,
         attempt: row.get(3)?,
-        json: row.get(4)?,
+        json: row.get_ref(4)?.as_bytes()?.to_vec(),
         has_digest: row.get(5)?,
     })
 }
@@ -124,10 +125,26 @@ fn take(
     candidate: Candidate,
     now: Time,
 ) -> Result<Option<Claimed>, Error> {
-    let read = Message::from_json(&candidate.json);
+    let Ok(json) = str::from_utf8(&candidate.json) else {
+        let why = "the message is not written in UTF-8".to_owned();
+        return reject(tx, candidate.id, why, now).map(|()| None);
+    };
+    let read = Message::from_json(json);
     let message = match read.and_then(|message| message.check().map(|()| message)) {
         Ok(message) => message,
-        Err(invalid) => return reject(tx, candidate.id, &invalid, now).map(|()| None),
+        Err(invalid) => {
+            let handle = match is_newer(&invalid) {
+                true => postpone,
+                false => reject,
+            };
+            return handle(
+                tx,
+                candidate.id,
+                bounded(&invalid.to_string(), LONGEST),
+                now,
+            )
+            .map(|()| None);
+        }
     };
     let lease_until = now.plus(turn.lease);
     let digest = match candidate.has_digest {
@@ -166,25 +183,30 @@ fn secret(tx: &Transaction<'_>) -> Result<Secret, Error> {
     super::schema::secret(tx, "the outbox")
 }
 
-/// Ends a row that is no valid message. One with a field that this version doesn't know waits for a newer worker.
-fn reject(tx: &Transaction<'_>, id: i64, invalid: &InvalidMessage, now: Time) -> Result<(), Error> {
-    const LONGEST: usize = 500;
+/// The longest cause of a row that is no valid message, in bytes.
+const LONGEST: usize = 500;
 
-    let Some(mut live) = Live::load(tx, id)? else {
-        return Ok(());
-    };
-    let cause = bounded(&invalid.to_string(), LONGEST);
-    if invalid
-        .problems()
-        .iter()
-        .any(acquire_io::Problem::is_unknown_field)
+fn is_newer(invalid: &InvalidMessage) -> bool {
+    let mut problems = invalid.problems().iter();
+    problems.any(acquire_io::Problem::is_unknown_field)
+}
+
+/// Ends a row that is no valid message.
+fn reject(tx: &Transaction<'_>, id: i64, cause: String, now: Time) -> Result<(), Error> {
+    if let Some(mut live) = Live::load(tx, id)?
+        && let Outcome::To(_) = live.apply(Event::Invalid, None)
     {
+        live.say("input", cause);
+        live.save(tx, now)?;
+    }
+    Ok(())
+}
+
+/// A row with a field that this version doesn't know waits for a newer worker.
+fn postpone(tx: &Transaction<'_>, id: i64, cause: String, now: Time) -> Result<(), Error> {
+    if let Some(mut live) = Live::load(tx, id)? {
         live.say("worker_too_old", cause);
         live.retry_at = Some(now.plus(WAIT_FOR_NEWER));
-        return live.save(tx, now);
-    }
-    if let Outcome::To(_) = live.apply(Event::Invalid, None) {
-        live.say("input", cause);
         live.save(tx, now)?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use acquire_io::Message;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::fail::fail;
-use super::live::state;
+use super::live::{state, text};
 use crate::digest::Secret;
 use crate::error::Error;
 use crate::prepared::Prepared;
@@ -78,8 +78,8 @@ fn taken(tx: &Transaction<'_>, row: &Prepared) -> Result<Option<Taken>, Error> {
                 id: row.get(0)?,
                 state: state(row, 1)?,
                 decided: row.get(2)?,
-                digest: row.get(3)?,
-                message: row.get(4)?,
+                digest: text(row, 3)?,
+                message: text(row, 4)?,
             })
         });
         taken.optional()

@@ -57,7 +57,7 @@ impl Live {
         let time = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Time));
         Ok(Self {
             id: row.get(0)?,
-            account: row.get(1)?,
+            account: text(row, 1)?.unwrap_or_default(),
             state: state(row, 2)?,
             decided_by: row.get(3)?,
             replaced_at: row.get(4)?,
@@ -155,6 +155,12 @@ fn next_settled(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
     let mut next =
         tx.prepare_cached("UPDATE outbox_meta SET settled = settled + 1 RETURNING settled")?;
     next.query_row([], |row| row.get(0))
+}
+
+/// A column that other programs may have written: SQLite doesn't check that a text is UTF-8. What is not is replaced.
+pub(super) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+    let bytes = row.get_ref(column)?.as_bytes_or_null()?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
 }
 
 /// A column that holds a state.

@@ -192,6 +192,8 @@ fn connect(path: &Path) -> Result<Connection, Error> {
         return Err(read_only(path));
     }
     connection.busy_timeout(BUSY).map_err(fail("open it"))?;
+    #[cfg(test)]
+    super::statements::record(&connection);
     Ok(connection)
 }
 

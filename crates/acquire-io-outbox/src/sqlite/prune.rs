@@ -38,8 +38,9 @@ pub(super) fn delete(tx: &Transaction<'_>, before: Time) -> Result<u32, Error> {
 pub(super) fn erase(tx: &Transaction<'_>, before: Time) -> Result<(), Error> {
     let erase = || {
         tx.execute(
-            "UPDATE outbox_message SET message = NULL, source = NULL
-            WHERE state = 'unknown' AND settled_at < ?1 AND message IS NOT NULL",
+            "UPDATE outbox_message INDEXED BY outbox_state SET message = NULL, source = NULL
+            WHERE account IN (SELECT account FROM outbox_account) AND state = 'unknown' AND settled_at < ?1
+              AND message IS NOT NULL",
             [before.0],
         )?;
         tx.execute(

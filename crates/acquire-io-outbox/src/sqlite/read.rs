@@ -9,7 +9,7 @@ use rusqlite::{Params, Transaction, params, params_from_iter};
 
 use super::accounts::{self, Account};
 use super::fail::fail;
-use super::live::state;
+use super::live::{state, text};
 use crate::entry::Priority;
 use crate::error::Error;
 use crate::record::{Cursor, Filter, HistoryEvent, Row, RowId, Standing};
@@ -29,11 +29,11 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Row, Option<i64>)> {
         let time: Option<i64> = row.get(column)?;
         Ok::<_, rusqlite::Error>(time.map(|time| Time(time).into()))
     };
-    let lane: Option<String> = row.get(4)?;
+    let lane = text(row, 4)?;
     let read = Row {
         id: RowId(row.get(0)?),
-        account: row.get(1)?,
-        key: row.get(2)?,
+        account: text(row, 1)?.unwrap_or_default(),
+        key: text(row, 2)?,
         state: state(row, 3)?,
         lane: lane.filter(|lane| !lane.is_empty()),
         priority: Priority::from_number(row.get(5)?),
@@ -51,8 +51,8 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Row, Option<i64>)> {
         message_id: row.get::<_, Option<i64>>(17)?.map(MessageId),
         decided_by: row.get(18)?,
         replaced: row.get(19)?,
-        message: row.get(20)?,
-        source: row.get(21)?,
+        message: text(row, 20)?,
+        source: text(row, 21)?,
     };
     Ok((read, row.get(22)?))
 }
@@ -170,7 +170,7 @@ pub(super) fn accounts(tx: &Transaction<'_>) -> Result<Vec<String>, Error> {
         let mut statement =
             tx.prepare_cached("SELECT account FROM outbox_account ORDER BY account")?;
         statement
-            .query_map([], |row| row.get(0))?
+            .query_map([], |row| Ok(text(row, 0)?.unwrap_or_default()))?
             .collect::<Result<Vec<_>, _>>()
     };
     read().map_err(fail("read accounts"))
@@ -191,7 +191,7 @@ pub(super) fn history(tx: &Transaction<'_>, history: &History) -> Result<Vec<His
             Ok(HistoryEvent {
                 at: Time(row.get(0)?).into(),
                 what: row.get(1)?,
-                account: row.get(2)?,
+                account: text(row, 2)?,
                 row: row.get::<_, Option<i64>>(3)?.map(RowId),
                 author: row.get(4)?,
                 note: row.get(5)?,

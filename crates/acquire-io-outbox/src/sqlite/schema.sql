@@ -4,7 +4,7 @@
 -- its own transactions. Nothing here needs a newer SQLite than 3.37, so that any language's SQLite can insert.
 
 CREATE TABLE outbox_message (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
   account TEXT NOT NULL CHECK (account <> ''),
   key TEXT CHECK (length(key) BETWEEN 1 AND 200),
   digest TEXT,
@@ -114,7 +114,8 @@ BEGIN
   WHERE NEW.state <> 'queued' OR NEW.attempt <> 0 OR NEW.failures <> 0
     OR coalesce(NEW.retry_at, NEW.first_claimed_at, NEW.claimed_at, NEW.claim, NEW.worker, NEW.lease_until, NEW.status,
       NEW.code, NEW.cause, NEW.message_id, NEW.settled_at, NEW.settled_seq, NEW.decided_by, NEW.replaced_at) IS NOT NULL
-    OR EXISTS (SELECT 1 FROM outbox_message WHERE id = NEW.id);
+    -- -1 when none is given. Another one than the next could take a place before others, or leave no number for them.
+    OR NEW.id > 0 AND NEW.id <> 1 + ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'outbox_message'), 0);
 
   -- The same message under the same key is there already: nothing is inserted. A message without a digest, whose content
   -- was erased, can't be compared: it counts as the same, so that it is not sent twice.

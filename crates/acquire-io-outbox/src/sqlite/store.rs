@@ -139,14 +139,14 @@ impl Store for SqliteStore {
     /// Lets other work pass between two batches.
     fn prune(&self, older_than: Duration) -> Answer<'_, u64> {
         Box::pin(async move {
+            let erased = self
+                .queue
+                .run(move |engine| engine.write(|tx, now| prune::erase(tx, now.minus(older_than))));
+            erased.await?;
             let mut pruned = 0;
             loop {
                 let deleted = self.queue.run(move |engine| {
-                    engine.write(|tx, now| {
-                        let before = now.minus(older_than);
-                        prune::erase(tx, before)?;
-                        prune::delete(tx, before)
-                    })
+                    engine.write(|tx, now| prune::delete(tx, now.minus(older_than)))
                 });
                 let deleted = deleted.await?;
                 pruned += u64::from(deleted);

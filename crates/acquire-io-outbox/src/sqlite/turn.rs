@@ -76,7 +76,13 @@ fn settle(
         not_after: live.not_after,
         now,
     };
-    let (event, retry_at) = policy::event(verdict, facts);
+    let (event, retry_at) = match policy::event(verdict, facts) {
+        // What was erased can't be sent again.
+        (event, _) if !live.has_message && event.verdict() == Some(State::Queued) => {
+            (Event::NotSent, None)
+        }
+        decided => decided,
+    };
     match live.apply(event, None) {
         Outcome::To(to) => {
             live.note(verdict);
@@ -189,7 +195,7 @@ fn next_end(tx: &Transaction<'_>) -> Result<Option<Time>, Error> {
     Ok(read().map_err(fail("find what ends next"))?.map(Time))
 }
 
-/// Queues again what a worker never learned that it had claimed.
+/// Queues again what a worker never learned that it had claimed. What was erased meanwhile ends as not sent.
 pub(super) fn give_back(
     tx: &Transaction<'_>,
     account: &str,
@@ -206,10 +212,21 @@ pub(super) fn give_back(
     };
     let mut given_back = 0;
     for id in read().map_err(fail("find claims"))? {
-        if let Some(mut live) = Live::load(tx, id)?
-            && let Outcome::To(_) = live.apply(Event::GiveBack, None)
-        {
+        let Some(mut live) = Live::load(tx, id)? else {
+            continue;
+        };
+        let event = match live.has_message {
+            true => Event::GiveBack,
+            false => Event::NotSent,
+        };
+        if let Outcome::To(_) = live.apply(event, None) {
             live.attempt = live.attempt.saturating_sub(1);
+            if !live.has_message {
+                live.say(
+                    "erased",
+                    "it was not sent, and its content was erased".to_owned(),
+                );
+            }
             live.save(tx, now)?;
             given_back += 1;
         }

@@ -129,3 +129,20 @@ async fn the_file_itself_refuses_two_of_a_lane_at_once() {
     let error = fixture.raw().execute(sql, [all[1].0]).unwrap_err();
     assert!(error.to_string().contains("UNIQUE"), "{error}");
 }
+
+#[tokio::test]
+async fn a_lease_that_a_turn_leaves_for_the_next_one_holds_its_lane() {
+    let fixture = Fixture::new().await;
+    // One more than a turn ends.
+    for text in ["a", "b"] {
+        fixture
+            .insert((1..=1001).map(|case| chat(case, text)))
+            .await;
+    }
+    assert_eq!(fixture.claim(1001).await.len(), 1001);
+    fixture.pass(LEASE + WIRE_TIME);
+    let turned = fixture.turn(1001, Vec::new()).await;
+    assert_eq!(turned.claimed.len(), 1000);
+    assert!(turned.next.is_some_and(|next| next <= fixture.now()));
+    assert_eq!(fixture.claim(1001).await.len(), 1);
+}

@@ -291,6 +291,38 @@ async fn pruning_deletes_what_is_settled_and_erases_what_is_unknown() {
 }
 
 #[tokio::test]
+async fn what_was_erased_is_not_queued_again_by_its_worker() {
+    let fixture = Fixture::new().await;
+    let erased = async || {
+        let id = fixture.insert([chat(1, "text")]).await[0];
+        let claimed = fixture.claim_one().await;
+        fixture.pass(LEASE);
+        fixture.turn(0, Vec::new()).await;
+        fixture.pass(minutes(2));
+        fixture.outbox.prune(minutes(1)).await.unwrap();
+        (id, claimed)
+    };
+    for kind in [Kind::NotSent, Kind::Throttled, Kind::Unauthorized] {
+        let (_, claimed) = erased().await;
+        assert_eq!(
+            fixture.settle(&claimed, kind).await,
+            Applied::To(State::NotSent),
+            "{kind:?}"
+        );
+        fixture.outbox.resume(ACCOUNT, "ann").await.unwrap();
+    }
+    let (id, claimed) = erased().await;
+    let store = &fixture.outbox.store;
+    let given_back = store.give_back(ACCOUNT.to_owned(), claimed.token).await;
+    assert_eq!(given_back.unwrap(), 1);
+    let row = fixture.row(id).await;
+    assert_eq!(
+        (row.state, row.code.as_deref()),
+        (State::NotSent, Some("erased"))
+    );
+}
+
+#[tokio::test]
 async fn many_messages_are_pruned_in_batches() {
     let fixture = Fixture::new().await;
     fixture

@@ -2,18 +2,50 @@
 
 use super::support::{ACCOUNT, Fixture, LEASE, chat, settled, turn};
 use crate::verdict::Kind;
-use crate::{Cursor, Filter, Found};
+use crate::{Cursor, Entry, Filter, Found};
 
 const CANARY: &str = "canary-4711";
 
-fn entry() -> crate::Entry {
+fn entry() -> Entry {
     chat(1, CANARY).key(CANARY).source(CANARY)
+}
+
+/// All that an error says, with what it was caused by.
+fn said(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(|error| format!("{error} {error:?}; ")).collect()
+}
+
+/// Content, and a key, where something else is expected.
+#[test]
+fn json_that_is_no_entry_is_not_repeated() {
+    for json in [
+        r#"canary-4711"#,
+        r#"{"channel":"canary-4711","case":1,"text":"a"}"#,
+        r#"{"channel":"chat","case":"canary-4711","text":"a"}"#,
+        r#"{"channel":"chat","case":1,"text":{"canary-4711":1}}"#,
+        r#"{"channel":"chat","case":1,"text":"a","key":["canary-4711"]}"#,
+        r#"{"channel":"chat","case":1,"text":"a","lane":{"a":"canary-4711"}}"#,
+        r#"{"channel":"chat","case":1,"text":"a","priority":"canary-4711"}"#,
+        r#"{"channel":"chat","case":1,"text":"a","not_before":"canary-4711"}"#,
+        r#"{"channel":"chat","case":1,"text":"a","strict":"canary-4711"}"#,
+        r#"{"channel":"chat","case":1,"text":"canary-4711" "a"}"#,
+    ] {
+        let invalid = Entry::from_json(json).unwrap_err();
+        let by_serde = serde_json::from_str::<Entry>(json).unwrap_err();
+        let text = said(&invalid) + &said(&by_serde);
+        assert!(!text.contains(CANARY), "{json}: {text}");
+    }
 }
 
 #[tokio::test]
 async fn nothing_repeats_content() {
     let fixture = Fixture::new().await;
     let mut said = vec![format!("{:?}", entry()), format!("{:?}", fixture.outbox)];
+    let parameter = fixture
+        .outbox
+        .parameter(ACCOUNT, &[chat(0, CANARY).key(CANARY)]);
+    said.push(self::said(&parameter.unwrap_err()));
     let id = fixture.insert([entry()]).await[0];
     for error in [
         fixture
@@ -32,7 +64,7 @@ async fn nothing_repeats_content() {
             .await
             .unwrap_err(),
     ] {
-        said.push(format!("{error} {error:?}"));
+        said.push(self::said(&error));
     }
     let raw = fixture.raw();
     let sql = "INSERT INTO outbox_message (account, message) VALUES ('acme', ?1)";
@@ -61,7 +93,14 @@ async fn nothing_repeats_content() {
     let rows = fixture.outbox.list(Filter::all()).await.unwrap();
     assert_eq!(rows.len(), 2);
     for row in &rows {
+        let mut row = row.clone();
         said.push(format!("{row:?} {:?} {:?}", row.cause, row.code));
+        if let Some(Err(invalid)) = row.message() {
+            said.push(self::said(&invalid));
+        }
+        // Whoever has the row asks for its key. Its content is not in its JSON.
+        row.key = None;
+        said.push(serde_json::to_string(&row).unwrap());
     }
     let (rows, _) = fixture
         .outbox

@@ -1,5 +1,7 @@
 //! The store does what the table of transitions says, for every position and event, and nothing else.
 
+use std::fmt::Write as _;
+
 use rusqlite::params;
 
 use super::support::{ACCOUNT, Fixture, LEASE, chat, minutes, turn};
@@ -11,7 +13,7 @@ use crate::{Found, RowId};
 const TOKEN: Token = Token(4711);
 
 /// Every position that a row can be in.
-fn positions() -> Vec<Position> {
+pub(super) fn positions() -> Vec<Position> {
     let mut positions = Vec::new();
     for state in State::ALL {
         for decided in [false, true] {
@@ -205,15 +207,17 @@ async fn the_store_does_what_the_table_says() {
 }
 
 #[tokio::test]
-async fn a_verdict_with_another_token_changes_nothing() {
+async fn what_has_another_token_changes_nothing() {
     let fixture = Fixture::new().await;
     for at in positions() {
         for kind in [
             Kind::Accepted,
             Kind::Refused,
+            Kind::Throttled,
+            Kind::Unauthorized,
+            Kind::Invalid,
             Kind::NotSent,
             Kind::Unknown,
-            Kind::Throttled,
         ] {
             fixture
                 .raw()
@@ -228,6 +232,10 @@ async fn a_verdict_with_another_token_changes_nothing() {
             };
             let turned = fixture.turn(0, vec![settled]).await;
             assert_eq!(turned.applied, [Applied::Late]);
+            assert_eq!(position(&fixture, id), Some(at));
+            let other = Token(TOKEN.0 + 1);
+            let given = fixture.outbox.store.give_back(ACCOUNT.to_owned(), other);
+            assert_eq!(given.await.unwrap(), 0);
             assert_eq!(position(&fixture, id), Some(at));
         }
     }
@@ -250,4 +258,51 @@ fn nothing_that_may_have_been_sent_is_queued_but_by_a_verdict_or_a_person() {
             }
         }
     }
+}
+
+#[test]
+fn a_state_that_there_is_not() {
+    let error = "sent".parse::<State>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "is no state of a message: queued, sending, accepted, refused, not_sent, unknown, cancelled"
+    );
+}
+
+/// The table, as it is meant to be: for each position what each event does. What is left out is rejected, or late for a
+/// verdict.
+#[test]
+fn the_table() {
+    let mut table = String::new();
+    for at in positions() {
+        writeln!(table, "{}", name(at)).unwrap();
+        for event in Event::ALL {
+            let to = match apply(at, event) {
+                Outcome::To(to) => name(to),
+                Outcome::Already => "already".to_owned(),
+                Outcome::Gone => "deleted".to_owned(),
+                Outcome::Late => {
+                    assert!(event.verdict().is_some());
+                    continue;
+                }
+                Outcome::Rejected => {
+                    assert!(event.verdict().is_none());
+                    continue;
+                }
+            };
+            writeln!(table, "  {event:?}: {to}").unwrap();
+        }
+    }
+    assert_eq!(table, include_str!("table.txt"), "\n{table}");
+}
+
+fn name(at: Position) -> String {
+    let mut name = at.state.to_string();
+    for (is, word) in [(at.decided, "decided"), (at.replaced, "replaced")] {
+        if is {
+            name.push_str(", ");
+            name.push_str(word);
+        }
+    }
+    name
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::document::{Document, Endpoint};
 use super::refusal::Refusal;
+use super::schema::undeclared;
 
 /// The parameters of a request, each as the document's type.
 pub(crate) struct Query(BTreeMap<String, Value>);
@@ -21,15 +22,13 @@ impl Query {
     ) -> Result<Self, Refusal> {
         let mut parameters = BTreeMap::new();
         for (name, text) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
-            let at = format!("query#/{}", name.replace('~', "~0").replace('/', "~1"));
             let Some(schema) = endpoint.parameters.get(&*name) else {
                 if document.is_strict() {
-                    return Err(Refusal::invalid(format!(
-                        "{at}: the document declares no such parameter (rule: parameters)"
-                    )));
+                    return Err(Refusal::invalid(undeclared("query#", &name, "parameter")));
                 }
                 continue;
             };
+            let at = format!("query#/{name}");
             let value = match text.parse::<i64>().map(Value::from) {
                 Ok(number) if schema.allows(&number) => number,
                 _ => {
@@ -40,7 +39,7 @@ impl Query {
             };
             if parameters.insert(name.into_owned(), value).is_some() {
                 return Err(Refusal::invalid(format!(
-                    "{at}: the parameter stands twice (rule: parameters)"
+                    "{at}: the parameter is there twice"
                 )));
             }
         }

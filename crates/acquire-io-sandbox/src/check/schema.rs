@@ -2,6 +2,7 @@
 
 use std::io;
 
+use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
@@ -20,7 +21,6 @@ impl Schema {
         let root = json!({"allOf": [schema], "components": components});
         jsonschema::options()
             .with_draft(Draft::Draft4)
-            .should_validate_formats(true)
             .build(&root)
             .map(Self)
             .map_err(|error| io::Error::other(format!("the document's schema: {error}")))
@@ -30,11 +30,17 @@ impl Schema {
         self.0.is_valid(value)
     }
 
-    /// Each violation is told with the place, as a JSON pointer below `part`, and the rule.
+    /// Each violation is reported with its place, as a JSON pointer below `part`, and the rule.
     pub(super) fn check(&self, part: &str, value: &Value) -> Result<(), Refusal> {
         let mut violations: Vec<String> = Vec::new();
         for error in self.0.iter_errors(value).take(TOLD) {
             let (at, rule) = (error.instance_path(), error.kind().keyword());
+            if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
+                let unknown = unexpected.iter();
+                violations
+                    .extend(unknown.map(|key| undeclared(&format!("{part}{at}"), key, "key")));
+                continue;
+            }
             // Without the value, which is the message of a person.
             violations.push(format!("{part}{at}: {} (rule: {rule})", error.masked()));
         }
@@ -45,8 +51,14 @@ impl Schema {
     }
 }
 
-/// From OpenAPI 3.0 to JSON Schema, in place, as far as requests need it: `int64` becomes bounds, and unless
-/// it is strict, keys that the schema doesn't know are let through. Nothing in a request is `nullable`.
+/// The violation of strictness, which is the sandbox's own rule: the document leaves others possible.
+pub(super) fn undeclared(at: &str, name: &str, what: &str) -> String {
+    let name = name.replace('~', "~0").replace('/', "~1");
+    format!("{at}/{name}: the document declares no such {what} (rule: strict)")
+}
+
+/// From OpenAPI 3.0 to JSON Schema, in place, as far as requests need it: `int64` becomes bounds, and if it is strict,
+/// keys beside the declared ones are refused. Nothing in a request is `nullable`.
 pub(super) fn convert(schema: &mut Value, strict: bool) {
     match schema {
         Value::Object(members) => {
@@ -55,8 +67,9 @@ pub(super) fn convert(schema: &mut Value, strict: bool) {
                 members.entry("minimum").or_insert_with(|| i64::MIN.into());
                 members.entry("maximum").or_insert_with(|| i64::MAX.into());
             }
-            if !strict && members.get("additionalProperties") == Some(&json!(false)) {
-                members.remove("additionalProperties");
+            if strict && members.contains_key("properties") {
+                let others = members.entry("additionalProperties");
+                others.or_insert_with(|| false.into());
             }
             let inner = members.values_mut();
             inner.for_each(|schema| convert(schema, strict));

@@ -30,7 +30,7 @@ pub struct Seed {
     /// The customers.
     #[serde(default)]
     pub contacts: Vec<Contact>,
-    /// The phone numbers that SMS can be sent from, with a leading plus.
+    /// The phone numbers that SMS can be sent from. The plus before one doesn't count, here and in a request.
     #[serde(default)]
     pub phone_numbers: Vec<String>,
     /// The inboxes that e-mail can be sent from.
@@ -121,7 +121,7 @@ pub struct Case {
     pub id: i64,
     /// The contact.
     pub contact: i64,
-    /// The channel. E-mail needs a case of the channel `mail`.
+    /// The channel. E-mail needs a case of the channel `mail` or `email`: the pages spell it both ways.
     #[serde(default = "chat")]
     pub channel: String,
     /// The state. Only an `active` case takes messages.
@@ -144,6 +144,12 @@ fn chat() -> String {
 
 fn active() -> String {
     "active".to_owned()
+}
+
+impl Case {
+    pub(super) fn takes_mail(&self) -> bool {
+        matches!(self.channel.as_str(), "mail" | "email")
+    }
 }
 
 impl Seed {

@@ -81,6 +81,42 @@ async fn a_log_that_nobody_reads_stops_nothing() -> Result {
     Ok(())
 }
 
+/// It may be a key, or act on a terminal.
+#[test]
+fn what_was_typed_is_not_repeated() -> Result {
+    for (arguments, said) in [
+        (
+            vec!["canary"],
+            "error: unexpected argument 'number 1' found",
+        ),
+        (
+            vec!["--port", "canary"],
+            "error: invalid value '…' for '--port <PORT>'",
+        ),
+        (
+            vec!["--api-key", ""],
+            "acquire-io-sandbox: an API key is empty",
+        ),
+        (
+            vec!["--api-key", "canary canary"],
+            "acquire-io-sandbox: an API key is empty",
+        ),
+        (
+            vec!["--seed", "\u{1b}[2J\u{202e}\n"],
+            r"acquire-io-sandbox: \u{1b}[2J\u{202e}\n: ",
+        ),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_acquire-io-sandbox"))
+            .args(&arguments)
+            .output()?;
+        let stderr = String::from_utf8(output.stderr)?;
+        assert!(!output.status.success());
+        assert!(stderr.starts_with(said), "{stderr}");
+        assert!(!stderr.contains("canary"), "{stderr}");
+    }
+    Ok(())
+}
+
 #[test]
 fn bad_options_are_told() -> Result {
     let rows = [

@@ -5,8 +5,8 @@ use acquire_io_api::RawJson;
 use serde::Serialize;
 
 use crate::channel::{Channel, Sender, UserTypeParameter};
-use crate::fields::{Additions, Fields};
-use crate::json::{Free, NO_OBJECT};
+use crate::fields::Fields;
+use crate::json::{Additions, Free};
 use crate::problem::{InvalidMessage, Problems};
 use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ChatMessageRequest, ChatMessageType, ContactId, NewChatMessage};
@@ -39,7 +39,7 @@ pub struct Chat {
     /// The case, a conversation with a contact.
     #[cfg_attr(feature = "schemars", schemars(with = "i64"))]
     pub(super) case: CaseId,
-    /// A message, visible to the contact. One of `text`, `note` and `event` is required.
+    /// The text of a message. One of `text`, `note` and `event` is required.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     /// A note in place of a message.
@@ -51,24 +51,24 @@ pub struct Chat {
     /// The side that sends. Left out of the request when it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     sender: Option<Sender>,
-    /// The contact, sent in the query.
+    /// The contact. Sent as `contactId` in the query.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<i64>"))]
     contact: Option<ContactId>,
-    /// A language, for example `en`. Sent as `translateLangKey`.
+    /// A language tag, for example `en`. Sent as `translateLangKey`.
     #[serde(skip_serializing_if = "Option::is_none")]
     translate_lang_key: Option<String>,
-    /// The channel to send through, `chat` in the examples. Sent as `channel`.
+    /// Sent as `channel`, which is `chat` in the examples.
     #[serde(skip_serializing_if = "Option::is_none")]
     message_channel: Option<String>,
-    /// The IDs of the users that the message mentions: one, or a list.
+    /// IDs of users, as texts: one, or a list. Sent as `mentionUsers`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
         schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
     )]
     mention: Vec<String>,
-    /// Data that Acquire keeps with the message, an object.
+    /// Data of free form, an object. The examples of answers have it again.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "schemars",
@@ -119,7 +119,7 @@ impl Chat {
         }
     }
 
-    /// A message, visible to the contact. Sent as `message.message`.
+    /// The text of a message. Sent as `message.message`.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         (self.text, self.note, self.event) = (Some(text.into()), None, None);
@@ -163,29 +163,30 @@ impl Chat {
         self
     }
 
-    /// A language, for example `en`. Sent as `message.translateLangKey`. No page says whether it is the language of
-    /// the text or the one to translate to.
+    /// A language tag, for example `en`: the page's "HTML ISO language code". Sent as `message.translateLangKey`. No page
+    /// says whether it is the language of the text or the one to translate to.
     #[must_use]
     pub fn translate_lang_key(mut self, language: impl Into<OptionalText>) -> Self {
         self.translate_lang_key = language.into().0;
         self
     }
 
-    /// The channel to send through, `chat` in the examples. Sent as `channel`. Left out by default.
+    /// Sent as `channel`, which is `chat` in the examples. No page describes it. Left out by default.
     #[must_use]
     pub fn message_channel(mut self, channel: impl Into<OptionalText>) -> Self {
         self.message_channel = channel.into().0;
         self
     }
 
-    /// Mentions users by ID, which is a string here: adds one or many. Sent as `mentionUsers`.
+    /// Adds IDs of users, as texts, one or many. Sent as `mentionUsers`, which no page describes.
     #[must_use]
     pub fn mention(mut self, users: impl Into<Texts>) -> Self {
         self.mention.extend(users.into().0);
         self
     }
 
-    /// Data that Acquire keeps with the message: anything that serialises as a JSON object. Sent as `meta`.
+    /// Data of free form: anything that serialises as a JSON object. Sent as `meta`. No page describes it; the examples
+    /// of answers have it again.
     ///
     /// A [`RawJson`](crate::RawJson) is sent byte for byte.
     #[must_use]
@@ -236,17 +237,17 @@ impl Chat {
         self.translate_lang_key.as_deref()
     }
 
-    /// The channel to send through.
+    /// What is sent as `channel`.
     pub fn get_message_channel(&self) -> Option<&str> {
         self.message_channel.as_deref()
     }
 
-    /// The users that are mentioned.
+    /// The IDs that are sent as `mentionUsers`.
     pub fn get_mention(&self) -> &[String] {
         &self.mention
     }
 
-    /// The data that Acquire keeps with the message.
+    /// The data of free form.
     pub fn get_meta(&self) -> Option<&RawJson> {
         self.meta.as_ref()?.json()
     }
@@ -290,49 +291,35 @@ impl Chat {
 
     pub(super) fn check(&self, problems: &mut Problems) {
         problems.check_id("case", self.case.0);
-        let contents = [
+        problems.check_content([
             ("text", &self.text),
             ("note", &self.note),
             ("event", &self.event),
-        ];
-        let given = contents.iter().filter(|(_, content)| content.is_some());
-        match given.count() {
-            0 => problems.add("text", "is required, or `note`, or `event`"),
-            1 => {
-                for (field, content) in contents {
-                    problems.check_optional_text(field, content);
-                }
-            }
-            _ => problems.add(
-                "text",
-                "excludes `note` and `event`: a message is one of them",
-            ),
-        }
+        ]);
         if let Some(contact) = self.contact {
             problems.check_id("contact", contact.0);
         }
-        if let Some(language) = &self.translate_lang_key {
-            problems.check_language("translate_lang_key", language);
-        }
-        problems.check_optional_text("message_channel", &self.message_channel);
+        problems.check_optional(
+            "translate_lang_key",
+            &self.translate_lang_key,
+            Problems::check_language,
+        );
+        problems.check_optional(
+            "message_channel",
+            &self.message_channel,
+            Problems::check_name,
+        );
         for user in &self.mention {
-            problems.check_text("mention", user);
+            problems.check_name("mention", user);
         }
         if let Some(meta) = &self.meta {
-            problems.check_free("meta", meta);
-            if !meta.is_object() {
-                problems.add("meta", NO_OBJECT);
-            }
+            problems.check_object("meta", meta);
         }
         problems.check_additions(&self.json);
     }
 
-    pub(super) fn request(
-        &self,
-        client: &api::Client,
-        spelling: UserTypeParameter,
-    ) -> Option<reqwest::Request> {
-        let mut call = client.send_chat_message().body(ChatMessageRequest {
+    pub(super) fn body(&self) -> ChatMessageRequest {
+        ChatMessageRequest {
             case_id: self.case,
             channel: self.message_channel.clone(),
             delay: self.delay,
@@ -343,7 +330,15 @@ impl Chat {
                 type_: self.kind(),
             },
             meta: self.meta.as_ref().and_then(Free::json).cloned(),
-        });
+        }
+    }
+
+    pub(super) fn request(
+        &self,
+        client: &api::Client,
+        spelling: UserTypeParameter,
+    ) -> Option<reqwest::Request> {
+        let mut call = client.send_chat_message().body(self.body());
         if let Some(contact) = self.contact {
             call = call.contact_id(contact);
         }

@@ -5,13 +5,14 @@ use acquire_io_api::RawJson;
 use serde::Serialize;
 
 use crate::channel::Channel;
-use crate::fields::{Additions, Fields};
-use crate::json::Free;
+use crate::fields::Fields;
+use crate::json::{Additions, Free};
 use crate::problem::{InvalidMessage, Problems};
 use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ContactId, MailMessageRequest, MailMessageType, NewMailMessage};
 
-/// An e-mail for a case whose channel is mail. See the operation `sendMailMessage`.
+/// An e-mail for a case whose channel is mail (`email`, says the page of 2021-04-02). See the operation
+/// `sendMailMessage`.
 ///
 /// It holds what the caller gave, and no client: it can be stored as JSON, compared, and sent by another process.
 ///
@@ -173,7 +174,7 @@ impl Mail {
         self
     }
 
-    /// The e-mail as plain text, beside the HTML. Sent as `textBody`.
+    /// The e-mail as plain text, beside the HTML. Sent as `textBody`, which only the newest page's example has.
     #[must_use]
     pub fn text(mut self, text: impl Into<OptionalText>) -> Self {
         self.text = text.into().0;
@@ -275,18 +276,15 @@ impl Mail {
         problems.check_id("case", self.case.0);
         problems.check_id("contact", self.contact.0);
         problems.check_required("from", &self.from, Problems::check_mail_address);
-        if self.to.is_empty() {
-            problems.missing("to");
-        }
+        problems.check_recipients("to", &self.to);
         for (field, addresses) in [("to", &self.to), ("cc", &self.cc), ("bcc", &self.bcc)] {
             for address in addresses {
                 problems.check_mail_address(field, address);
             }
         }
-        // It may be empty.
-        problems.check_required("subject", &self.subject, |_, _, _| {});
+        problems.check_required("subject", &self.subject, Problems::check_line);
         problems.check_required("html", &self.html, Problems::check_text);
-        problems.check_optional_text("text", &self.text);
+        problems.check_optional("text", &self.text, Problems::check_text);
         for attachment in &self.attachment {
             problems.check_free("attachment", attachment);
         }
@@ -299,7 +297,7 @@ impl Mail {
         problems.check_additions(&self.json);
     }
 
-    pub(super) fn request(&self, client: &api::Client) -> Option<reqwest::Request> {
+    pub(super) fn body(&self) -> MailMessageRequest {
         let attachments = self.attachment.iter().filter_map(Free::json).cloned();
         let data = NewMailMessage {
             attachments: Some(attachments.collect()),
@@ -314,8 +312,12 @@ impl Mail {
             to: self.to.clone(),
             type_: MailMessageType::Message,
         };
+        MailMessageRequest { data }
+    }
+
+    pub(super) fn request(&self, client: &api::Client) -> Option<reqwest::Request> {
         let call = client.send_mail_message();
-        call.body(MailMessageRequest { data }).request().ok()
+        call.body(self.body()).request().ok()
     }
 
     /// What must not appear in an error's text when the server repeats it.

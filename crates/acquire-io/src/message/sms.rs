@@ -4,7 +4,8 @@ use acquire_io_api as api;
 use serde::Serialize;
 
 use crate::channel::{Channel, Sender};
-use crate::fields::{Additions, Fields};
+use crate::fields::Fields;
+use crate::json::Additions;
 use crate::problem::{InvalidMessage, Problems};
 use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ContactId, SmsRequest, TimelineId};
@@ -50,7 +51,7 @@ pub struct Sms {
     /// The text. Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    /// The title of the case.
+    /// Sent as `title`, which is the title of the case in the examples.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
     /// Sent as `msgType`, by default `message`.
@@ -137,7 +138,7 @@ impl Sms {
         self
     }
 
-    /// The title of the case. Left out by default; every example has it.
+    /// Sent as `title`, which is the title of the case in the examples. Left out by default; every example has it.
     #[must_use]
     pub fn title(mut self, title: impl Into<OptionalText>) -> Self {
         self.title = title.into().0;
@@ -217,7 +218,7 @@ impl Sms {
         self.text.as_deref()
     }
 
-    /// The title of the case.
+    /// What is sent as `title`.
     pub fn get_title(&self) -> Option<&str> {
         self.title.as_deref()
     }
@@ -274,8 +275,8 @@ impl Sms {
         problems.check_required("from", &self.from, Problems::check_phone_number);
         problems.check_required("to", &self.to, Problems::check_phone_number);
         problems.check_required("text", &self.text, Problems::check_text);
-        problems.check_optional_text("title", &self.title);
-        problems.check_optional_text("message_type", &self.message_type);
+        problems.check_optional("title", &self.title, Problems::check_name);
+        problems.check_optional("message_type", &self.message_type, Problems::check_name);
         let filled_in = [
             ("id", false),
             ("isClosed", self.closed.is_some()),
@@ -289,10 +290,10 @@ impl Sms {
         problems.check_additions(&self.json);
     }
 
-    pub(super) fn request(&self, client: &api::Client) -> Option<reqwest::Request> {
+    pub(super) fn body(&self) -> SmsRequest {
         let text = self.text.as_deref().unwrap_or_default();
         let message_type = self.message_type.as_deref().unwrap_or("message");
-        let mut call = client.send_sms().body(SmsRequest {
+        SmsRequest {
             body: text.to_owned(),
             contact_id: self.contact,
             from: self.from.clone().unwrap_or_default(),
@@ -307,7 +308,11 @@ impl Sms {
             timeline_id: self.timeline,
             title: self.title.clone(),
             to: self.to.clone().unwrap_or_default(),
-        });
+        }
+    }
+
+    pub(super) fn request(&self, client: &api::Client) -> Option<reqwest::Request> {
+        let mut call = client.send_sms().body(self.body());
         if let Some(sender) = self.sender {
             call = call.x_user_type(sender);
         }

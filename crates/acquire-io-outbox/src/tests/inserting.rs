@@ -57,6 +57,13 @@ async fn another_message_under_a_key_is_an_error_also_after_erasure() {
         (inserted[1].existed, inserted[1].state),
         (true, State::Accepted)
     );
+    // Also by the statement for other programs: the digests are compared, since the content is erased.
+    let by_statement = |text| {
+        let parameter = fixture.outbox.parameter(ACCOUNT, &[chat(1, text).key("k")]);
+        fixture.raw().execute(sqlite::INSERT, [parameter.unwrap()])
+    };
+    assert!(by_statement("b").is_err());
+    assert_eq!(by_statement("a"), Ok(0));
 }
 
 #[tokio::test]

@@ -438,3 +438,22 @@ async fn rows_by_hand_are_the_same_or_replace_or_are_refused() {
     }
     assert!(history(others.id).await.is_empty());
 }
+
+/// It was replaced because a person was wrong, and holds the key no longer.
+#[tokio::test]
+async fn what_was_replaced_and_turns_out_to_be_accepted_holds_no_key() {
+    let fixture = Fixture::new().await;
+    let first = fixture.insert([chat(1, "a").key("k")]).await[0];
+    let claimed = fixture.claim_one().await;
+    fixture.settle(&claimed, Kind::Unknown).await;
+    let resolved = fixture.outbox.resolve_now(first, Found::NotSent, "ann");
+    resolved.await.unwrap();
+    fixture.outbox.cancel(first, "ann").await.unwrap();
+    let second = fixture.insert([chat(1, "b").key("k")]).await[0];
+    fixture.settle(&claimed, Kind::Accepted).await;
+    let row = fixture.row(first).await;
+    assert_eq!((row.state, row.replaced), (State::Accepted, true));
+    fixture.outbox.cancel(second, "ann").await.unwrap();
+    let third = fixture.outbox.insert(ACCOUNT, [chat(1, "c").key("k")]);
+    assert_eq!(third.await.unwrap()[0].replaces, Some(second));
+}

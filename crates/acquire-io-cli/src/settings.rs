@@ -7,8 +7,6 @@ mod layers;
 mod permissions;
 mod setting;
 
-use std::io::{self, IsTerminal as _};
-
 use acquire_io::{Client, ConfigError, Proxy};
 use acquire_io_sandbox::Sandbox;
 use acquire_io_sandbox::cli::inert::inert;
@@ -16,11 +14,12 @@ use anyhow::Context as _;
 use clap::Args;
 
 use self::draft::Draft;
+use crate::ask;
 use crate::exit::{Exit, Failure};
 use crate::output::note;
 
 pub(crate) use draft::check_value;
-pub(crate) use file::{ConfigFile, DEFAULT_PROFILE, PROFILES, text, unusable};
+pub(crate) use file::{ConfigFile, DEFAULT_PROFILE, PROFILES, Profile, text, unusable};
 pub(crate) use flags::Flags;
 pub(crate) use layers::{Layers, Place, ProfileOptions, Source, UNNAMED, Value};
 pub(crate) use permissions::warnings;
@@ -44,6 +43,8 @@ pub(crate) struct Options {
 /// A client, and the sandbox that it sends to, if it sends to one.
 pub(crate) struct Connection {
     pub(crate) client: Client,
+    /// Where the key came from: an option, a variable, a profile or the prompt. None for a sandbox inside this process.
+    pub(crate) key_source: Option<String>,
     sandbox: Option<Sandbox>,
 }
 
@@ -58,18 +59,26 @@ impl Options {
                 .build()?;
             return Ok(Connection {
                 client,
+                key_source: None,
                 sandbox: Some(sandbox),
             });
         }
         let layers = Layers::load(&self.flags, &self.profile)?;
         Ok(Connection {
             client: client(&layers)?,
+            key_source: Some(key_source(&layers)),
             sandbox: None,
         })
     }
 }
 
 impl Connection {
+    /// Where messages go, for people and logs: `acme.acquire.io`, an address on loopback, or `sandbox`.
+    pub(crate) fn host(&self) -> &str {
+        let target = self.target();
+        target.split_once("://").map_or(target, |(_, host)| host)
+    }
+
     /// Whose messages these are, for the journal: what was accepted there says nothing about another account.
     pub(crate) fn target(&self) -> &str {
         match self.sandbox {
@@ -79,8 +88,18 @@ impl Connection {
     }
 }
 
+/// Where the key comes from, as an error names it.
+fn key_source(layers: &Layers) -> String {
+    let keys = [Setting::ApiKey, Setting::ApiKeyFile];
+    let source = keys.into_iter().find_map(|key| {
+        let value = layers.value(key)?;
+        Some(value.source.name(key))
+    });
+    source.unwrap_or_else(|| "the prompt".to_owned())
+}
+
 fn client(layers: &Layers) -> Result<Client, Failure> {
-    let can_prompt = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let can_prompt = ask::can_ask();
     match missing(layers) {
         Some(Missing::Key) if can_prompt => {}
         Some(missing) => return Err(Failure::configuration(missing.advice(layers))),
@@ -97,9 +116,7 @@ fn client(layers: &Layers) -> Result<Client, Failure> {
         })?;
     }
     if missing(layers).is_some() {
-        draft.builder = draft
-            .builder
-            .api_key(rpassword::prompt_password("API key: ")?);
+        draft.builder = draft.builder.api_key(ask::secret("API key: ")?);
     }
     let client = draft.build().map_err(|error| failure(layers, error))?;
     warnings(layers).iter().for_each(note);
@@ -166,6 +183,7 @@ pub(crate) fn missing(layers: &Layers) -> Option<Missing> {
 impl Missing {
     /// What is missing, and how to set it.
     pub(crate) fn advice(self, layers: &Layers) -> String {
+        const INIT: &str = "acquire init   # asks for the account and the key";
         const ACCOUNT: &str =
             "acquire config set account_id ID   # the `acme` of https://acme.acquire.io";
         const KEY: &str =
@@ -174,7 +192,7 @@ impl Missing {
             Self::Both => (
                 "no account and no API key are set",
                 "them",
-                format!("  {ACCOUNT}\n  {KEY}"),
+                format!("  {INIT}"),
                 "ACQUIRE_ACCOUNT_ID and ACQUIRE_API_KEY",
             ),
             Self::Account => (

@@ -2,7 +2,6 @@
 
 mod accepted;
 mod accounts;
-mod docs;
 mod faults;
 #[cfg(unix)]
 mod kill;

@@ -44,7 +44,10 @@ pub(super) async fn run(parts: Parts, shutdown: impl Future<Output = ()>) -> Res
         store.target(account.clone(), target).await?;
     }
     let worker: Arc<str> = format!("{}-{:016x}", std::process::id(), Token::random()?.0).into();
-    let names = watch::Sender::new(accounts.keys().cloned().collect());
+    let served: Vec<String> = accounts.keys().cloned().collect();
+    // Before the first claim, so that nobody sees claims of a worker that isn't there.
+    store.heartbeat(worker.to_string(), served.clone()).await?;
+    let names = watch::Sender::new(served);
     // Ends when it is dropped.
     let mut heart = JoinSet::new();
     heart.spawn(beat(
@@ -114,11 +117,11 @@ pub(super) async fn run(parts: Parts, shutdown: impl Future<Output = ()>) -> Res
 /// Records that a worker is alive, and which accounts it serves. A failure is of no concern: its turns fail, too.
 async fn beat(store: Arc<dyn Store>, worker: Arc<str>, mut names: watch::Receiver<Vec<String>>) {
     loop {
-        let accounts = names.borrow_and_update().clone();
-        let _ = store.heartbeat(worker.to_string(), accounts).await;
         tokio::select! {
             () = tokio::time::sleep(HEARTBEAT) => {}
             changed = names.changed() => if changed.is_err() { return },
         }
+        let accounts = names.borrow_and_update().clone();
+        let _ = store.heartbeat(worker.to_string(), accounts).await;
     }
 }

@@ -10,6 +10,7 @@ use acquire_io_outbox::Outbox;
 
 use crate::rows::{head, row};
 
+/// Many messages.
 const FULL: Rows = Rows {
     settled: 1_000_000,
     queued: 100_000,
@@ -77,11 +78,11 @@ async fn turns() -> anyhow::Result<()> {
         "messages at a time",
         "messages a turn",
         "a turn, ms",
-        "/ with 1,000,000 settled and 100,000 queued",
+        "/ with many",
         "the store computes for a message, µs",
-        "/ with those",
+        "/ with many",
         "messages per second",
-        "/ with those",
+        "/ with many",
     ])?;
     let server = Server::spawn(0)?;
     let folder = Folder::new("turns")?;

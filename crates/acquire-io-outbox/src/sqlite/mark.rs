@@ -19,9 +19,9 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::lock::beside;
 use crate::error::Error;
 
-/// From how many pages on the `-wal` is moved to the file: 16 MiB. A turn writes up to a hundred pages, mostly the same
+/// From how many pages on the `-wal` is moved to the file: 8 MiB. A turn writes up to a hundred pages, mostly the same
 /// ones, and moving them takes as long as several turns.
-const PAGES: i64 = 4000;
+const PAGES: i64 = 2000;
 
 /// # Errors
 /// When the file was in use and was copied, or has lost its `-wal`: whether it has one must be looked up before SQLite

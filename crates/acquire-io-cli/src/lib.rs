@@ -6,10 +6,10 @@ mod config;
 mod demo;
 mod exit;
 mod input;
-mod journal;
 mod man;
 mod message;
 mod openapi;
+mod outbox;
 mod output;
 #[doc(hidden)]
 pub mod probe;
@@ -36,7 +36,7 @@ Examples:
   acquire config set account_id acme
   acquire config set-key
   acquire chat send --case 2069 --as-agent --text 'Hello!'
-  acquire batch --journal june.journal june.ndjson >> june.results";
+  acquire batch june.ndjson";
 
 /// Send chat messages, e-mail and SMS through Acquire, and know whether each was sent (unofficial)
 #[derive(Parser)]
@@ -61,9 +61,9 @@ enum Command {
     Sms(Box<send::SmsCommand>),
     /// Send many messages, each at most once
     Batch(Box<batch::Batch>),
-    /// What a batch sent
+    /// What became of the messages of a batch, and what to do about them
     #[command(subcommand)]
-    Journal(journal::command::JournalCommand),
+    Outbox(Box<outbox::Command>),
     /// The settings: look at them, write them to the config file
     #[command(subcommand, after_help = config::HELP)]
     Config(Box<config::Command>),
@@ -112,7 +112,7 @@ async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
         Command::Mail(command) => command.run(output).await,
         Command::Sms(command) => command.run(output).await,
         Command::Batch(batch) => batch.run(output).await,
-        Command::Journal(command) => command.run(output).await,
+        Command::Outbox(command) => command.run(output).await,
         Command::Config(command) => command.run(output),
         Command::Demo => succeeded(demo::run(output).await),
         Command::Sandbox(options) => {

@@ -121,7 +121,10 @@ impl<M: message::Options> Send<M> {
 }
 
 /// The request as HTTP/1.1 has it on the wire, but for the key.
-fn print(request: &http::Request<bytes::Bytes>, output: &mut Output) -> std::io::Result<()> {
+pub(crate) fn print(
+    request: &http::Request<bytes::Bytes>,
+    output: &mut Output,
+) -> std::io::Result<()> {
     let uri = request.uri();
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     output.line(format_args!("{} {target} HTTP/1.1", request.method()))?;

@@ -44,7 +44,37 @@ pub(crate) struct Options {
 /// A client, and the sandbox that it sends to, if it sends to one.
 pub(crate) struct Connection {
     pub(crate) client: Client,
-    sandbox: Option<Sandbox>,
+    pub(crate) target: Target,
+    /// It ends with the connection.
+    _sandbox: Option<Sandbox>,
+}
+
+/// Whose messages these are, and where they go.
+pub(crate) struct Target {
+    /// The account's ID. A server on loopback in its place is `local`, the sandbox of this process `sandbox`.
+    pub(crate) account: String,
+    pub(crate) base_url: String,
+    pub(crate) profile: Option<String>,
+}
+
+impl Target {
+    fn new(client: &Client, profile: Option<String>) -> Self {
+        let base_url = client.base_url().trim_end_matches('/');
+        let host = base_url.strip_prefix("https://");
+        let account = host.and_then(|host| host.strip_suffix(".acquire.io"));
+        Self {
+            account: account.unwrap_or("local").to_owned(),
+            base_url: base_url.to_owned(),
+            profile,
+        }
+    }
+
+    fn sandbox(client: &Client) -> Self {
+        Self {
+            account: "sandbox".to_owned(),
+            ..Self::new(client, None)
+        }
+    }
 }
 
 impl Options {
@@ -57,25 +87,41 @@ impl Options {
                 .api_key(sandbox.api_key())
                 .build()?;
             return Ok(Connection {
+                target: Target::sandbox(&client),
                 client,
-                sandbox: Some(sandbox),
+                _sandbox: Some(sandbox),
             });
         }
         let layers = Layers::load(&self.flags, &self.profile)?;
+        let client = client(&layers)?;
+        let profile = layers.profile.map(|(name, _)| name);
         Ok(Connection {
-            client: client(&layers)?,
-            sandbox: None,
+            target: Target::new(&client, profile),
+            client,
+            _sandbox: None,
         })
     }
-}
 
-impl Connection {
-    /// Whose messages these are, for the journal: what was accepted there says nothing about another account.
-    pub(crate) fn target(&self) -> &str {
-        match self.sandbox {
-            Some(_) => "sandbox",
-            None => self.client.base_url(),
-        }
+    /// Whether messages go to a sandbox inside this process.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.sandbox
+    }
+
+    /// Whose messages they would be, without asking for the key. None when the settings name no account.
+    pub(crate) fn target(&self) -> Result<Option<Target>, Failure> {
+        let layers = Layers::load(&self.flags, &self.profile)?;
+        let builder = Client::builder().api_key("k");
+        let builder = match (
+            layers.value(Setting::BaseUrl),
+            layers.value(Setting::AccountId),
+        ) {
+            (Some(url), _) => builder.base_url(url.text),
+            (None, Some(account)) => builder.account_id(account.text),
+            (None, None) => return Ok(None),
+        };
+        let client = builder.build().map_err(|error| failure(&layers, error))?;
+        let profile = layers.profile.map(|(name, _)| name);
+        Ok(Some(Target::new(&client, profile)))
     }
 }
 

@@ -8,6 +8,8 @@ pub mod json;
 pub mod json_schema;
 pub mod process;
 pub mod sandbox;
+#[cfg(unix)]
+pub mod terminal;
 pub mod wire;
 
 /// What a test returns.

@@ -1,5 +1,5 @@
-//! A call that runs out of time while it waits for its turn on an HTTP/2 connection is not sent, and stays so when its
-//! turn comes.
+//! A call that runs out of time, or is stopped, while it waits for its turn on an HTTP/2 connection is not sent, and
+//! stays so when its turn comes.
 
 use std::time::Duration;
 
@@ -42,6 +42,12 @@ async fn run() -> Result {
     let error = late.await.err().ok_or("it was accepted")?;
     assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
     assert!(error.is_timeout());
+    let stopped = send("stopped").stop_when(async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    });
+    let error = stopped.await.err().ok_or("it was accepted")?;
+    assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
+    assert!(error.is_stopped() && !error.is_timeout());
 
     server.release();
     second.await??;
@@ -60,7 +66,7 @@ async fn run() -> Result {
         [1, 1, 1],
         "{bodies:?}"
     );
-    assert_eq!(count("late"), 0, "{bodies:?}");
+    assert_eq!(["late", "stopped"].map(count), [0, 0], "{bodies:?}");
     Ok(())
 }
 

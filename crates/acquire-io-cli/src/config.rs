@@ -2,15 +2,17 @@
 
 mod check;
 mod edit;
+pub(crate) mod init;
+mod list;
 mod place;
 
-use std::io::{self, IsTerminal as _};
 use std::path::{Path, absolute};
 
 use acquire_io_sandbox::cli::inert::inert;
 use clap::Subcommand;
 
 use self::edit::Editor;
+use crate::ask;
 use crate::exit::{Exit, Failure};
 use crate::input::read_text;
 use crate::output::{Output, note};
@@ -33,6 +35,8 @@ api_key_file). The config file:
 pub(crate) enum Command {
     /// Print where the config file is, or would be
     Path(Place),
+    /// List the profiles of the config file. Sends nothing
+    List(list::List),
     /// Tell each setting, where it comes from, and what is missing or wrong. Sends nothing
     Check(check::Check),
     /// Write a setting to a profile of the config file
@@ -72,6 +76,7 @@ impl Command {
             Self::Path(place) => {
                 output.foreign(edit::path(&place)?.display().to_string().as_bytes())?
             }
+            Self::List(list) => list.run(output)?,
             Self::Check(check) => check.run(output)?,
             Self::Set {
                 setting: Setting::ApiKey,
@@ -142,10 +147,9 @@ fn set(setting: Setting, text: String, profile: &ProfileOptions) -> Result<(), F
 }
 
 fn ask_for_key() -> Result<String, Failure> {
-    let key = if io::stdin().is_terminal() {
-        rpassword::prompt_password("API key: ")
-    } else {
-        read_text(Path::new("-"))
+    let key = match ask::is_typed() {
+        true => ask::secret("API key: "),
+        false => read_text(Path::new("-")),
     };
     key.map_err(|error| Failure::configuration(format_args!("the API key can't be read: {error}")))
 }

@@ -1,11 +1,14 @@
 //! The program `acquire`. A library only for its tests to reach into it: no version of it keeps an interface.
 
+mod ask;
 mod batch;
 mod completions;
 mod config;
 mod demo;
+mod dry_run;
 mod exit;
 mod input;
+mod line;
 mod man;
 mod message;
 mod openapi;
@@ -18,6 +21,7 @@ mod response;
 mod schema;
 mod send;
 mod settings;
+mod signals;
 mod verbosity;
 
 use std::io;
@@ -26,6 +30,7 @@ use std::process::ExitCode;
 use acquire_io_sandbox::cli::arguments;
 use acquire_io_sandbox::cli::inert::inert;
 use clap::{CommandFactory as _, Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, is_closed_pipe, say};
@@ -33,8 +38,7 @@ use crate::output::{Output, is_closed_pipe, say};
 const EXAMPLES: &str = "\
 Examples:
   acquire demo
-  acquire config set account_id acme
-  acquire config set-key
+  acquire init
   acquire chat send --case 2069 --as-agent --text 'Hello!'
   acquire batch june.ndjson";
 
@@ -64,6 +68,8 @@ enum Command {
     /// What became of the messages of a batch, and what to do about them
     #[command(subcommand)]
     Outbox(Box<outbox::Command>),
+    /// Set up: ask for the account and the API key, and write them to a profile of the config file
+    Init(config::init::Init),
     /// The settings: look at them, write them to the config file
     #[command(subcommand, after_help = config::HELP)]
     Config(Box<config::Command>),
@@ -89,7 +95,21 @@ enum Command {
 
 /// Does what the arguments of the process say.
 #[doc(hidden)]
-pub async fn main() -> ExitCode {
+pub fn main() -> ExitCode {
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say(format_args!("acquire: it can't start: {error}"));
+            return Exit::Failure.into();
+        }
+    };
+    let exit = runtime.block_on(main_of_process());
+    // A name that is still being looked up would keep the process.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn main_of_process() -> ExitCode {
     let options = match Options::try_parse() {
         Ok(options) => options,
         Err(error) => return arguments::refuse(error),
@@ -113,6 +133,7 @@ async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
         Command::Sms(command) => command.run(output).await,
         Command::Batch(batch) => batch.run(output).await,
         Command::Outbox(command) => command.run(output).await,
+        Command::Init(init) => init.run(),
         Command::Config(command) => command.run(output),
         Command::Demo => succeeded(demo::run(output).await),
         Command::Sandbox(options) => {

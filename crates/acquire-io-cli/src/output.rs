@@ -5,7 +5,10 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use acquire_io_sandbox::cli::inert::{self, inert};
+use anstream::AutoStream;
 use serde::Serialize;
+
+use crate::line::Line;
 
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
@@ -20,6 +23,13 @@ impl Output {
     /// Lines for people.
     pub(crate) fn line(&mut self, line: impl fmt::Display) -> io::Result<()> {
         write_lines(&mut self.0, &line.to_string())
+    }
+
+    /// What became of a message. Coloured on a terminal, unless NO_COLOR is set or TERM is `dumb`.
+    pub(crate) fn outcome(&mut self, line: &Line<'_>) -> io::Result<()> {
+        self.0.flush()?;
+        let line = format!("{line}\n");
+        AutoStream::auto(io::stdout().lock()).write_all(line.as_bytes())
     }
 
     /// One JSON value, on one line.
@@ -73,6 +83,16 @@ pub(crate) fn note(line: impl fmt::Display) {
 /// A line for people, on standard error. Nothing can be done when that is closed as well.
 pub(crate) fn say(line: impl fmt::Display) {
     let _ = write_lines(&mut io::stderr(), &line.to_string());
+}
+
+/// What became of a message that was not accepted, and lines about it, on standard error. Coloured as by
+/// [`Output::outcome`].
+pub(crate) fn say_outcome(line: &Line<'_>, more: &[String]) {
+    let mut lines = format!("acquire: {line}\n");
+    for more in more {
+        lines.push_str(&format!("  {}\n", inert(more)));
+    }
+    let _ = AutoStream::auto(io::stderr().lock()).write_all(lines.as_bytes());
 }
 
 /// Standard error as a writer, for what writes whole lines.

@@ -1,9 +1,9 @@
 //! What became of a message, for people and for programs.
 
-use std::fmt;
+use std::error::Error as StdError;
+use std::io;
 
 use acquire_io::{Channel, Delivery, Error, NextStep, Sent, error_code};
-use acquire_io_sandbox::cli::inert::inert;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -13,6 +13,9 @@ use crate::response::{self, embedded};
 #[derive(Serialize)]
 pub(crate) struct Report {
     channel: Channel,
+    /// Where it was to go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
     pub(crate) delivery: Delivery,
     /// What to do about a message that was not accepted.
     next_step: Option<&'static str>,
@@ -28,9 +31,12 @@ pub(crate) struct Report {
     pub(crate) error: Option<ErrorReport>,
     /// The answer's body: as JSON where every parser reads it, else as a text.
     response: Option<Box<RawValue>>,
-    /// A line for people, without content of the message.
+    /// The ID of an accepted message, or why it was not accepted, without content of the message. Foreign text.
     #[serde(skip)]
-    line: String,
+    pub(crate) reason: String,
+    /// What to do about a message that was not accepted, in words.
+    #[serde(skip)]
+    advice: String,
 }
 
 /// Why a message was not accepted.
@@ -40,6 +46,8 @@ pub(crate) struct ErrorReport {
     pub(crate) code: Option<String>,
     /// The server's message, or what else went wrong.
     message: String,
+    /// What the HTTP stack and the system say, the deepest last. Empty where there was an answer.
+    cause: Vec<String>,
 }
 
 impl From<Result<Sent, Error>> for Report {
@@ -52,6 +60,22 @@ impl From<Result<Sent, Error>> for Report {
 }
 
 impl Report {
+    /// Names where the message was to go, and, where the server doesn't know the key, what the key came from.
+    pub(crate) fn through(mut self, host: &str, key_source: Option<&str>) -> Self {
+        self.host = Some(host.to_owned());
+        if let (Some(401), Some(source)) = (self.status, key_source) {
+            self.advice = format!("the API key came from {source}; {}", NextStep::FixSetup);
+        }
+        self
+    }
+
+    /// What people read below the line of a message that was not accepted: the cause, and what to do.
+    pub(crate) fn explanation(&self) -> Vec<String> {
+        let cause = self.error.iter().map(|error| error.cause.join(": "));
+        let lines = cause.chain([self.advice.clone()]);
+        lines.filter(|line| !line.is_empty()).collect()
+    }
+
     fn accepted(sent: &Sent) -> Self {
         let (id, status) = (sent.message_id(), sent.status().as_u16());
         let decoded = match sent.channel() {
@@ -59,17 +83,16 @@ impl Report {
             Channel::Mail => sent.mail().map(drop),
             Channel::Sms => sent.sms().map(drop),
         };
-        let mut line = match id {
-            Some(id) => format!("accepted: message {} ({status})", id.0),
-            None => format!("accepted ({status})"),
+        let mut reason = match id {
+            Some(id) => format!("message {}", id.0),
+            None => "the answer has no message ID".to_owned(),
         };
-        match &decoded {
-            Err(error) => line.push_str(&inert(&format!("; {error}"))),
-            Ok(()) if id.is_none() => line.push_str("; the answer has no message ID"),
-            Ok(()) => {}
+        if let Err(error) = &decoded {
+            reason.push_str(&format!("; {error}"));
         }
         Self {
             channel: sent.channel(),
+            host: None,
             delivery: Delivery::Accepted,
             next_step: None,
             retry_after: None,
@@ -79,21 +102,17 @@ impl Report {
             decoded: decoded.is_ok(),
             error: None,
             response: embedded(sent.body()),
-            line,
+            reason,
+            advice: String::new(),
         }
     }
 
     fn failed(error: &Error) -> Self {
-        let mut line = inert(&error.to_string());
-        let cause = error.last_cause().filter(|_| error.is_connect());
-        let advice = advice(error).map(str::to_owned);
-        for more in cause.into_iter().chain(advice) {
-            line.push_str("\n  ");
-            line.push_str(&inert(&more));
-        }
+        let reason = reason(error);
         let next_step = error.next_step();
         Self {
             channel: error.channel(),
+            host: None,
             delivery: error.delivery(),
             next_step: Some(next_step.as_str()),
             retry_after: match next_step {
@@ -110,29 +129,57 @@ impl Report {
                 code: error.code().map(response::text),
                 message: error
                     .server_message()
-                    .map_or_else(|| error.to_string(), response::text),
+                    .map_or_else(|| reason.clone(), response::text),
+                cause: causes(error),
             }),
             response: error.body().and_then(|body| embedded(body)),
-            line,
+            reason,
+            advice: advice(error),
         }
     }
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.line)
-    }
+/// What went wrong, without the outcome and the next step, which have places of their own.
+fn reason(error: &Error) -> String {
+    let text = error.to_string();
+    let outcome = text.rfind(&format!("; {}: ", error.delivery()));
+    text[..outcome.unwrap_or(text.len())].to_owned()
 }
 
-/// How to take the next step, where the error's text doesn't say.
-fn advice(error: &Error) -> Option<&'static str> {
-    match error.next_step() {
+/// The errors below the one of the HTTP library, which says no more than that it failed.
+fn causes(error: &Error) -> Vec<String> {
+    let mut causes = Vec::<String>::new();
+    let mut next = error.source().and_then(source);
+    while let Some(cause) = next {
+        let text = response::text(&cause.to_string());
+        // Some only repeat what they carry.
+        if causes.last().is_none_or(|last| !last.contains(&text)) {
+            causes.push(text);
+        }
+        next = source(cause);
+    }
+    causes
+}
+
+/// The source of an error. An `io::Error` leaves out the error that it carries.
+fn source<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let carried = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    carried.map_or_else(|| error.source(), |carried| Some(carried as _))
+}
+
+/// The next step, and how to take it.
+fn advice(error: &Error) -> String {
+    let next_step = error.next_step();
+    let how = match next_step {
         NextStep::FixSetup => {
-            Some("`acquire config check` prints where the API key and the other settings come from")
+            "; `acquire config check` prints where the API key and the other settings come from"
         }
         NextStep::FixMessage if error.code() == Some(error_code::RECORD_NOT_FOUND) => {
-            Some("do the IDs belong to this account?")
+            "; do the IDs belong to this account?"
         }
-        NextStep::FixMessage | NextStep::SendAgain { .. } | NextStep::LookFirst => None,
-    }
+        NextStep::FixMessage | NextStep::SendAgain { .. } | NextStep::LookFirst => "",
+    };
+    format!("{next_step}{how}")
 }

@@ -1,13 +1,18 @@
 //! Sending one message.
 
+use std::io::{self, ErrorKind, IsTerminal as _};
+
 use acquire_io_sandbox::cli::inert::inert;
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::dry_run;
 use crate::exit::{Exit, Failure};
+use crate::line::{Line, recipient};
 use crate::message::{self, Chat, Mail, Sms};
-use crate::output::{Output, say};
+use crate::output::{Output, say, say_outcome};
 use crate::report::Report;
-use crate::settings;
+use crate::settings::{self, Connection};
+use crate::signals::interrupted;
 
 /// `acquire chat`.
 #[derive(Subcommand)]
@@ -50,21 +55,23 @@ pub(crate) struct Send<M: Args> {
     #[command(flatten)]
     message: M,
     /// Print the HTTP request, without the key, and send nothing
-    #[arg(long, conflicts_with = "output")]
+    #[arg(long)]
     dry_run: bool,
-    /// What to print
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
-    output: Form,
+    /// What to print [default: text on a terminal and with --dry-run, else json]
+    #[arg(long, value_enum, value_name = "FORM")]
+    output: Option<Form>,
     #[command(flatten)]
     settings: settings::Options,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// One line for people
+    /// One line for people. With --dry-run: the request as HTTP has it
     Text,
     /// One JSON object, in one line
     Json,
+    /// With --dry-run: a command for a shell. It takes the key from ACQUIRE_API_KEY
+    Curl,
 }
 
 impl ChatCommand {
@@ -90,54 +97,67 @@ impl SmsCommand {
 
 impl<M: message::Options> Send<M> {
     async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        if !self.dry_run && self.output == Some(Form::Curl) {
+            return Err(Failure::usage(
+                "--output curl prints a request that is not sent: add --dry-run",
+            ));
+        }
         let message = self.message.into_message()?;
         let connection = self.settings.connect().await?;
-        let client = &connection.client;
-        let request = client.to_http_request(&message);
+        let request = connection.client.to_http_request(&message);
         let request = request.map_err(|invalid| Failure::usage(inert(&invalid.to_string())))?;
         if self.dry_run {
-            print(&request, output)?;
+            match self.output.unwrap_or(Form::Text) {
+                Form::Text => dry_run::http(&request, output)?,
+                Form::Json => dry_run::json(&request, output)?,
+                Form::Curl => dry_run::curl(&request, output)?,
+            }
+            output.flush()?;
             return Ok(Exit::Success);
         }
-        let report = Report::from(client.send(message).await);
-        let exit = Exit::from(report.delivery);
-        let printed = match self.output {
-            Form::Json => output.json(&report),
-            Form::Text if exit == Exit::Success => output.line(&report),
-            Form::Text => Ok(()),
+        let is_text = match self.output {
+            Some(form) => form == Form::Text,
+            None => io::stdout().is_terminal(),
         };
-        if exit != Exit::Success {
-            say(format_args!("acquire: {report}"));
-        }
-        // The outcome is the same whether it could be printed or not.
-        match printed.and_then(|()| output.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                say(format_args!("acquire: standard output: {error}"));
-                Ok(exit.max(Exit::Failure))
-            }
-            _ => Ok(exit),
-        }
+        send(message, &connection, is_text, output).await
     }
 }
 
-/// The request as HTTP/1.1 has it on the wire, but for the key.
-pub(crate) fn print(
-    request: &http::Request<bytes::Bytes>,
+/// Sends a message, and prints what became of it. At Ctrl-C it ends with the verdict so far.
+async fn send(
+    message: acquire_io::Message,
+    connection: &Connection,
+    is_text: bool,
     output: &mut Output,
-) -> std::io::Result<()> {
-    let uri = request.uri();
-    let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    output.line(format_args!("{} {target} HTTP/1.1", request.method()))?;
-    for (name, value) in request.headers() {
-        let value = match value.is_sensitive() {
-            true => "Bearer <hidden>".into(),
-            false => String::from_utf8_lossy(value.as_bytes()),
-        };
-        output.line(format_args!("{name}: {value}"))?;
+) -> Result<Exit, Failure> {
+    let (case, recipient) = (message.case(), recipient(&message));
+    let sent = connection.client.send(message).stop_when(interrupted()?);
+    let host = connection.host();
+    let report = Report::from(sent.await).through(host, connection.key_source.as_deref());
+    let mut line = Line {
+        outcome: report.delivery,
+        label: host,
+        case,
+        recipient: recipient.as_deref(),
+        reason: &report.reason,
+    };
+    let exit = Exit::from(report.delivery);
+    let printed = match is_text {
+        false => output.json(&report),
+        true if exit == Exit::Success => output.outcome(&line),
+        true => Ok(()),
+    };
+    if exit != Exit::Success {
+        // Standard error may be kept as a log.
+        line.recipient = None;
+        say_outcome(&line, &report.explanation());
     }
-    if let Some(host) = uri.authority() {
-        output.line(format_args!("host: {host}"))?;
+    // The outcome is the same whether it could be printed or not.
+    match printed.and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            say(format_args!("acquire: standard output: {error}"));
+            Ok(exit.max(Exit::Failure))
+        }
+        _ => Ok(exit),
     }
-    output.line(format_args!("content-length: {}\n", request.body().len()))?;
-    output.foreign(request.body())
 }

@@ -7,8 +7,6 @@ mod layers;
 mod permissions;
 mod setting;
 
-use std::io::{self, IsTerminal as _};
-
 use acquire_io::{Client, ConfigError, Proxy};
 use acquire_io_sandbox::Sandbox;
 use acquire_io_sandbox::cli::inert::inert;
@@ -16,11 +14,12 @@ use anyhow::Context as _;
 use clap::Args;
 
 use self::draft::Draft;
+use crate::ask;
 use crate::exit::{Exit, Failure};
 use crate::output::note;
 
 pub(crate) use draft::check_value;
-pub(crate) use file::{ConfigFile, DEFAULT_PROFILE, PROFILES, text, unusable};
+pub(crate) use file::{ConfigFile, DEFAULT_PROFILE, PROFILES, Profile, text, unusable};
 pub(crate) use flags::Flags;
 pub(crate) use layers::{Layers, Place, ProfileOptions, Source, UNNAMED, Value};
 pub(crate) use permissions::warnings;
@@ -44,9 +43,10 @@ pub(crate) struct Options {
 /// A client, and the sandbox that it sends to, if it sends to one.
 pub(crate) struct Connection {
     pub(crate) client: Client,
+    /// Where the key came from: an option, a variable, a profile or the prompt. None for a sandbox inside this process.
+    pub(crate) key_source: Option<String>,
     pub(crate) target: Target,
-    /// It ends with the connection.
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Sandbox>,
 }
 
 /// Whose messages these are, and where they go.
@@ -89,16 +89,19 @@ impl Options {
             return Ok(Connection {
                 target: Target::sandbox(&client),
                 client,
-                _sandbox: Some(sandbox),
+                key_source: None,
+                sandbox: Some(sandbox),
             });
         }
         let layers = Layers::load(&self.flags, &self.profile)?;
         let client = client(&layers)?;
+        let key_source = Some(key_source(&layers));
         let profile = layers.profile.map(|(name, _)| name);
         Ok(Connection {
+            key_source,
             target: Target::new(&client, profile),
             client,
-            _sandbox: None,
+            sandbox: None,
         })
     }
 
@@ -125,8 +128,29 @@ impl Options {
     }
 }
 
+impl Connection {
+    /// Where messages go, for people and logs: `acme.acquire.io`, an address on loopback, or `sandbox`.
+    pub(crate) fn host(&self) -> &str {
+        if self.sandbox.is_some() {
+            return "sandbox";
+        }
+        let url = self.target.base_url.as_str();
+        url.split_once("://").map_or(url, |(_, host)| host)
+    }
+}
+
+/// Where the key comes from, as an error names it.
+fn key_source(layers: &Layers) -> String {
+    let keys = [Setting::ApiKey, Setting::ApiKeyFile];
+    let source = keys.into_iter().find_map(|key| {
+        let value = layers.value(key)?;
+        Some(value.source.name(key))
+    });
+    source.unwrap_or_else(|| "the prompt".to_owned())
+}
+
 fn client(layers: &Layers) -> Result<Client, Failure> {
-    let can_prompt = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let can_prompt = ask::can_ask();
     match missing(layers) {
         Some(Missing::Key) if can_prompt => {}
         Some(missing) => return Err(Failure::configuration(missing.advice(layers))),
@@ -143,9 +167,7 @@ fn client(layers: &Layers) -> Result<Client, Failure> {
         })?;
     }
     if missing(layers).is_some() {
-        draft.builder = draft
-            .builder
-            .api_key(rpassword::prompt_password("API key: ")?);
+        draft.builder = draft.builder.api_key(ask::secret("API key: ")?);
     }
     let client = draft.build().map_err(|error| failure(layers, error))?;
     warnings(layers).iter().for_each(note);
@@ -212,6 +234,7 @@ pub(crate) fn missing(layers: &Layers) -> Option<Missing> {
 impl Missing {
     /// What is missing, and how to set it.
     pub(crate) fn advice(self, layers: &Layers) -> String {
+        const INIT: &str = "acquire init   # asks for the account and the key";
         const ACCOUNT: &str =
             "acquire config set account_id ID   # the `acme` of https://acme.acquire.io";
         const KEY: &str =
@@ -220,7 +243,7 @@ impl Missing {
             Self::Both => (
                 "no account and no API key are set",
                 "them",
-                format!("  {ACCOUNT}\n  {KEY}"),
+                format!("  {INIT}"),
                 "ACQUIRE_ACCOUNT_ID and ACQUIRE_API_KEY",
             ),
             Self::Account => (

@@ -15,6 +15,9 @@
 //! normal, 2 bulk), `not_before` and `not_after` (milliseconds since 1970) and `source`. A row whose message is invalid ends
 //! as not sent before anything leaves. Without the library a message that was erased can't be compared with another one
 //! under its key: then nothing is inserted, and the statement succeeds.
+//!
+//! A connection of your own that stays open while workers run needs `PRAGMA wal_autocheckpoint = 0`, once for each
+//! connection. Then only the outbox moves the content of the `-wal` file, and a lost `-wal` is always noticed.
 
 mod accounts;
 mod claim;

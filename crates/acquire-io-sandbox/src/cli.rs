@@ -4,11 +4,13 @@
 pub mod arguments;
 #[doc(hidden)]
 pub mod inert;
+#[doc(hidden)]
+pub mod shell;
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{PathBuf, absolute};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +20,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use self::inert::inert;
+use self::shell::word;
 use crate::{Arrivals, FaultRule, Operation, Received, Sandbox, SandboxBuilder, Seed, Strange};
 
 /// How long the last lines of the log may take when the sandbox has stopped.
@@ -129,6 +132,34 @@ impl Options {
     }
 }
 
+impl Options {
+    /// Where the sandbox listens, its key, and what to do with them.
+    fn greeting(&self, sandbox: &Sandbox) -> String {
+        let (url, key) = (sandbox.base_url(), sandbox.api_key());
+        let mut text = format!(
+            "listening on {url}\nAPI key: {key}\n\nOpen {url} in a browser to see what arrives."
+        );
+        // The client sends to no other address in plain text.
+        if self.address.is_loopback() {
+            text.push_str(&format!(
+                " To send to it, in another terminal:\n\n  export ACQUIRE_BASE_URL={url}\n  export ACQUIRE_API_KEY={}\n",
+                word(key)
+            ));
+            if let Some(certificates) = &self.tls_cert {
+                let path = absolute(certificates).unwrap_or_else(|_| certificates.clone());
+                let path = word(&path.display().to_string());
+                text.push_str(&format!("  export ACQUIRE_ROOT_CERTIFICATES={path}\n"));
+            }
+            let case = if self.seed.is_none() { "2069" } else { "ID" };
+            text.push_str(&format!(
+                "  acquire chat send --case {case} --as-agent --text 'Hello!'\n"
+            ));
+        }
+        text.push('\n');
+        text
+    }
+}
+
 /// Runs a sandbox until Ctrl-C or SIGTERM. Tells where it listens on standard output, and one line for each
 /// request on standard error, without its content.
 ///
@@ -144,9 +175,9 @@ pub async fn run(options: &Options) -> io::Result<()> {
             options.address
         );
     }
+    // At once: who has read the key may close the pipe.
     let mut stdout = io::stdout();
-    writeln!(stdout, "listening on {}", sandbox.base_url())?;
-    writeln!(stdout, "API key: {}", sandbox.api_key())?;
+    stdout.write_all(options.greeting(&sandbox).as_bytes())?;
     stdout.flush()?;
     asked_to_stop().await?;
     let stopped = sandbox.stop().await;

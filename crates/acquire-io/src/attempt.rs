@@ -62,6 +62,8 @@ pub(crate) enum Reason {
     Http(reqwest::Error),
     /// The time limit of the call ran out.
     TimedOut,
+    /// The caller stopped the call.
+    Stopped,
     /// The stack asked for the body after the time to begin.
     TooLate,
 }

@@ -117,6 +117,7 @@ impl Cause {
             Self::Answer { answer, .. } => answer.status.as_u16().to_string().into(),
             Self::NoAnswer { failure, .. } => match &failure.reason {
                 Reason::TimedOut => "timeout".into(),
+                Reason::Stopped => "stopped".into(),
                 Reason::TooLate => "too_late".into(),
                 Reason::Http(error) if error.is_timeout() => "timeout".into(),
                 Reason::Http(error) if is_tls(error) => "tls".into(),
@@ -222,7 +223,7 @@ impl Error {
             Cause::NoAnswer { failure, .. } => match &failure.reason {
                 Reason::TimedOut => true,
                 Reason::Http(error) => error.is_timeout(),
-                Reason::TooLate => false,
+                Reason::Stopped | Reason::TooLate => false,
             },
             _ => false,
         }
@@ -231,6 +232,14 @@ impl Error {
     /// Whether the request would have begun after [`begin_before`](crate::Outgoing::begin_before).
     pub fn is_too_late(&self) -> bool {
         self.0.cause.is_too_late()
+    }
+
+    /// Whether the call was stopped before an answer came. See [`stop_when`](crate::Outgoing::stop_when).
+    pub fn is_stopped(&self) -> bool {
+        let Cause::NoAnswer { failure, .. } = &self.0.cause else {
+            return false;
+        };
+        matches!(failure.reason, Reason::Stopped)
     }
 
     /// Whether no connection could be made: name lookup, connecting, or TLS failed.
@@ -247,7 +256,7 @@ impl Error {
         match &self.0.cause {
             Cause::NoAnswer { failure, .. } => match &failure.reason {
                 Reason::Http(error) => Some(error),
-                Reason::TimedOut | Reason::TooLate => None,
+                Reason::TimedOut | Reason::Stopped | Reason::TooLate => None,
             },
             _ => None,
         }
@@ -319,6 +328,8 @@ impl Error {
             Reason::TooLate => "too late to begin",
             Reason::TimedOut if not_sent => "time ran out before anything was sent",
             Reason::TimedOut => "no answer came in time",
+            Reason::Stopped if not_sent => "stopped before anything was sent",
+            Reason::Stopped => "stopped before an answer came",
             Reason::Http(error) if is_tls(error) => "TLS failed",
             Reason::Http(error) => match (error.is_connect(), error.is_timeout()) {
                 (true, true) => "no connection was made in time",

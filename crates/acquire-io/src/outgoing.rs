@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use acquire_io_api::ClientInfo as _;
@@ -22,7 +22,7 @@ use crate::sent::Sent;
 use crate::settings::Settings;
 use crate::trace;
 use crate::verdict;
-use crate::wire::{self, Deadline, Gate};
+use crate::wire::{self, Deadline, Gate, Stop};
 
 /// A message that is about to be sent. Made by [`Client::send`](crate::Client::send), and sent when it is awaited.
 ///
@@ -49,6 +49,8 @@ pub struct Outgoing {
     timeout: Duration,
     retry: Option<Retry>,
     gate: Option<Gate>,
+    /// In a mutex, so that this type is `Sync`. Nothing locks it.
+    stop: Option<Mutex<Stop>>,
     /// Made with the call, so that a task that awaits it keeps the caller's span as the parent.
     span: Span,
 }
@@ -62,6 +64,7 @@ impl Outgoing {
             message,
             retry: None,
             gate: None,
+            stop: None,
         }
     }
 
@@ -89,13 +92,33 @@ impl Outgoing {
         self
     }
 
-    async fn attempts(&self) -> Result<Sent, Error> {
+    /// Ends the call with a verdict when `stop` is ready, for example at Ctrl-C: [`NotSent`](Delivery::NotSent) if the HTTP
+    /// stack took nothing of the message, which it then never does, else [`Unknown`](Delivery::Unknown).
+    /// [`Error::is_stopped`] is true. A call that waits before another attempt ends with the verdict of the last one. An
+    /// answer that is being read is kept as far as it came.
+    ///
+    /// ```no_run
+    /// # use acquire_io::{CaseId, Chat, Client};
+    /// # async fn run(acquire: Client, interrupt: tokio::sync::oneshot::Receiver<()>) {
+    /// let chat = Chat::new(CaseId(2069)).text("Hey");
+    /// let stop = async move { drop(interrupt.await) };
+    /// if let Err(error) = acquire.send(chat).stop_when(stop).await {
+    ///     println!("{}: {error}", error.delivery());
+    /// }
+    /// # }
+    /// ```
+    pub fn stop_when(mut self, stop: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.stop = Some(Mutex::new(Box::pin(stop)));
+        self
+    }
+
+    async fn attempts(&self, stop: Option<Stop>) -> Result<Sent, Error> {
         let settings = &*self.settings;
         if self.timeout.is_zero() {
             let invalid = Problems::one("timeout", config::ZERO);
             return Err(self.failed(0, Cause::Input(invalid), Delivery::NotSent));
         }
-        let mut deadline = Deadline::after(self.timeout);
+        let mut deadline = Deadline::after(self.timeout).or(stop);
         let request = settings
             .request(&self.message)
             .map_err(|invalid| self.failed(0, Cause::Input(invalid), Delivery::NotSent))?;
@@ -122,11 +145,15 @@ impl Outgoing {
                 delivery = cause.delivery();
             }
             let delay = retry.delay(attempts);
-            match retry.decide(cause.facts(), attempts, delay, deadline.remaining()) {
+            let decision = retry.decide(cause.facts(), attempts, delay, deadline.remaining());
+            let goes_on = match decision {
                 Decision::TryAgainAfter(delay) if !cause.is_too_late() => {
-                    tokio::time::sleep(delay).await;
+                    deadline.sleep(delay).await
                 }
-                _ => return Err(self.failed(attempts, cause, delivery)),
+                _ => false,
+            };
+            if !goes_on {
+                return Err(self.failed(attempts, cause, delivery));
             }
         }
     }
@@ -177,10 +204,12 @@ impl IntoFuture for Outgoing {
     type Output = Result<Sent, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
-    fn into_future(self) -> Self::IntoFuture {
+    fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async move {
             let start = Instant::now();
-            let result = self.attempts().instrument(self.span.clone()).await;
+            let stop = self.stop.take().map(Mutex::into_inner);
+            let stop = stop.map(|stop| stop.unwrap_or_else(PoisonError::into_inner));
+            let result = self.attempts(stop).instrument(self.span.clone()).await;
             trace::elapsed(&self.span, start);
             match &result {
                 Ok(sent) => trace::accepted(&self.span, sent.attempts()),

@@ -35,7 +35,7 @@ fn of_success(body: &[u8]) -> Delivery {
 pub(crate) fn of_failure(failure: &Failure) -> Delivery {
     let refused_stream = match &failure.reason {
         Reason::Http(error) => server_refused_stream(error),
-        Reason::TimedOut | Reason::TooLate => false,
+        Reason::TimedOut | Reason::Stopped | Reason::TooLate => false,
     };
     if !failure.body_was_taken || refused_stream {
         Delivery::NotSent
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn failures() {
-        for reason in [|| Reason::TimedOut, || Reason::TooLate] {
+        for reason in [|| Reason::TimedOut, || Reason::Stopped, || Reason::TooLate] {
             for (body_was_taken, expected) in
                 [(false, Delivery::NotSent), (true, Delivery::Unknown)]
             {

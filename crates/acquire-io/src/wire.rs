@@ -3,14 +3,15 @@
 mod encoding;
 mod witness;
 
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{Body, Request, Response};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 pub(crate) use witness::Gate;
 
@@ -26,10 +27,16 @@ const GRACE: Duration = Duration::from_millis(250);
 /// Stands for no limit: 34 years.
 const FAR: Duration = Duration::from_secs(1 << 30);
 
-/// The time limit of a call, over all its attempts.
+/// Is ready when a call is to end.
+pub(crate) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The time limit of a call, over all its attempts, and what may end it earlier.
 pub(crate) struct Deadline {
     at: Instant,
     had_grace: bool,
+    /// None also once it was ready.
+    stop: Option<Stop>,
+    is_stopped: bool,
 }
 
 impl Deadline {
@@ -37,14 +44,27 @@ impl Deadline {
         Self {
             at: Instant::now() + limit.min(FAR),
             had_grace: false,
+            stop: None,
+            is_stopped: false,
         }
+    }
+
+    /// Ends the call when this is ready, too.
+    pub(crate) fn or(mut self, stop: Option<Stop>) -> Self {
+        self.stop = stop;
+        self
+    }
+
+    /// Waits before another attempt. Returns whether it may begin.
+    pub(crate) async fn sleep(&mut self, delay: Duration) -> bool {
+        !self.is_stopped && self.limit(sleep(delay), || false).await.is_some()
     }
 
     pub(crate) fn remaining(&self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    /// Waits for a future as long as there is time. When time is over, `may_go_on` is asked, and then a timer that was
+    /// Waits for a future as long as there is time, and until the call is stopped. When time is over, `may_go_on` is asked, and then a timer that was
     /// late gives the future some more, once per call: a process that was stopped finds the answer in its socket.
     /// hyper reads in a task of its own, so polling once would not be enough.
     async fn limit<F: Future>(
@@ -54,8 +74,23 @@ impl Deadline {
     ) -> Option<F::Output> {
         let mut future = pin!(future);
         loop {
-            if let Ok(output) = timeout_at(self.at, future.as_mut()).await {
-                return Some(output);
+            let stop = &mut self.stop;
+            let output_or_stop = poll_fn(|cx| match future.as_mut().poll(cx) {
+                Poll::Ready(output) => Poll::Ready(Some(output)),
+                Poll::Pending => match stop.as_mut() {
+                    Some(stop) => stop.as_mut().poll(cx).map(|()| None),
+                    None => Poll::Pending,
+                },
+            });
+            match timeout_at(self.at, output_or_stop).await {
+                Ok(Some(output)) => return Some(output),
+                Ok(None) => {
+                    self.stop = None;
+                    self.is_stopped = true;
+                    may_go_on();
+                    return None;
+                }
+                Err(_) => {}
             }
             let is_late = Instant::now() > self.at + LATE;
             if !may_go_on() || !is_late || self.had_grace {
@@ -110,6 +145,7 @@ pub(crate) fn send<'a>(
             _ if witness.is_too_late() => Reason::TooLate,
             // The URL names the contact.
             Some(Err(error)) => Reason::Http(error.without_url()),
+            None if deadline.is_stopped => Reason::Stopped,
             None => Reason::TimedOut,
         };
         drop(call);
@@ -253,6 +289,31 @@ mod tests {
         advance(LIMIT).await;
         assert_eq!(deadline.limit(pending::<()>(), || true).await, None);
         assert_eq!(deadline.remaining(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_ends_the_call_before_its_time() {
+        let start = Instant::now();
+        let asked = Cell::new(0);
+        let mut deadline = Deadline::after(LIMIT).or(Some(Box::pin(sleep(LIMIT / 2))));
+        let found = deadline.limit(pending::<()>(), || {
+            asked.set(asked.get() + 1);
+            true
+        });
+        assert_eq!(found.await, None);
+        assert!(deadline.is_stopped && start.elapsed() < LIMIT);
+        // The body is withdrawn.
+        assert_eq!(asked.get(), 1);
+        assert!(!deadline.sleep(Duration::ZERO).await);
+
+        // While it waits for another attempt.
+        let mut deadline = Deadline::after(LIMIT).or(Some(Box::pin(sleep(LIMIT / 2))));
+        assert!(deadline.sleep(LIMIT / 4).await);
+        assert!(!deadline.sleep(LIMIT / 2).await);
+
+        // What is ready at the same time counts.
+        let mut deadline = Deadline::after(LIMIT).or(Some(Box::pin(async {})));
+        assert_eq!(deadline.limit(async { 7 }, || false).await, Some(7));
     }
 
     #[test]

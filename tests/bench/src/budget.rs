@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use acquire_io::Channel;
 use acquire_io_bench::answers::{ANSWERS, Answer, Into, OF_CHANNEL};
 use acquire_io_bench::calls::Way;
-use acquire_io_bench::measure::{build, decode, send};
+use acquire_io_bench::measure::{build, decode, outbox, send};
+use acquire_io_bench::outbox::Rows;
 use anyhow::{Context as _, bail};
 
 /// By which part a figure may be above its baseline. Compilers differ, and so do processors.
@@ -60,7 +61,9 @@ pub(crate) fn renew() -> anyhow::Result<()> {
 fn measure() -> anyhow::Result<Figures> {
     build::one_message()?;
     let mut figures = Figures::new();
-    let mut add = |name: String, figure: f64| figures.insert(name, round(figure));
+    let mut add = |name: String, figure: f64| {
+        figures.insert(name, round(figure));
+    };
 
     let (ours, plain) = (build::crates(build::OURS)?, build::crates(build::PLAIN)?);
     add(
@@ -100,7 +103,42 @@ fn measure() -> anyhow::Result<Figures> {
             ratio,
         );
     }
+    outbox(&mut add)?;
     Ok(figures)
+}
+
+fn outbox(add: &mut impl FnMut(String, f64)) -> anyhow::Result<()> {
+    /// Enough for the rounds of a measurement.
+    const FEW: Rows = Rows {
+        settled: 0,
+        queued: 1_000,
+    };
+    const MANY: Rows = Rows {
+        settled: 300_000,
+        queued: 30_000,
+    };
+
+    let runtime = tokio::runtime::Runtime::new()?;
+    let instructions = |rows| runtime.block_on(outbox::instructions(rows));
+    let (without, few, many) = (
+        instructions(None)?,
+        instructions(Some(FEW))?,
+        instructions(Some(MANY))?,
+    );
+    add(
+        "instructions of a message through an outbox / without".to_owned(),
+        few / without,
+    );
+    add(
+        "instructions of a message through an outbox of 330000 / of 1000".to_owned(),
+        many / few,
+    );
+    let peak = |messages| runtime.block_on(outbox::peak_mib(messages));
+    add(
+        "peak memory of a worker, 20000 messages / 1000".to_owned(),
+        peak(20_000)? / peak(1_000)?,
+    );
+    Ok(())
 }
 
 fn round(figure: f64) -> f64 {

@@ -3,4 +3,5 @@
 pub mod answers;
 pub mod calls;
 pub mod measure;
+pub mod outbox;
 pub mod server;

@@ -2,14 +2,20 @@
 //! work, for a measurement.
 
 mod budget;
+mod outbox_table;
+mod rows;
 mod table;
 
 use std::future::Future;
+use std::io::Write as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use acquire_io_bench::answers::{Answer, Into};
 use acquire_io_bench::calls::{self, Way};
-use acquire_io_bench::server;
+use acquire_io_bench::measure::throughput;
+use acquire_io_bench::{outbox, server};
+use acquire_io_outbox::Outbox;
 use anyhow::{Context as _, bail};
 
 fn main() -> anyhow::Result<()> {
@@ -17,6 +23,7 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         [] => table::print(),
+        ["outbox"] => outbox_table::print(),
         ["budget"] => budget::check(),
         ["budget", "--renew"] => budget::renew(),
         ["serve", hold, latency] => serve(hold.parse()?, latency.parse()?),
@@ -31,14 +38,23 @@ fn main() -> anyhow::Result<()> {
                 calls::receipts(calls::channel(channel)?, server.parse()?, rounds.parse()?);
             block_on(receipts)
         }
-        _ => bail!("usage: acquire-io-bench [budget [--renew]]"),
+        ["worker", file, server, at_a_time, messages] => block_on(worker(
+            file,
+            server.parse()?,
+            at_a_time.parse()?,
+            messages.parse()?,
+        )),
+        ["without-worker", server, at_a_time, messages] => {
+            let client = outbox::client(server.parse()?)?;
+            let (messages, at_a_time) = (messages.parse()?, at_a_time.parse()?);
+            block_on(outbox::send_without(client, messages, at_a_time))
+        }
+        _ => bail!("usage: acquire-io-bench [outbox | budget [--renew]]"),
     }
 }
 
 #[tokio::main]
 async fn serve(hold: usize, latency_ms: u64) -> anyhow::Result<()> {
-    use std::io::Write as _;
-
     let latency = Duration::from_millis(latency_ms);
     let server = server::start(hold, latency).map_err(anyhow::Error::from_boxed)?;
     writeln!(std::io::stdout(), "{}", server.address())?;
@@ -54,6 +70,20 @@ fn decode(name: &str, into: &str, rounds: u64) -> anyhow::Result<()> {
     for _ in 0..rounds {
         answer.decode(into)?;
     }
+    Ok(())
+}
+
+/// Sends messages of an outbox, and prints the most memory that this took.
+async fn worker(
+    file: &str,
+    server: SocketAddr,
+    at_a_time: u32,
+    messages: u64,
+) -> anyhow::Result<()> {
+    let outbox = Outbox::sqlite(file).await?;
+    outbox::send(&outbox, outbox::client(server)?, messages, at_a_time).await?;
+    outbox.close().await?;
+    writeln!(std::io::stdout(), "{}", throughput::peak_mib()?)?;
     Ok(())
 }
 

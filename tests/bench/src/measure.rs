@@ -5,5 +5,7 @@ pub mod build;
 pub mod decode;
 pub mod heap;
 pub mod instructions;
+pub mod outbox;
 pub mod send;
 pub mod throughput;
+pub mod turns;

@@ -18,6 +18,23 @@ use crate::measure::build;
 /// # Errors
 /// When no port can be bound.
 pub fn start(hold: usize, latency: Duration) -> Result<fault::Server> {
+    let mut steps = vec![Step::Message, Step::UntilWhole(hold)];
+    if !latency.is_zero() {
+        steps.push(Step::Pause(latency));
+    }
+    run(steps, || {})
+}
+
+/// Starts one in this process that calls a function when it has read a request.
+///
+/// # Errors
+/// When no port can be bound.
+pub fn observed(arrived: impl Fn() + Send + Sync + 'static) -> Result<fault::Server> {
+    run(vec![Step::Message], arrived)
+}
+
+/// Starts one that does these steps, and answers.
+fn run(mut steps: Vec<Step>, arrived: impl Fn() + Send + Sync + 'static) -> Result<fault::Server> {
     let answer = |name: &str| {
         let body = answers::Answer::named(name)?.body;
         // Most servers send a date, and it costs the client.
@@ -26,6 +43,7 @@ pub fn start(hold: usize, latency: Duration) -> Result<fault::Server> {
     let [chat, mail, sms] = answers::OF_CHANNEL.map(|(_, name)| answer(name));
     let (chat, mail, sms) = (chat?, mail?, sms?);
     let choose = move |request: &Request| {
+        arrived();
         let path = request.head.split(' ').nth(1).unwrap_or_default();
         let answer = match path {
             _ if path.starts_with("/api/v1/voip/") => &sms,
@@ -34,10 +52,6 @@ pub fn start(hold: usize, latency: Duration) -> Result<fault::Server> {
         };
         vec![Step::Send(Part::Whole, answer.clone())]
     };
-    let mut steps = vec![Step::Message, Step::UntilWhole(hold)];
-    if !latency.is_zero() {
-        steps.push(Step::Pause(latency));
-    }
     steps.extend([Step::choose(choose), Step::Forget]);
     fault::Server::start(Transport::Http1, [Script::new(steps).repeated()])
 }

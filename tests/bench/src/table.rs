@@ -1,6 +1,5 @@
 //! The table.
 
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use acquire_io::Channel;
@@ -8,29 +7,18 @@ use acquire_io_bench::answers::{ANSWERS, Answer, Into, OF_CHANNEL};
 use acquire_io_bench::calls::Way;
 use acquire_io_bench::measure::{batch, build, decode, heap, send, throughput};
 
+use crate::outbox_table;
+use crate::rows::{head, row};
+
 pub(crate) fn print() -> anyhow::Result<()> {
     build::programs()?;
     decoding()?;
     receipts()?;
     sending()?;
     batches()?;
+    outbox_table::print()?;
     building()?;
     generating()
-}
-
-/// Each row as soon as it is measured: all of it takes minutes.
-fn row(cells: &[String]) -> anyhow::Result<()> {
-    let mut output = std::io::stdout();
-    writeln!(output, "| {} |", cells.join(" | "))?;
-    Ok(output.flush()?)
-}
-
-fn head(cells: &[&str]) -> anyhow::Result<()> {
-    writeln!(std::io::stdout())?;
-    row(&cells.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-    let mut columns = vec!["--:".to_owned(); cells.len()];
-    columns[0] = "---".to_owned();
-    row(&columns)
 }
 
 fn decoding() -> anyhow::Result<()> {

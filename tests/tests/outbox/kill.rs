@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use acquire_io_outbox::{Filter, Found, Outbox, State, Worker};
+use acquire_io_outbox::{Filter, Found, Outbox, State, StopReason, Worker};
 use acquire_io_sandbox::{Arrivals, FaultRule, Received, Sandbox, Verdict};
 use acquire_io_tests::{Result, process};
 use fastrand::Rng;
@@ -144,14 +144,18 @@ impl Processes {
     }
 }
 
-fn worker(outbox: &Outbox, sandbox: &Sandbox) -> Result<Worker> {
-    Ok(Worker::new(outbox.clone())
+/// Sends what is left.
+async fn settle_all(outbox: &Outbox, sandbox: &Sandbox) -> Result {
+    let worker = Worker::new(outbox.clone())
         .account("acme", client_with(sandbox, TIMEOUT)?)
         .in_flight(64)
         .lease(LEASE)
         .stop_after_unknown(None)
         .stop_after_refusals(None)
-        .stop_when_settled())
+        .stop_when_settled();
+    let report = tokio::time::timeout(3 * LONG, worker.run()).await??;
+    assert_eq!(report.accounts["acme"].stopped, StopReason::Settled);
+    Ok(())
 }
 
 /// Cancels a message, if it is queued.
@@ -208,7 +212,7 @@ async fn a_kill_leaves_at_most_what_was_being_sent_unknown_and_nothing_is_sent_t
     let kills = processes.kills + PROCESSES;
 
     let outbox = place.open().await?;
-    worker(&outbox, &service.sandbox)?.run().await?;
+    settle_all(&outbox, &service.sandbox).await?;
     let service = service.restart("[]").await?;
     audit_against(&outbox, &service.ledger).await?;
     let unknown = outbox.list(Filter::unknown().limit(100_000)).await?;
@@ -240,7 +244,7 @@ async fn a_kill_leaves_at_most_what_was_being_sent_unknown_and_nothing_is_sent_t
         };
         outbox.resolve_now(row.id, found, "ann").await?;
     }
-    worker(&outbox, &service.sandbox)?.run().await?;
+    settle_all(&outbox, &service.sandbox).await?;
     let service = service.restart("[]").await?;
     for row in rows(&outbox).await? {
         assert!(

@@ -119,10 +119,7 @@ async fn lanes_are_in_order_and_one_at_a_time_whatever_fails_and_commits_late() 
             .insert("acme", of_each_lane(&format!("first-{round}")))
             .await?;
     }
-    let program = Program::new(&place.file(), &sandbox.base_url())
-        .with("in_flight", 12)
-        .with("lease", 1000)
-        .with("timeout", 800);
+    let program = Program::new(&place.file(), &sandbox.base_url()).with("in_flight", 12);
     let processes = (0..PROCESSES).map(|_| program.clone().spawn_quiet());
     let processes: Vec<_> = processes.collect::<Result<_>>()?;
     let mut callers = tokio::task::JoinSet::new();

@@ -6,12 +6,13 @@ use std::io::{self, IsTerminal as _};
 use acquire_io::Channel;
 use acquire_io_outbox::{Digest, Outbox};
 
-use super::identity::{Id, Name, Names, recipient};
+use super::identity::{Id, Name, Names};
 use super::input::Input;
 use super::problems::Problems;
 use super::row::{Problem, Row, RowError};
 use super::rows::{self, Format, Rows};
 use crate::exit::Failure;
+use crate::line::recipient;
 use crate::output::say;
 
 /// What is kept in memory of each row.
@@ -136,7 +137,7 @@ impl Checked {
                 key: row.key.clone().map(Into::into),
                 channel: Some(message.channel()),
                 case: Some(message.case().0),
-                recipient: recipient(message).into(),
+                recipient: recipient(message).unwrap_or_default().into(),
             },
         });
     }

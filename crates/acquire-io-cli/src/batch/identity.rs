@@ -112,8 +112,8 @@ impl Names {
     }
 }
 
-/// Who a message is for, besides its case. Empty when the case alone says it.
-pub(crate) fn recipient(message: &Message) -> String {
+/// Who a message is for, besides its case: all of them. Empty when the case alone says it.
+fn recipient(message: &Message) -> String {
     match message {
         Message::Chat(chat) => chat
             .get_contact()

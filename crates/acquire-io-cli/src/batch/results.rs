@@ -4,14 +4,15 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
-use acquire_io::{Channel, MessageId};
+use acquire_io::{CaseId, Channel, Delivery, MessageId};
 use acquire_io_outbox::{Row, State};
 use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::file::Info;
-use super::identity::{recipient, shown_key};
+use super::identity::shown_key;
+use crate::line::{Line, recipient};
 use crate::output::Output;
 
 /// How results are printed.
@@ -86,27 +87,36 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    /// One line for people.
-    pub(crate) fn text(&self, is_coloured: bool) -> String {
-        let name = match (self.key, self.line) {
-            (Some(key), _) => inert(key),
+    /// What a person knows the message by.
+    fn label(&self) -> String {
+        match (self.key, self.line) {
+            (Some(key), _) => key.to_owned(),
             (None, Some(line)) => format!("line {line}"),
-            (None, None) => String::new(),
-        };
-        let case = self.case.map_or_else(String::new, |case| case.to_string());
-        let state = format!("{:<9}", self.delivery.as_str().replace('_', " "));
-        let mut line = match is_coloured {
-            true => format!("\u{1b}[{}m{state}\u{1b}[0m", colour(self.delivery)),
-            false => state,
-        };
-        line.push_str(&format!(" {name:<12} case {case:<7}"));
-        for part in [Some(self.recipient), self.reason().as_deref()] {
-            if let Some(part) = part.filter(|part| !part.is_empty()) {
-                line.push(' ');
-                line.push_str(&inert(part));
-            }
+            (None, None) => "a message".to_owned(),
         }
-        line.trim_end().to_owned()
+    }
+
+    /// One line for people.
+    pub(crate) fn print(&self, output: &mut Output) -> io::Result<()> {
+        let (label, reason) = (self.label(), self.reason().unwrap_or_default());
+        let case = CaseId(self.case.unwrap_or_default());
+        let recipient = Some(self.recipient).filter(|recipient| !recipient.is_empty());
+        match delivery(self.delivery) {
+            Some(outcome) => output.outcome(&Line {
+                outcome,
+                label: &label,
+                case,
+                recipient,
+                reason: &reason,
+            }),
+            None => output.line(format_args!(
+                "{:<8}  {}  case {}  {}",
+                self.delivery,
+                inert(&label),
+                case.0,
+                inert(self.recipient)
+            )),
+        }
     }
 
     fn reason(&self) -> Option<String> {
@@ -170,7 +180,9 @@ impl Info {
             channel: message.as_ref().map(acquire_io::Message::channel),
             case: case.or_else(|| lane?.parse().ok()),
             recipient: message
-                .map_or_else(String::new, |message| recipient(&message))
+                .as_ref()
+                .and_then(recipient)
+                .unwrap_or_default()
                 .into(),
         }
     }
@@ -186,28 +198,20 @@ fn next_step(state: State, status: Option<u16>, code: Option<&str>) -> Option<&'
     }
 }
 
-fn colour(state: State) -> u8 {
+fn delivery(state: State) -> Option<Delivery> {
     match state {
-        State::Accepted => 32,
-        State::Refused | State::NotSent => 31,
-        State::Unknown => 35,
-        _ => 33,
+        State::Accepted => Some(Delivery::Accepted),
+        State::Refused => Some(Delivery::Refused),
+        State::NotSent => Some(Delivery::NotSent),
+        State::Unknown => Some(Delivery::Unknown),
+        _ => None,
     }
-}
-
-/// Whether standard output takes colours.
-fn takes_colours() -> bool {
-    let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    io::stdout().is_terminal()
-        && given("NO_COLOR").is_none()
-        && given("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Where results go.
 pub(crate) struct Results<'a> {
     output: &'a mut Output,
     form: Form,
-    is_coloured: bool,
     file: Option<File>,
 }
 
@@ -226,7 +230,6 @@ impl<'a> Results<'a> {
         Ok(Self {
             output,
             form,
-            is_coloured: takes_colours(),
             file: file.map(open).transpose()?,
         })
     }
@@ -238,52 +241,8 @@ impl<'a> Results<'a> {
         }
         match self.form {
             Form::Json => self.output.json(outcome)?,
-            // Its parts are inert, and its colours are not.
-            Form::Text => {
-                let line = outcome.text(self.is_coloured);
-                self.output.bytes(format!("{line}\n").as_bytes())?;
-            }
+            Form::Text => outcome.print(self.output)?,
         }
         self.output.flush()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn info(key: Option<&str>) -> Info {
-        Info {
-            line: Some(17),
-            key: key.map(Into::into),
-            channel: Some(Channel::Sms),
-            case: Some(2069),
-            recipient: "+12513188609".into(),
-        }
-    }
-
-    #[test]
-    fn a_line_for_people() {
-        let facts = Facts {
-            code: Some("timeout"),
-            cause: Some("sendSms: no answer\u{1b}[2J"),
-            ..Facts::default()
-        };
-        let unnamed = info(None);
-        let outcome = Outcome::new(&unnamed, State::Unknown, facts);
-        assert_eq!(
-            outcome.text(false),
-            "unknown   line 17      case 2069    +12513188609 sendSms: no answer\\u{1b}[2J"
-        );
-        let named = info(Some("order-17"));
-        let facts = Facts {
-            message_id: Some(MessageId(7)),
-            ..Facts::default()
-        };
-        let outcome = Outcome::new(&named, State::Accepted, facts);
-        assert_eq!(
-            outcome.text(true),
-            "\u{1b}[32maccepted \u{1b}[0m order-17     case 2069    +12513188609 message 7"
-        );
     }
 }

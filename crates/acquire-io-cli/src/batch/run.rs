@@ -8,7 +8,7 @@ use acquire_io_outbox::{Outbox, RowId};
 use acquire_io_sandbox::cli::inert;
 
 use super::Batch;
-use super::ask::{ask, can_ask};
+use super::ask::ask;
 use super::file::{self, Checked, Info, named};
 use super::fill::Fill;
 use super::input::Input;
@@ -22,9 +22,10 @@ use super::rows::Format;
 use super::stop::Stop;
 use super::summary::{self, Summary};
 use super::work::Work;
+use crate::ask::can_ask;
+use crate::dry_run;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note, say};
-use crate::send;
 use crate::settings::{Connection, Target};
 
 /// A file that was read, and what is to be done with it.
@@ -62,7 +63,7 @@ impl Batch {
             return self.print_check(planned, target, output).await;
         }
         if self.dry_run {
-            return dry_run(&planned, &connection, output);
+            return print_requests(&planned, &connection, output);
         }
         self.send(planned, connection, output).await
     }
@@ -374,7 +375,7 @@ async fn belongs(outbox: &Outbox, target: &Target, place: &Place) -> Result<(), 
     remembered.map_err(failure)
 }
 
-fn dry_run(
+fn print_requests(
     planned: &Planned,
     connection: &Connection,
     output: &mut Output,
@@ -384,7 +385,7 @@ fn dry_run(
         let request = connection.client.to_http_request(row.entry.message());
         let request =
             request.map_err(|invalid| Failure::usage(inert::inert(&invalid.to_string())))?;
-        send::print(&request, output)?;
+        dry_run::http(&request, output)?;
     }
     output.flush()?;
     Ok(Exit::Success)

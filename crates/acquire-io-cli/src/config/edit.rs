@@ -58,7 +58,7 @@ impl Editor {
         setting: Setting,
         text: &str,
     ) -> Result<Option<Setting>, Failure> {
-        if !self.profiles().contains(&profile) {
+        if !self.has(profile) {
             check_name(profile)?;
         }
         let table = self.table(profile)?;
@@ -71,6 +71,16 @@ impl Editor {
         Ok(setting
             .rival()
             .filter(|rival| table.remove(rival.name()).is_some()))
+    }
+
+    pub(super) fn has(&self, profile: &str) -> bool {
+        self.profiles().contains(&profile)
+    }
+
+    /// The profile that is used where none is named, if there is one.
+    pub(super) fn default(&self) -> Option<&str> {
+        let named = self.document.get(DEFAULT_PROFILE).and_then(Item::as_str);
+        named.or_else(|| self.has(UNNAMED).then_some(UNNAMED))
     }
 
     pub(super) fn unset(&mut self, profile: &str, setting: Setting) -> Result<(), Failure> {
@@ -137,7 +147,7 @@ impl Editor {
 }
 
 /// A name is typed, printed, and put in a variable.
-fn check_name(profile: &str) -> Result<(), Failure> {
+pub(super) fn check_name(profile: &str) -> Result<(), Failure> {
     let problem = match profile {
         "" => "is empty",
         name if name.trim() != name => "begins or ends with a space",

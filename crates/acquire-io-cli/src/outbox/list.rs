@@ -164,7 +164,7 @@ fn print(row: &Row, form: Form, output: &mut Output) -> std::io::Result<()> {
         time.map(|time| humantime::format_rfc3339_seconds(time).to_string())
     };
     match form {
-        Form::Text => output.line(outcome.text(false)),
+        Form::Text => outcome.print(output),
         Form::Json => output.json(&Listed {
             row: row.id.0,
             outcome,

@@ -54,7 +54,7 @@ async fn nothing_is_inserted_before_the_answer() {
     ended.assert_code(0);
     assert_eq!(place.texts().len(), 5);
     assert!(
-        ended.stdout.contains("\u{1b}[32maccepted \u{1b}[0m k1 "),
+        ended.stdout.contains("\u{1b}[32maccepted\u{1b}[0m  k1 "),
         "{}",
         ended.stdout
     );

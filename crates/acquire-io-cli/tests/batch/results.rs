@@ -45,10 +45,9 @@ async fn a_line_for_each_message() {
         .await;
     ended.assert_code(4);
     let lines: Vec<_> = ended.stdout.lines().collect();
-    assert_eq!(lines[0], "accepted  k1           case 28      message 1");
+    assert_eq!(lines[0], "accepted  k1  case 28  message 1");
     assert!(
-        lines[1]
-            .starts_with("refused   k2           case 27      sendChatMessage: 400 Bad Request"),
+        lines[1].starts_with("refused   k2  case 27  sendChatMessage: 400 Bad Request"),
         "{}",
         lines[1]
     );

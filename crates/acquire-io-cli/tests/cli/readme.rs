@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use acquire_io_sandbox::{Sandbox, Verdict};
+use acquire_io_tests::terminal::{self, Terminal};
 use regex::Regex;
 use tokio::process::Command;
 
@@ -35,24 +36,32 @@ fn blocks(readme: &str, language: &str) -> Result<Vec<String>> {
     Ok(blocks.collect())
 }
 
-/// Runs a script with both outputs in one, and this as its standard input.
-async fn shell(home: &Home, sandbox: &Sandbox, key: &str, script: &str) -> Result<Run> {
+/// The variables of a shell in which the program is found, and reaches the sandbox.
+fn surroundings(home: &Home, sandbox: &Sandbox, key: &str) -> Result<[(&'static str, String); 6]> {
     let program = Path::new(env!("CARGO_BIN_EXE_acquire"))
         .parent()
         .ok_or("no folder")?;
+    let path = format!("{}:{}", program.display(), std::env::var("PATH")?);
+    Ok([
+        ("PATH", path),
+        ("REPOSITORY", repository().display().to_string()),
+        ("HOME", home.path().display().to_string()),
+        (
+            "XDG_CONFIG_HOME",
+            home.path().join(".config").display().to_string(),
+        ),
+        ("ACQUIRE_BASE_URL", sandbox.base_url().to_owned()),
+        ("ACQUIRE_API_KEY", key.to_owned()),
+    ])
+}
+
+/// Runs a script with both outputs in one, and this as its standard input.
+async fn shell(home: &Home, sandbox: &Sandbox, key: &str, script: &str) -> Result<Run> {
     let input = home.write("input", "typed-key\n")?;
     let output = Command::new("sh")
         .args(["-c", &format!("{CARGO}\nexec 2>&1\n{script}")])
         .env_clear()
-        .env(
-            "PATH",
-            format!("{}:{}", program.display(), std::env::var("PATH")?),
-        )
-        .env("REPOSITORY", repository())
-        .env("HOME", home.path())
-        .env("XDG_CONFIG_HOME", home.path().join(".config"))
-        .env("ACQUIRE_BASE_URL", sandbox.base_url())
-        .env("ACQUIRE_API_KEY", key)
+        .envs(surroundings(home, sandbox, key)?)
         .current_dir(home.path())
         .stdin(Stdio::from(fs::File::open(input)?))
         .kill_on_drop(true)
@@ -118,7 +127,7 @@ async fn the_commands_of_the_page_go_well() -> Result {
     Ok(())
 }
 
-/// A line `…` stands for any lines.
+/// On a terminal. A line `…` stands for any lines.
 #[tokio::test]
 async fn the_dialogues_of_the_page_go_as_shown() -> Result {
     let blocks = blocks("crates/acquire-io-cli/README.md", "console")?;
@@ -133,13 +142,27 @@ async fn the_dialogues_of_the_page_go_as_shown() -> Result {
             }
         }
         let (home, sandbox) = (Home::new()?, sandbox(None).await?);
-        let run = shell(&home, &sandbox, "left-from-another-account", &script).await?;
+        let shell = terminal::Command::new("sh")
+            .args(["-c", &script])
+            .env_clear()
+            .envs(surroundings(&home, &sandbox, "left-from-another-account")?)
+            .current_dir(home.path());
+        let (_, shown) = Terminal::start(shell)?.finish().await?;
+        let shown = sandboxed(&shown, &sandbox);
         assert!(
-            Regex::new(&format!("^{expected}$"))?.is_match(&run.stdout),
-            "{dialogue}\n{run}"
+            Regex::new(&format!("^{expected}$"))?.is_match(&shown),
+            "{dialogue}\n{shown}"
         );
     }
     Ok(())
+}
+
+/// As the page has it, which names an account.
+fn sandboxed(printed: &str, sandbox: &Sandbox) -> String {
+    printed.replace(
+        &sandbox.base_url().replace("http://", ""),
+        "acme.acquire.io",
+    )
 }
 
 #[tokio::test]
@@ -150,7 +173,7 @@ async fn the_object_of_the_page_is_what_is_printed() -> Result {
         .acquire("chat send --case 2069 --text hi --output json")
         .to(&sandbox);
     let run = send.env("ACQUIRE_API_KEY", "wrong").run().await?;
-    assert_eq!(blocks.last(), Some(&run.stdout));
+    assert_eq!(blocks.last(), Some(&sandboxed(&run.stdout, &sandbox)));
     Ok(())
 }
 

@@ -106,9 +106,53 @@ async fn too_many_requests_say_when_to_send_again() -> Result {
     let (step, seconds) = (&report["next_step"], &report["retry_after"]);
     assert_eq!((step, seconds), (&json!("send_again"), &json!(2)), "{run}");
     assert!(
-        run.stderr.ends_with("; refused: send it again after 2 s\n"),
+        run.stderr.ends_with("\n  send it again after 2 s\n"),
         "{run}"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_named_by_where_it_came_from() -> Result {
+    let sandbox = sandbox(None).await?;
+    let url = sandbox.base_url();
+    let home = Home::with_config(&format!(
+        "[profiles.live]\nbase_url = '{url}'\napi_key = 'canary'\n\
+         [profiles.file]\nbase_url = '{url}'\napi_key_file = 'file.key'\n"
+    ))?;
+    home.write("option.key", "canary\n")?;
+    home.write(".config/acquire/file.key", "canary\n")?;
+    let config = home.config().display().to_string();
+    for (options, variable, source) in [
+        (
+            "--profile live",
+            None,
+            format!("{config}, profile live, api_key"),
+        ),
+        (
+            "--profile file",
+            None,
+            format!("{config}, profile file, api_key_file"),
+        ),
+        (
+            "--profile live --api-key-file option.key",
+            None,
+            "--api-key-file".to_owned(),
+        ),
+        ("--profile live", Some(CANARY), "ACQUIRE_API_KEY".to_owned()),
+    ] {
+        let mut send = home.acquire("chat send --case 28 --text hi");
+        send = send.args(options.split(' '));
+        if let Some(key) = variable {
+            send = send.env("ACQUIRE_API_KEY", key);
+        }
+        let run = send.run().await?;
+        assert_eq!(run.code, Some(4), "{run}");
+        let said =
+            format!("\n  the API key came from {source}; fix the set-up, then send it again\n");
+        assert!(run.stderr.ends_with(&said), "{said}: {run}");
+        assert!(!run.to_string().contains(CANARY), "{run}");
+    }
     Ok(())
 }
 

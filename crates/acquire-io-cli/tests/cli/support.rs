@@ -4,16 +4,22 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+#[cfg(unix)]
+use std::time::Duration;
 
 use acquire_io_sandbox::{FaultRule, Sandbox};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 pub(crate) use acquire_io_tests::Result;
 
 /// A word that no output may repeat.
 pub(crate) const CANARY: &str = "canary";
+
+/// Bounds the wait for a request.
+#[cfg(unix)]
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// A home folder, with nothing else in the environment.
 pub(crate) struct Home(TempDir);
@@ -50,6 +56,21 @@ impl Home {
     /// The program, to be run in this folder.
     pub(crate) fn acquire(&self, arguments: &str) -> Acquire {
         self.acquire_with(arguments.split_whitespace())
+    }
+
+    /// The program, to be run on a terminal that has colours.
+    #[cfg(unix)]
+    pub(crate) fn acquire_on_a_terminal(
+        &self,
+        arguments: &str,
+    ) -> acquire_io_tests::terminal::Command {
+        acquire_io_tests::terminal::Command::new(env!("CARGO_BIN_EXE_acquire"))
+            .env_clear()
+            .env("HOME", self.path())
+            .env("XDG_CONFIG_HOME", self.path().join(".config"))
+            .env("TERM", "xterm-256color")
+            .current_dir(self.path())
+            .args(arguments.split_whitespace())
     }
 
     pub(crate) fn acquire_with<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Acquire {
@@ -117,13 +138,19 @@ impl Acquire {
         self.run_to(Stdio::piped()).await
     }
 
+    /// Starts it, with this as its standard output.
+    pub(crate) fn start(mut self, stdout: impl Into<Stdio>) -> Result<Child> {
+        self.command.stdin(Stdio::piped()).kill_on_drop(true);
+        Ok(self.command.stdout(stdout).stderr(Stdio::piped()).spawn()?)
+    }
+
     /// With this as its standard output.
     pub(crate) async fn run_to(mut self, stdout: impl Into<Stdio>) -> Result<Run> {
-        self.command.stdin(Stdio::piped()).kill_on_drop(true);
-        let mut child = self.command.stdout(stdout).stderr(Stdio::piped()).spawn()?;
+        let input = std::mem::take(&mut self.input);
+        let mut child = self.start(stdout)?;
         if let Some(mut stdin) = child.stdin.take() {
             // Who doesn't read it closes it.
-            let _ = stdin.write_all(self.input.as_bytes()).await;
+            let _ = stdin.write_all(input.as_bytes()).await;
         }
         child.wait_with_output().await?.try_into()
     }

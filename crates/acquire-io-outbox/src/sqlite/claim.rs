@@ -77,7 +77,7 @@ pub(super) fn claim(
             let (before, count) = (claimed.len(), found.len());
             for candidate in found {
                 match take(tx, turn, candidate, now)? {
-                    Taken::Claimed(message) => claimed.push(message),
+                    Taken::Claimed(message) => claimed.push(*message),
                     Taken::Ended(ended) => invalid.push(ended),
                     Taken::Left => {}
                 }
@@ -125,7 +125,7 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
 
 /// What became of a candidate.
 enum Taken {
-    Claimed(Claimed),
+    Claimed(Box<Claimed>),
     Ended(Ended),
     /// It waits for another worker.
     Left,
@@ -180,14 +180,14 @@ fn take(
     if updated != 1 {
         return Ok(Taken::Left);
     }
-    Ok(Taken::Claimed(Claimed {
+    Ok(Taken::Claimed(Box::new(Claimed {
         id: candidate.id,
         token: turn.token,
         key: candidate.key,
         attempt: candidate.attempt.saturating_add(1),
         message,
         lease_until,
-    }))
+    })))
 }
 
 fn secret(tx: &Transaction<'_>) -> Result<Secret, Error> {

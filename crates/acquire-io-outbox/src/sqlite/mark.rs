@@ -7,9 +7,10 @@
 //! | 1 | yes | in use: the file needs its `-wal` |
 //! | 2 | in its `-wal` only | in use |
 //!
-//! So that it is never 2 in the file itself, this module moves the content of the `-wal` to the file, and not SQLite, with 1
-//! written last. It is 2 there only when another program was the last to close the file: then SQLite has moved all, and
-//! nothing is lost.
+//! So that it is not 2 in the file itself, this module moves the content of the `-wal` to the file, and not SQLite, with 1
+//! written last. Another program can make it 2 there: when it closes the file last, SQLite has moved everything and nothing
+//! is lost; when its SQLite moves pages by itself while the file is in use, a `-wal` that is lost later goes unnoticed.
+//! The module's documentation says how such a program prevents that.
 
 use std::path::Path;
 

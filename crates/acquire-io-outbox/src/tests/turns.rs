@@ -379,6 +379,8 @@ async fn lists_by_state_account_and_page() {
 #[tokio::test]
 async fn a_row_that_is_no_message_ends_before_the_wire_and_blocks_nothing() {
     let fixture = Fixture::new().await;
+    fixture.insert([chat(9, "text")]).await;
+    fixture.claim_one().await;
     let sql = "INSERT INTO outbox_message (account, message) VALUES ('acme', ?1) RETURNING id";
     let raw = fixture.raw();
     let insert = |json: &str| {

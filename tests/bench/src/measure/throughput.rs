@@ -78,7 +78,11 @@ async fn seconds(
     Ok(start.elapsed().as_secs_f64())
 }
 
-fn peak_mib() -> anyhow::Result<f64> {
+/// The most memory that this process had, in MiB.
+///
+/// # Errors
+/// When the system doesn't say.
+pub fn peak_mib() -> anyhow::Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib: f64 = peak

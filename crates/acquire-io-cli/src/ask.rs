@@ -1,0 +1,41 @@
+//! Questions to a person on a terminal.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use acquire_io_sandbox::cli::inert::inert;
+
+/// Whether somebody can answer. Standard output may be a pipe: questions go to standard error.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Whether a person types what standard input has: it is read as a secret, or not at all.
+pub(crate) fn is_typed() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Asks for a line. None at the end of the input, as by Ctrl-D.
+pub(crate) fn line(question: &str) -> io::Result<Option<String>> {
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{}", inert(question))?;
+    stderr.flush()?;
+    let mut line = String::new();
+    match io::stdin().lock().read_line(&mut line)? {
+        0 => {
+            writeln!(stderr)?;
+            Ok(None)
+        }
+        _ => Ok(Some(line.trim().to_owned())),
+    }
+}
+
+/// Asks for a yes. Everything else, and no answer, is a no.
+pub(crate) fn yes(question: &str) -> io::Result<bool> {
+    let answer = line(&format!("{question} [y/N] "))?.unwrap_or_default();
+    Ok(["y", "yes"].contains(&answer.to_lowercase().as_str()))
+}
+
+/// Asks for what the terminal must not show, on the terminal itself: standard error may be a file.
+pub(crate) fn secret(question: &str) -> io::Result<String> {
+    rpassword::prompt_password(question)
+}

@@ -178,7 +178,7 @@ impl Plan {
 
 impl Totals {
     /// How many messages the run sends.
-    pub(crate) fn to_send(&self) -> u64 {
+    pub(crate) fn due(&self) -> u64 {
         self.new + self.corrected + self.queued
     }
 }
@@ -382,6 +382,6 @@ mod tests {
         let expected = [accepted, Action::Insert, Action::Later, Action::Later];
         assert_eq!(plan.actions, expected);
         assert_eq!((plan.cancel.as_slice(), plan.left), (&[RowId(3)][..], 0));
-        assert_eq!(plan.totals().to_send(), 1);
+        assert_eq!(plan.totals().due(), 1);
     }
 }

@@ -47,7 +47,7 @@ impl Counts {
             refused: totals.refused,
             not_sent: 0,
             unknown: totals.unknown,
-            left: totals.to_send(),
+            left: totals.due(),
         }
     }
 

@@ -149,7 +149,7 @@ impl Batch {
     ) -> Result<Exit, Failure> {
         let target = &connection.target;
         let is_rehearsal = self.settings.is_sandbox();
-        let has_work = planned.plan.totals().to_send() > 0 || !planned.plan.cancel.is_empty();
+        let has_work = planned.plan.totals().due() > 0 || !planned.plan.cancel.is_empty();
         if !is_rehearsal && has_work {
             planned.lines(Some(target)).iter().for_each(note);
         }
@@ -348,7 +348,7 @@ impl Planned {
 
 /// `Send 200 messages as acme?`
 fn question(plan: &Plan, target: &Target) -> String {
-    let count = plan.totals().to_send();
+    let count = plan.totals().due();
     let messages = if count == 1 { "message" } else { "messages" };
     let to = match target.account.as_str() {
         "local" => format!("to {}", target.base_url),

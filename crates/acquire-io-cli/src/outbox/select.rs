@@ -56,17 +56,14 @@ impl Select {
             })
             .await?;
         }
-        for (number, _) in (1..).zip(&keys).filter(|(_, is_found)| !**is_found) {
+        if let Some(place) = keys.iter().position(|is_found| !is_found) {
             return Err(Failure::usage(format_args!(
-                "--key number {number}: the outbox has no such message"
+                "--key number {}: the outbox has no such message",
+                place + 1
             )));
         }
-        for (line, _) in self
-            .line
-            .iter()
-            .zip(&lines)
-            .filter(|(_, is_found)| !**is_found)
-        {
+        let mut lines = self.line.iter().zip(&lines);
+        if let Some((line, _)) = lines.find(|(_, is_found)| !**is_found) {
             return Err(Failure::usage(format_args!(
                 "--line {line}: the outbox knows no message of this line. The line of a message that was accepted is not \
                  kept: use --key or --id"

@@ -12,7 +12,7 @@ mod kill;
 mod locks;
 mod outbox_command;
 mod pace;
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 mod prompt;
 mod results;
 mod resume;

@@ -8,6 +8,7 @@ mod input;
 pub(crate) mod known;
 pub(crate) mod place;
 pub(crate) mod plan;
+mod planned;
 mod preview;
 mod problems;
 pub(crate) mod progress;

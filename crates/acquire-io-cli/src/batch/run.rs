@@ -9,13 +9,13 @@ use acquire_io_sandbox::cli::inert;
 
 use super::Batch;
 use super::ask::ask;
-use super::file::{self, Checked, Info, named};
+use super::file::{self, Checked, Info};
 use super::fill::Fill;
 use super::input::Input;
 use super::known::Memory;
 use super::place::{Place, failure};
-use super::plan::{Action, FileRow, Plan};
-use super::preview;
+use super::plan::{FileRow, Plan};
+use super::planned::Planned;
 use super::progress::{Counts, Progress};
 use super::results::{Form, Results};
 use super::rows::Format;
@@ -27,17 +27,6 @@ use crate::dry_run;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note, say};
 use crate::settings::{Connection, Target};
-
-/// A file that was read, and what is to be done with it.
-struct Planned {
-    input: Input,
-    format: Format,
-    checked: Checked,
-    place: Place,
-    /// None: it is not made yet.
-    outbox: Option<Outbox>,
-    plan: Plan,
-}
 
 impl Batch {
     pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
@@ -269,80 +258,6 @@ impl Batch {
             format!("--outbox {} ", inert::path(path))
         });
         format!("acquire batch {outbox}{}", inert::path(&self.file))
-    }
-}
-
-impl Planned {
-    fn lines(&self, target: Option<&Target>) -> Vec<String> {
-        preview::lines(
-            &self.checked,
-            &self.plan,
-            target,
-            &self.place,
-            self.outbox.is_none(),
-        )
-    }
-
-    /// The first of those that are to be sent.
-    fn first_messages(&self) -> Result<Vec<String>, Failure> {
-        let mut lines = Vec::new();
-        for (row, info) in self.due()?.take(preview::SHOWN) {
-            let row = row.map_err(Failure::usage)?;
-            lines.extend(preview::message(info, row.entry.message()));
-        }
-        Ok(lines)
-    }
-
-    /// The rows that are to be sent, in their order.
-    fn due(
-        &self,
-    ) -> Result<impl Iterator<Item = (Result<super::row::Row, super::row::RowError>, &Info)>, Failure>
-    {
-        let rows = named(&self.input, self.format)?;
-        let rows = rows.filter(|row| !row.as_ref().is_ok_and(|(_, name)| name.is_repeated));
-        let planned = self.plan.actions.iter().zip(&self.checked.rows);
-        let due = rows.zip(planned).filter(|(_, (action, _))| {
-            matches!(
-                action,
-                Action::Insert | Action::Correct(_) | Action::Queued(_)
-            )
-        });
-        Ok(due.map(|(row, (_, known))| (row.map(|(row, _)| row), &known.info)))
-    }
-
-    fn of_action(&self, is_meant: impl Fn(&Action) -> bool) -> Vec<&file::FileRow> {
-        let rows = self.checked.rows.iter().zip(&self.plan.actions);
-        let rows = rows.filter(|(_, action)| is_meant(action));
-        rows.map(|(row, _)| row).collect()
-    }
-
-    /// What a person may not expect.
-    fn notes(&self) -> Vec<String> {
-        let changed = self.of_action(|action| matches!(action, Action::ChangedAfterAccepted(_)));
-        match changed.is_empty() {
-            true => Vec::new(),
-            false => vec![format!(
-                "changed after it was accepted, and not sent again: {}",
-                preview::rows(changed)
-            )],
-        }
-    }
-
-    /// # Errors
-    /// When a row looks like one that was corrected too late, and `--changed` says nothing.
-    fn conflicts(&self) -> Result<(), Failure> {
-        let places = self.plan.conflicts.iter().map(|(place, _)| *place);
-        let rows = places.filter_map(|place| self.checked.rows.get(place));
-        let rows: Vec<_> = rows.collect();
-        if rows.is_empty() {
-            return Ok(());
-        }
-        Err(Failure::usage(format_args!(
-            "{} new rows are for the case and recipient of a message that was or may have been sent, and whose row is not \
-             in the file any more: {}. Nothing was sent. --changed send sends them, --changed skip leaves them out",
-            rows.len(),
-            preview::rows(rows.iter().copied())
-        )))
     }
 }
 

@@ -8,11 +8,11 @@ mod demo;
 mod dry_run;
 mod exit;
 mod input;
-mod journal;
 mod line;
 mod man;
 mod message;
 mod openapi;
+mod outbox;
 mod output;
 #[doc(hidden)]
 pub mod probe;
@@ -40,7 +40,7 @@ Examples:
   acquire demo
   acquire init
   acquire chat send --case 2069 --as-agent --text 'Hello!'
-  acquire batch --journal june.journal june.ndjson >> june.results";
+  acquire batch june.ndjson";
 
 /// Send chat messages, e-mail and SMS through Acquire, and know whether each was sent (unofficial)
 #[derive(Parser)]
@@ -65,9 +65,9 @@ enum Command {
     Sms(Box<send::SmsCommand>),
     /// Send many messages, each at most once
     Batch(Box<batch::Batch>),
-    /// What a batch sent
+    /// What became of the messages of a batch, and what to do about them
     #[command(subcommand)]
-    Journal(journal::command::JournalCommand),
+    Outbox(Box<outbox::Command>),
     /// Set up: ask for the account and the API key, and write them to a profile of the config file
     Init(config::init::Init),
     /// The settings: look at them, write them to the config file
@@ -132,7 +132,7 @@ async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
         Command::Mail(command) => command.run(output).await,
         Command::Sms(command) => command.run(output).await,
         Command::Batch(batch) => batch.run(output).await,
-        Command::Journal(command) => command.run(output).await,
+        Command::Outbox(command) => command.run(output).await,
         Command::Init(init) => init.run(),
         Command::Config(command) => command.run(output),
         Command::Demo => succeeded(demo::run(output).await),

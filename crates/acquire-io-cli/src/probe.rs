@@ -1,14 +1,11 @@
 //! What the fuzz targets in `tests/fuzz` call of this program.
 
 use std::io::BufRead;
-use std::path::Path;
 
 use acquire_io::Client;
-use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::batch::rows::{Format, read_rows};
-use crate::journal::{Journal, Record, recovery};
 
 /// A row of a batch, or what is wrong with it.
 pub struct Row {
@@ -39,7 +36,7 @@ fn rows(
         Ok(row) => Row {
             line: row.line,
             key: row.key,
-            body: match client.to_http_request(&row.message) {
+            body: match client.to_http_request(row.entry.message()) {
                 Ok(request) => serde_json::from_slice(request.body()).map_err(|e| e.to_string()),
                 Err(invalid) => Err(invalid.to_string()),
             },
@@ -50,34 +47,4 @@ fn rows(
             body: Err(error.to_string()),
         },
     })
-}
-
-/// The records of a journal as JSON, and how many of its bytes hold them.
-///
-/// # Errors
-/// When it is no journal, or a damaged one.
-pub fn recover(journal: &[u8]) -> anyhow::Result<(Vec<Value>, u64)> {
-    let mut records = Vec::new();
-    let contents = recovery::read(journal, |record| records.push(record))?;
-    Ok((to_json(records)?, contents.length))
-}
-
-/// Opens a journal as `acquire journal resolve` does, writes that a row is about to be sent, and returns the records
-/// that were there.
-///
-/// # Errors
-/// When it is no journal, a damaged one, or can't be written.
-pub async fn append(journal: &Path, line: u64) -> anyhow::Result<Vec<Value>> {
-    let mut records = Vec::new();
-    let journal = Journal::open_existing(journal, |record| records.push(record))?;
-    let record = Record::sending(line, None);
-    journal.writer()?.record(&record).wait().await?;
-    to_json(records)
-}
-
-fn to_json(records: Vec<Record>) -> anyhow::Result<Vec<Value>> {
-    let records = records.iter().map(serde_json::to_value);
-    records
-        .collect::<Result<_, _>>()
-        .context("a record is no JSON")
 }

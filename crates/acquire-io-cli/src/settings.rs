@@ -45,7 +45,36 @@ pub(crate) struct Connection {
     pub(crate) client: Client,
     /// Where the key came from: an option, a variable, a profile or the prompt. None for a sandbox inside this process.
     pub(crate) key_source: Option<String>,
+    pub(crate) target: Target,
     sandbox: Option<Sandbox>,
+}
+
+/// Whose messages these are, and where they go.
+pub(crate) struct Target {
+    /// The account's ID. A server on loopback in its place is `local`, the sandbox of this process `sandbox`.
+    pub(crate) account: String,
+    pub(crate) base_url: String,
+    pub(crate) profile: Option<String>,
+}
+
+impl Target {
+    fn new(client: &Client, profile: Option<String>) -> Self {
+        let base_url = client.base_url().trim_end_matches('/');
+        let host = base_url.strip_prefix("https://");
+        let account = host.and_then(|host| host.strip_suffix(".acquire.io"));
+        Self {
+            account: account.unwrap_or("local").to_owned(),
+            base_url: base_url.to_owned(),
+            profile,
+        }
+    }
+
+    fn sandbox(client: &Client) -> Self {
+        Self {
+            account: "sandbox".to_owned(),
+            ..Self::new(client, None)
+        }
+    }
 }
 
 impl Options {
@@ -58,33 +87,55 @@ impl Options {
                 .api_key(sandbox.api_key())
                 .build()?;
             return Ok(Connection {
+                target: Target::sandbox(&client),
                 client,
                 key_source: None,
                 sandbox: Some(sandbox),
             });
         }
         let layers = Layers::load(&self.flags, &self.profile)?;
+        let client = client(&layers)?;
+        let key_source = Some(key_source(&layers));
+        let profile = layers.profile.map(|(name, _)| name);
         Ok(Connection {
-            client: client(&layers)?,
-            key_source: Some(key_source(&layers)),
+            key_source,
+            target: Target::new(&client, profile),
+            client,
             sandbox: None,
         })
+    }
+
+    /// Whether messages go to a sandbox inside this process.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.sandbox
+    }
+
+    /// Whose messages they would be, without asking for the key. None when the settings name no account.
+    pub(crate) fn target(&self) -> Result<Option<Target>, Failure> {
+        let layers = Layers::load(&self.flags, &self.profile)?;
+        let builder = Client::builder().api_key("k");
+        let builder = match (
+            layers.value(Setting::BaseUrl),
+            layers.value(Setting::AccountId),
+        ) {
+            (Some(url), _) => builder.base_url(url.text),
+            (None, Some(account)) => builder.account_id(account.text),
+            (None, None) => return Ok(None),
+        };
+        let client = builder.build().map_err(|error| failure(&layers, error))?;
+        let profile = layers.profile.map(|(name, _)| name);
+        Ok(Some(Target::new(&client, profile)))
     }
 }
 
 impl Connection {
     /// Where messages go, for people and logs: `acme.acquire.io`, an address on loopback, or `sandbox`.
     pub(crate) fn host(&self) -> &str {
-        let target = self.target();
-        target.split_once("://").map_or(target, |(_, host)| host)
-    }
-
-    /// Whose messages these are, for the journal: what was accepted there says nothing about another account.
-    pub(crate) fn target(&self) -> &str {
-        match self.sandbox {
-            Some(_) => "sandbox",
-            None => self.client.base_url(),
+        if self.sandbox.is_some() {
+            return "sandbox";
         }
+        let url = self.target.base_url.as_str();
+        url.split_once("://").map_or(url, |(_, host)| host)
     }
 }
 

@@ -6,6 +6,12 @@ use sha2::Sha256;
 
 use crate::error::Error;
 
+/// Recognises a message, also after its content was erased. It compares only with others of the same outbox.
+///
+/// Made by [`Outbox::digest`](crate::Outbox::digest) and [`Row::digest`](crate::Row::digest).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Digest(pub(crate) String);
+
 /// The random key of an outbox's digests. It is in the store, so whoever has the store can still try texts: the digest
 /// hides a message from those who see the digest alone.
 #[derive(Clone)]

@@ -38,6 +38,7 @@ pub mod guide {
     pub mod service {}
 }
 
+pub use digest::Digest;
 pub use entry::{Entry, Priority};
 pub use error::Error;
 pub use outbox::{DEFAULT_RETENTION, Outbox};

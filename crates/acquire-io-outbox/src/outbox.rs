@@ -4,6 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use acquire_io::Message;
+
+use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::prepared::prepare;
@@ -165,6 +168,46 @@ impl Outbox {
         self.store
             .decide(id, Decision::SendAgain, author.to_owned())
             .await
+    }
+
+    /// Replaces what a message says that was not sent, and queues it if it isn't: one that is queued, refused, cancelled or
+    /// not sent. It keeps its number, and so its place in its lane. Returns its new state.
+    ///
+    /// ```
+    /// # use acquire_io::{CaseId, Chat};
+    /// # use acquire_io_outbox::{Entry, Outbox, State};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let outbox = Outbox::sqlite(folder.path().join("orders.outbox")).await?;
+    /// let chat = Chat::new(CaseId(28));
+    /// let wrong = Entry::new(chat.clone().text("Your oder is ready")).key("order-17");
+    /// let right = Entry::new(chat.text("Your order is ready")).key("order-17");
+    /// let id = outbox.insert("acme", [wrong]).await?[0].id;
+    /// assert_eq!(outbox.correct(id, "acme", right, "ann").await?, State::Queued);
+    /// # outbox.close().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the entry is invalid, its key belongs to another message, or the message was or may have been sent.
+    pub async fn correct(
+        &self,
+        id: RowId,
+        account: &str,
+        entry: impl Into<Entry>,
+        author: &str,
+    ) -> Result<State, Error> {
+        let rows = prepare(self.store.secret(), account, [&entry.into()])?;
+        let row = rows.into_iter().next();
+        let row = row.ok_or_else(|| Error::setting("there is no entry"))?;
+        self.store.correct(id, row, author.to_owned()).await
+    }
+
+    /// Recognises a message of this outbox, also one whose content was erased: compare it with [`Row::digest`].
+    pub fn digest(&self, message: &Message) -> Digest {
+        Digest(self.store.secret().digest(message))
     }
 
     /// Pauses an account, until a time or until somebody resumes it. What is under way goes on.

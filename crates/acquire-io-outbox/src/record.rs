@@ -8,8 +8,9 @@ use std::time::SystemTime;
 use acquire_io::{InvalidMessage, Message, MessageId, RawJson};
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
 use crate::entry::Priority;
-use crate::time;
+use crate::time::{self, Time, WIRE_TIME};
 use crate::transition::State;
 
 /// The number of a message in its outbox. Numbers grow in the order of insertion, and are never used twice.
@@ -88,6 +89,8 @@ pub struct Row {
     pub(crate) message: Option<String>,
     #[serde(skip)]
     pub(crate) source: Option<String>,
+    #[serde(skip)]
+    pub(crate) digest: Option<String>,
 }
 
 impl Row {
@@ -102,6 +105,18 @@ impl Row {
     /// The message's JSON, as it was stored. None when it was erased.
     pub fn message_json(&self) -> Option<&str> {
         self.message.as_deref()
+    }
+
+    /// From when on a person may say that it was not sent: see [`Outbox::resolve`](crate::Outbox::resolve). None when its
+    /// outcome is not unknown.
+    pub fn resolvable_from(&self) -> Option<SystemTime> {
+        let lease_until = self.lease_until.filter(|_| self.state == State::Unknown)?;
+        Some(Time::from(lease_until).plus(WIRE_TIME).into())
+    }
+
+    /// Recognises its message, also after it was erased. None when it was inserted by hand and was not claimed yet.
+    pub fn digest(&self) -> Option<Digest> {
+        self.digest.clone().map(Digest)
     }
 
     /// Where it came from. None when nothing was given, or it was erased.
@@ -315,7 +330,7 @@ pub struct HistoryEvent {
     /// When.
     #[serde(with = "time::text")]
     pub at: SystemTime,
-    /// What: `resolved`, `undone`, `cancelled`, `retried`, `replaced`, `paused`, `resumed`, `limited`, `held`,
+    /// What: `resolved`, `undone`, `cancelled`, `retried`, `corrected`, `replaced`, `paused`, `resumed`, `limited`, `held`,
     /// `released`, `late_verdict`.
     pub what: String,
     /// The account.

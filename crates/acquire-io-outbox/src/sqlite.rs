@@ -21,6 +21,7 @@
 
 mod accounts;
 mod claim;
+mod correct;
 mod engine;
 mod fail;
 mod handle;

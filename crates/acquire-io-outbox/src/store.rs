@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::prepared::Prepared;
 use crate::record::{Cursor, Filter, Found, HistoryEvent, Inserted, Rate, Row, RowId, Standing};
 use crate::time::Time;
+pub(crate) use crate::time::WIRE_TIME;
 use crate::transition::State;
 use crate::verdict::Verdict;
 use crate::wake::Wake;
@@ -130,10 +131,6 @@ pub(crate) struct Paused {
     pub(crate) why: String,
 }
 
-/// How long a message can still be delivered after its claim's lease is over: buffers, proxies, a slow server. A timing
-/// assumption.
-pub(crate) const WIRE_TIME: Duration = Duration::from_secs(15 * 60);
-
 /// What a person decides about a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
@@ -222,6 +219,9 @@ pub(crate) trait Store: Send + Sync + 'static {
 
     /// Returns the message's new state.
     fn decide(&self, id: RowId, decision: Decision, author: String) -> Answer<'_, State>;
+
+    /// Replaces what a message says, in its place, and queues it. Returns its new state.
+    fn correct(&self, id: RowId, row: Prepared, author: String) -> Answer<'_, State>;
 
     fn control(&self, control: Control, author: String) -> Answer<'_, ()>;
 

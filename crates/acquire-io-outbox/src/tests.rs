@@ -9,6 +9,7 @@
 )]
 
 mod by_hand;
+mod correcting;
 mod entries;
 mod files;
 mod inserting;

@@ -2,6 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// How long a message can still be delivered after its claim's lease is over: buffers, proxies, a slow server. A timing
+/// assumption.
+pub(crate) const WIRE_TIME: Duration = Duration::from_secs(15 * 60);
+
 /// Milliseconds since 1970. Before 1970, and beyond what 64 bits hold, it is the nearest that there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Time(pub(crate) i64);

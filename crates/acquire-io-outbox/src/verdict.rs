@@ -66,7 +66,7 @@ impl Verdict {
             Err(error) => Self {
                 status: error.status().map(|status| status.as_u16()),
                 code: code(error).map(|code| bounded(&code, LONGEST_CODE)),
-                cause: Some(bounded(&error.to_string(), LONGEST_CAUSE)),
+                cause: Some(bounded(&cause(error), LONGEST_CAUSE)),
                 retry_after: error.retry_after(),
                 ..Self::new(kind(error))
             },
@@ -116,6 +116,14 @@ fn code(error: &Error) -> Option<String> {
         () => return None,
     };
     Some(name.to_owned())
+}
+
+/// One line for a person. What failed to connect says why: refused, unknown certificate, a proxy's answer.
+fn cause(error: &Error) -> String {
+    match error.last_cause().filter(|_| error.is_connect()) {
+        Some(last) => format!("{error} ({last})"),
+        None => error.to_string(),
+    }
 }
 
 /// Cut at a character's end.

@@ -141,7 +141,7 @@ fn batches() -> anyhow::Result<()> {
     head(&[
         "`acquire batch`, messages at a time",
         "server's latency, ms",
-        "with a journal / without",
+        "outbox on the disk / in memory",
     ])?;
     for latency in [Duration::ZERO, Duration::from_millis(50)] {
         for at_a_time in [8, 32, 64] {

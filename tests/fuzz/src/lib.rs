@@ -4,8 +4,6 @@
 
 pub mod answers;
 pub mod csv;
-pub mod journal;
-pub mod journal_file;
 mod loopback;
 pub mod ndjson;
 mod private;
@@ -38,8 +36,6 @@ macro_rules! targets {
 targets! {
     answers: "seeds/answers", "../../openapi/examples";
     csv: "seeds/csv";
-    journal: "seeds/journal";
-    journal_file: "seeds/journal";
     ndjson: "seeds/ndjson";
     recipients: "seeds/recipients";
     retry_after: "seeds/retry_after";

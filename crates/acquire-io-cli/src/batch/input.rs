@@ -6,12 +6,10 @@ use std::path::Path;
 
 use acquire_io_sandbox::cli::inert;
 use anyhow::Context as _;
-use sha2::{Digest as _, Sha256};
 
 /// A copy of the input without a name, which ends with the process.
 pub(crate) struct Input {
     copy: File,
-    sha256: String,
 }
 
 impl Input {
@@ -25,26 +23,17 @@ impl Input {
         };
         let mut source = BufReader::with_capacity(1 << 16, source);
         let mut copy = tempfile::tempfile().context("a temporary file can't be made")?;
-        let mut sha256 = Sha256::new();
         loop {
             let part = source.fill_buf().with_context(|| name.clone())?;
             if part.is_empty() {
                 break;
             }
-            sha256.update(part);
             copy.write_all(part)
                 .context("the input can't be copied to a temporary file")?;
             let length = part.len();
             source.consume(length);
         }
-        let sha256 = sha256.finalize();
-        let sha256 = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { copy, sha256 })
-    }
-
-    /// Identifies the content.
-    pub(crate) fn sha256(&self) -> &str {
-        &self.sha256
+        Ok(Self { copy })
     }
 
     /// Reads it from the start, without the byte order mark that some programs put there. One reader at a time:

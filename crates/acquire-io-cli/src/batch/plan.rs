@@ -1,188 +1,387 @@
-//! What is to be done of a batch, and what was done.
+//! What is to be done with a file, given what its outbox knows. Pure.
 
-use std::fmt;
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use acquire_io::Delivery;
+use acquire_io_outbox::{RowId, State};
 
-use super::check::Checked;
-use crate::exit::Exit;
-use crate::journal::Record;
+use super::identity::Id;
 
-/// How each row stands. One entry for each line of the input, since rows are named by lines.
+/// A row of the file, for planning.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FileRow {
+    pub(crate) id: Id,
+    /// Of its case and recipient.
+    pub(crate) recipient: Id,
+    pub(crate) has_key: bool,
+    /// It says something else than the message in the outbox, if there is one.
+    pub(crate) is_changed: bool,
+}
+
+/// A message of the outbox, for planning.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub(crate) id: RowId,
+    pub(crate) state: State,
+    pub(crate) recipient: Id,
+    pub(crate) has_key: bool,
+    /// A batch cancelled it, when it had left the file. What a person cancels stays so.
+    pub(crate) is_cancelled_by_batch: bool,
+}
+
+/// What to do when a new row is for the case and recipient of a message that has left the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Changed {
+    /// Send it: the contact gets a further message
+    Send,
+    /// Leave it out
+    Skip,
+}
+
+/// What is done with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Insert a message.
+    Insert,
+    /// Replace what a message says that was not sent, and queue it.
+    Correct(RowId),
+    /// It is in the queue as it is.
+    Queued(RowId),
+    /// Nothing: this became of it.
+    Settled(RowId, State),
+    /// Nothing: it was accepted, and says something else now.
+    ChangedAfterAccepted(RowId),
+    /// Nothing: it looks like a corrected message that was accepted, or may have been.
+    Skipped,
+    /// Nothing in this run: `--limit`.
+    Later,
+}
+
+/// A plan for a file.
+#[derive(Debug, Default)]
 pub(crate) struct Plan {
-    standings: Vec<Standing>,
-    retry_refused: bool,
-    /// In earlier runs.
-    accepted_before: u64,
+    /// For each row of the file, in its order.
+    pub(crate) actions: Vec<Action>,
+    /// Messages that are queued, and are not to be sent in this run.
+    pub(crate) cancel: Vec<RowId>,
+    /// How many of these have left the file.
+    pub(crate) left: u64,
+    /// Places of rows for the case and recipient of a message that has left the file, and that message. Without an answer
+    /// nothing is sent.
+    pub(crate) conflicts: Vec<(usize, RowId)>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    /// No row starts here.
-    NoRow,
-    Untried,
-    /// It has the key of an earlier row.
-    Repeated,
-    /// Refused for a reason that is not about the message.
-    RefusedForNow,
-    Tried(Delivery),
-}
-
-/// How many rows stand how.
-#[derive(Default)]
-struct Counts {
-    accepted: u64,
-    refused: u64,
-    not_sent: u64,
-    unknown: u64,
-    repeated: u64,
-}
-
-impl Counts {
-    fn rows(&self) -> u64 {
-        self.accepted + self.refused + self.not_sent + self.unknown + self.repeated
-    }
+/// Counts of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) new: u64,
+    pub(crate) corrected: u64,
+    pub(crate) queued: u64,
+    pub(crate) accepted: u64,
+    pub(crate) changed_after_accepted: u64,
+    pub(crate) refused: u64,
+    pub(crate) unknown: u64,
+    pub(crate) cancelled: u64,
+    pub(crate) skipped: u64,
+    pub(crate) later: u64,
 }
 
 impl Plan {
-    pub(crate) fn new(checked: &Checked, retry_refused: bool) -> Self {
-        let last = checked.lines.last().copied().unwrap_or_default();
-        let lines = usize::try_from(last).unwrap_or(usize::MAX);
-        let mut standings = vec![Standing::NoRow; lines.saturating_add(1)];
-        let mut set = |lines: &[u64], standing| {
-            for line in lines {
-                standings[*line as usize] = standing;
-            }
-        };
-        set(&checked.lines, Standing::Untried);
-        set(&checked.repeated, Standing::Repeated);
-        Self {
-            standings,
-            retry_refused,
-            accepted_before: 0,
-        }
-    }
-
-    /// Takes in a record of the journal.
-    pub(crate) fn recall(&mut self, record: &Record) {
-        self.settle(record.line, record.delivery(), record.status);
-    }
-
-    /// Begins a run: what is accepted by now was accepted in earlier ones.
-    pub(crate) fn begin(&mut self) {
-        self.accepted_before = self.counts().accepted;
-    }
-
-    /// Takes in what became of a row.
-    pub(crate) fn settle(&mut self, line: u64, delivery: Delivery, status: Option<u16>) {
-        let standing = match (delivery, status) {
-            (Delivery::Refused, Some(401 | 429)) => Standing::RefusedForNow,
-            _ => Standing::Tried(delivery),
-        };
-        let place = usize::try_from(line).ok();
-        let place = place.and_then(|line| self.standings.get_mut(line));
-        if let Some(place) = place.filter(|place| **place != Standing::NoRow) {
-            *place = standing;
-        }
-    }
-
-    fn is_due(&self, standing: Standing) -> bool {
-        match standing {
-            Standing::Untried | Standing::RefusedForNow | Standing::Tried(Delivery::NotSent) => {
-                true
-            }
-            Standing::Tried(Delivery::Refused) => self.retry_refused,
-            Standing::Tried(Delivery::Accepted | Delivery::Unknown)
-            | Standing::Repeated
-            | Standing::NoRow => false,
-        }
-    }
-
-    /// For each line of the input, whether a row starts there that is to be sent in this run.
-    pub(crate) fn due_lines(&self) -> Vec<bool> {
-        self.standings
+    /// `known` are the messages that batches inserted, by their rows.
+    pub(crate) fn new(
+        rows: &[FileRow],
+        known: &HashMap<Id, Known>,
+        changed: Option<Changed>,
+        limit: Option<u64>,
+    ) -> Self {
+        let present: HashSet<Id> = rows.iter().map(|row| row.id).collect();
+        let mut left: Vec<&Known> = known
             .iter()
-            .map(|standing| self.is_due(*standing))
-            .collect()
-    }
-
-    /// How many rows are to be sent in all runs together.
-    pub(crate) fn rows_to_send(&self) -> u64 {
-        let counts = self.counts();
-        counts.rows() - counts.repeated
-    }
-
-    /// How many rows are to be sent in this run.
-    pub(crate) fn due(&self) -> u64 {
-        let due = self.standings.iter();
-        due.filter(|standing| self.is_due(**standing)).count() as u64
-    }
-
-    /// The lines of rows whose outcome is unknown.
-    pub(crate) fn unknown(&self) -> Vec<u64> {
-        let lines = (0..).zip(&self.standings);
-        let unknown =
-            lines.filter(|(_, standing)| **standing == Standing::Tried(Delivery::Unknown));
-        unknown.map(|(line, _)| line).collect()
-    }
-
-    /// The exit code that the whole batch deserves, earlier runs included.
-    pub(crate) fn exit(&self) -> Exit {
-        let counts = self.counts();
-        if counts.unknown > 0 {
-            Exit::Unknown
-        } else if counts.not_sent > 0 {
-            Exit::NotSent
-        } else if counts.refused > 0 {
-            Exit::Refused
-        } else {
-            Exit::Success
+            .filter(|(id, _)| !present.contains(*id))
+            .map(|(_, known)| known)
+            .collect();
+        left.sort_unstable_by_key(|known| known.id);
+        let mut left = Left::new(&left);
+        let mut plan = Self::default();
+        let mut room = limit.unwrap_or(u64::MAX);
+        for row in rows {
+            let mut action = match known.get(&row.id) {
+                Some(known) => of_known(row, known),
+                None => plan.of_new(row, &mut left, changed),
+            };
+            if matches!(
+                action,
+                Action::Insert | Action::Correct(_) | Action::Queued(_)
+            ) {
+                match (room, action) {
+                    (0, Action::Queued(id)) => {
+                        plan.cancel.push(id);
+                        action = Action::Later;
+                    }
+                    (0, _) => action = Action::Later,
+                    _ => room -= 1,
+                }
+            }
+            plan.actions.push(action);
         }
+        let queued = left.unsent.into_values().flatten();
+        let queued = queued.filter(|known| known.state == State::Queued);
+        let queued: Vec<_> = queued.map(|known| known.id).collect();
+        plan.left = queued.len() as u64;
+        plan.cancel.extend(queued);
+        plan.cancel.sort_unstable();
+        plan
     }
 
-    /// How many rows are not sent.
-    pub(crate) fn not_sent(&self) -> u64 {
-        self.counts().not_sent
-    }
-
-    fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for standing in &self.standings {
-            match standing {
-                Standing::Tried(Delivery::Accepted) => counts.accepted += 1,
-                Standing::Tried(Delivery::Refused) | Standing::RefusedForNow => counts.refused += 1,
-                Standing::Tried(Delivery::Unknown) => counts.unknown += 1,
-                Standing::Repeated => counts.repeated += 1,
-                Standing::Untried | Standing::Tried(Delivery::NotSent) => counts.not_sent += 1,
-                Standing::NoRow => {}
+    fn of_new(&mut self, row: &FileRow, left: &mut Left, changed: Option<Changed>) -> Action {
+        if !row.has_key
+            && let Some(id) = left.take_unsent(row.recipient)
+        {
+            return Action::Correct(id);
+        }
+        let Some(sent) = left.sent.get(&row.recipient) else {
+            return Action::Insert;
+        };
+        match changed {
+            Some(Changed::Send) => Action::Insert,
+            Some(Changed::Skip) => Action::Skipped,
+            None => {
+                self.conflicts.push((self.actions.len(), *sent));
+                Action::Insert
             }
         }
-        counts
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for action in &self.actions {
+            let count = match action {
+                Action::Insert => &mut totals.new,
+                Action::Correct(_) => &mut totals.corrected,
+                Action::Queued(_) => &mut totals.queued,
+                Action::ChangedAfterAccepted(_) => &mut totals.changed_after_accepted,
+                Action::Skipped => &mut totals.skipped,
+                Action::Later => &mut totals.later,
+                Action::Settled(_, state) => match state {
+                    State::Accepted => &mut totals.accepted,
+                    State::Refused => &mut totals.refused,
+                    State::Unknown => &mut totals.unknown,
+                    State::Cancelled => &mut totals.cancelled,
+                    // Another process is at it.
+                    _ => &mut totals.queued,
+                },
+            };
+            *count += 1;
+        }
+        totals
     }
 }
 
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = self.counts();
-        let rows = counts.rows();
-        let Counts {
-            accepted,
-            refused,
-            not_sent,
-            unknown,
-            repeated,
-        } = counts;
-        let before = match self.accepted_before {
-            0 => String::new(),
-            count => format!(" ({count} in earlier runs, not sent again)"),
-        };
-        write!(
-            f,
-            "{rows} rows: {accepted} accepted{before}, {refused} refused, {not_sent} not sent, {unknown} unknown"
-        )?;
-        if repeated > 0 {
-            write!(f, ", {repeated} left out for the key of an earlier row")?;
+impl Totals {
+    /// How many messages the run sends.
+    pub(crate) fn due(&self) -> u64 {
+        self.new + self.corrected + self.queued
+    }
+}
+
+fn of_known(row: &FileRow, known: &Known) -> Action {
+    let id = known.id;
+    match (known.state, row.is_changed) {
+        (State::Queued, false) => Action::Queued(id),
+        (State::Queued | State::Refused, true) | (State::NotSent, _) => Action::Correct(id),
+        (State::Cancelled, _) if known.is_cancelled_by_batch => Action::Correct(id),
+        (State::Accepted, true) => Action::ChangedAfterAccepted(id),
+        (state, _) => Action::Settled(id, state),
+    }
+}
+
+/// What has left the file.
+struct Left {
+    /// By case and recipient, in the order of insertion.
+    unsent: HashMap<Id, VecDeque<Known>>,
+    /// The message that was or may have been sent, for a case and recipient.
+    sent: HashMap<Id, RowId>,
+}
+
+impl Left {
+    fn new(left: &[&Known]) -> Self {
+        let (mut unsent, mut sent) = (HashMap::<_, VecDeque<_>>::new(), HashMap::new());
+        for known in left {
+            match known.state {
+                State::Accepted | State::Unknown | State::Sending => {
+                    sent.insert(known.recipient, known.id);
+                }
+                State::Queued | State::Refused | State::NotSent => {
+                    unsent
+                        .entry(known.recipient)
+                        .or_default()
+                        .push_back(**known);
+                }
+                _ => {}
+            }
         }
-        Ok(())
+        Self { unsent, sent }
+    }
+
+    /// A message without a key that a row without a key corrects.
+    fn take_unsent(&mut self, recipient: Id) -> Option<RowId> {
+        let waiting = self.unsent.get_mut(&recipient)?;
+        let place = waiting.iter().position(|known| !known.has_key)?;
+        waiting.remove(place).map(|known| known.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: u8) -> FileRow {
+        FileRow {
+            id: [number; 16],
+            recipient: [number; 16],
+            has_key: true,
+            is_changed: false,
+        }
+    }
+
+    fn known(number: u8, state: State) -> (Id, Known) {
+        let known = Known {
+            id: RowId(number.into()),
+            state,
+            recipient: [number; 16],
+            has_key: true,
+            is_cancelled_by_batch: false,
+        };
+        ([number; 16], known)
+    }
+
+    fn changed(number: u8) -> FileRow {
+        FileRow {
+            is_changed: true,
+            ..row(number)
+        }
+    }
+
+    fn actions(rows: &[FileRow], known: &[(Id, Known)]) -> Vec<Action> {
+        let known = known.iter().copied().collect();
+        Plan::new(rows, &known, None, None).actions
+    }
+
+    #[test]
+    fn a_row_that_is_not_known_is_inserted() {
+        assert_eq!(actions(&[row(1), row(2)], &[]), [Action::Insert; 2]);
+    }
+
+    #[test]
+    fn what_is_settled_stays_so_while_the_row_is_the_same() {
+        for state in [
+            State::Accepted,
+            State::Refused,
+            State::Unknown,
+            State::Cancelled,
+            State::Sending,
+        ] {
+            let expected = Action::Settled(RowId(1), state);
+            assert_eq!(actions(&[row(1)], &[known(1, state)]), [expected]);
+        }
+        let queued = actions(&[row(1)], &[known(1, State::Queued)]);
+        assert_eq!(queued, [Action::Queued(RowId(1))]);
+        // What was not sent is tried again.
+        let not_sent = actions(&[row(1)], &[known(1, State::NotSent)]);
+        assert_eq!(not_sent, [Action::Correct(RowId(1))]);
+    }
+
+    #[test]
+    fn a_correction_is_sent_where_nothing_was() {
+        for state in [State::Queued, State::Refused, State::NotSent] {
+            let corrected = actions(&[changed(1)], &[known(1, state)]);
+            assert_eq!(corrected, [Action::Correct(RowId(1))]);
+        }
+        let accepted = actions(&[changed(1)], &[known(1, State::Accepted)]);
+        assert_eq!(accepted, [Action::ChangedAfterAccepted(RowId(1))]);
+        for state in [State::Unknown, State::Sending, State::Cancelled] {
+            let other = actions(&[changed(1)], &[known(1, state)]);
+            assert_eq!(other, [Action::Settled(RowId(1), state)]);
+        }
+    }
+
+    #[test]
+    fn what_a_batch_cancelled_comes_back_with_its_row() {
+        let mut cancelled = known(1, State::Cancelled);
+        cancelled.1.is_cancelled_by_batch = true;
+        assert_eq!(
+            actions(&[row(1)], &[cancelled]),
+            [Action::Correct(RowId(1))]
+        );
+    }
+
+    #[test]
+    fn what_is_queued_and_has_left_the_file_is_cancelled() {
+        let known = [
+            known(1, State::Queued),
+            known(2, State::Queued),
+            known(3, State::Refused),
+            known(4, State::Accepted),
+        ];
+        let plan = Plan::new(&[row(1)], &known.into(), None, None);
+        assert_eq!((plan.cancel, plan.left), (vec![RowId(2)], 1));
+        assert_eq!(plan.actions, [Action::Queued(RowId(1))]);
+    }
+
+    /// A row without a key is another row when a word of it is corrected.
+    #[test]
+    fn a_corrected_row_without_a_key_takes_the_place_of_the_one_that_has_left() {
+        let mut before = known(1, State::Queued);
+        before.1.has_key = false;
+        let after = FileRow {
+            recipient: [1; 16],
+            has_key: false,
+            ..row(9)
+        };
+        let plan = Plan::new(&[after, row(2)], &[before].into(), None, None);
+        assert_eq!(plan.actions, [Action::Correct(RowId(1)), Action::Insert]);
+        assert!(plan.cancel.is_empty());
+    }
+
+    #[test]
+    fn a_new_row_for_someone_who_was_written_to_stops_the_run() {
+        for state in [State::Accepted, State::Unknown, State::Sending] {
+            let known = HashMap::from([known(1, state)]);
+            let new = FileRow {
+                recipient: [1; 16],
+                ..row(9)
+            };
+            let rows = [row(2), new];
+            let plan = |changed| Plan::new(&rows, &known, changed, None);
+            assert_eq!(plan(None).conflicts, [(1, RowId(1))]);
+            let skip = plan(Some(Changed::Skip));
+            assert_eq!(skip.actions, [Action::Insert, Action::Skipped]);
+            let send = plan(Some(Changed::Send));
+            assert_eq!(send.actions, [Action::Insert; 2]);
+            assert!(skip.conflicts.is_empty() && send.conflicts.is_empty());
+        }
+        // One that is still in the file is another message to the same person.
+        let known = HashMap::from([known(1, State::Accepted)]);
+        let new = FileRow {
+            recipient: [1; 16],
+            ..row(9)
+        };
+        let plan = Plan::new(&[row(1), new], &known, None, None);
+        assert!(plan.conflicts.is_empty());
+    }
+
+    #[test]
+    fn a_limit_keeps_the_rest_out_of_the_run() {
+        let known = [known(1, State::Accepted), known(3, State::Queued)];
+        let plan = Plan::new(
+            &[row(1), row(2), row(3), row(4)],
+            &known.into(),
+            None,
+            Some(1),
+        );
+        let accepted = Action::Settled(RowId(1), State::Accepted);
+        let expected = [accepted, Action::Insert, Action::Later, Action::Later];
+        assert_eq!(plan.actions, expected);
+        assert_eq!((plan.cancel.as_slice(), plan.left), (&[RowId(3)][..], 0));
+        assert_eq!(plan.totals().due(), 1);
     }
 }

@@ -1,191 +1,323 @@
-//! Sending the rows.
+//! The path of a batch: read, plan, ask, fill the outbox, work it, sum up.
 
-use std::io;
-use std::pin::pin;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use acquire_io::{Client, Delivery};
-use futures_util::future::Either;
-use futures_util::stream::{self, StreamExt as _};
-use serde::Serialize;
-use tokio::time::{Interval, MissedTickBehavior};
+use acquire_io_outbox::{Outbox, RowId};
+use acquire_io_sandbox::cli::inert;
 
+use super::Batch;
+use super::ask::ask;
+use super::file::{self, Checked, Info};
+use super::fill::Fill;
 use super::input::Input;
-use super::plan::Plan;
-use super::progress::Progress;
-use super::row::{Row, RowError};
-use super::rows::{self, Format};
-use super::stop::{Reason, Stop};
-use crate::journal::{Record, Recorded, Writer};
-use crate::output::Output;
-use crate::report::Report;
+use super::known::Memory;
+use super::place::{Place, failure};
+use super::plan::{FileRow, Plan};
+use super::planned::Planned;
+use super::progress::{Counts, Progress};
+use super::results::{Form, Results};
+use super::rows::Format;
+use super::stop::Stop;
+use super::summary::{self, Summary};
+use super::work::Work;
+use crate::ask::can_ask;
+use crate::dry_run;
+use crate::exit::{Exit, Failure};
+use crate::output::{Output, note, say};
+use crate::settings::{Connection, Target};
 
-pub(crate) struct Run {
-    pub(crate) sender: Sender,
-    pub(crate) rate: Option<f64>,
-    pub(crate) concurrency: usize,
-    pub(crate) in_order: bool,
-    pub(crate) max_unknown: u64,
-}
-
-/// Sends one row at a time, many times at once.
-pub(crate) struct Sender {
-    pub(crate) client: Client,
-    pub(crate) journal: Option<Writer>,
-}
-
-/// A message that was tried.
-struct Tried {
-    row: Place,
-    report: Report,
-    /// The outcome on its way to the journal.
-    recorded: Option<Recorded>,
-}
-
-impl Tried {
-    /// Waits until the outcome is in the journal, if there is one.
-    async fn recorded(mut self) -> (Self, anyhow::Result<()>) {
-        let written = match self.recorded.take() {
-            Some(recorded) => recorded.wait().await,
-            None => Ok(()),
-        };
-        (self, written)
+impl Batch {
+    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let input =
+            Input::read(&self.file).map_err(|error| Failure::usage(format_args!("{error:#}")))?;
+        let format = self.format.unwrap_or_else(|| format_of(&self.file));
+        let checked = file::check(&input, format)?;
+        let sends_nothing = self.check || self.dry_run;
+        let keeps_nothing =
+            self.settings.is_sandbox() || sends_nothing && self.file == Path::new("-");
+        let place = Place::new(&self.file, self.outbox.as_deref(), keeps_nothing)?;
+        if self.check && !self.settings.is_sandbox() {
+            let target = self.settings.target()?;
+            let planned = self
+                .plan(input, format, checked, place, target.as_ref())
+                .await?;
+            return self.print_check(planned, target.as_ref(), output).await;
+        }
+        let connection = self.settings.connect().await?;
+        let target = Some(&connection.target);
+        let planned = self.plan(input, format, checked, place, target).await?;
+        if self.check {
+            return self.print_check(planned, target, output).await;
+        }
+        if self.dry_run {
+            return print_requests(&planned, &connection, output);
+        }
+        self.send(planned, connection, output).await
     }
-}
 
-fn pace(rate: f64) -> Interval {
-    let mut pace = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
-    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    pace
-}
-
-#[derive(Serialize)]
-struct Place {
-    line: u64,
-    key: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ResultLine<'a> {
-    #[serde(flatten)]
-    row: &'a Place,
-    #[serde(flatten)]
-    report: &'a Report,
-}
-
-impl Run {
-    /// Sends the rows that are due. Returns why it ended early, if it did.
-    pub(crate) async fn run(
-        self,
-        input: &Input,
+    async fn plan(
+        &self,
+        input: Input,
         format: Format,
-        plan: &mut Plan,
-        progress: &Progress,
-        output: &mut Output,
-    ) -> anyhow::Result<Option<Reason>> {
-        let stop = Arc::new(Stop::default());
-        let sender = Arc::new(self.sender);
-        let due: Vec<bool> = plan.due_lines();
-        let rows = rows::rows(input, format)?.filter(|row| match row {
-            Ok(row) => due.get(row.line as usize).copied().unwrap_or_default(),
-            Err(_) => true,
-        });
-        let pace = self.rate.map(pace);
-        let begun = stream::unfold((rows, pace), async |(mut rows, mut pace)| {
-            let row = rows.next()?;
-            if let Some(pace) = &mut pace {
-                pace.tick().await;
+        checked: Checked,
+        place: Place,
+        target: Option<&Target>,
+    ) -> Result<Planned, Failure> {
+        let (mut outbox, mut memory, mut changed) = (None, Memory::default(), HashSet::new());
+        if let Some(target) = target.filter(|_| !place.is_new()) {
+            let opened = place.open().await?;
+            belongs(&opened, target, &place).await?;
+            memory = Memory::load(&opened, &target.account).await?;
+            if memory.foreign > 0 {
+                return Err(Failure::usage(format_args!(
+                    "{} queued messages of the outbox were inserted by another program: send them first, by acquire \
+                     outbox work {}",
+                    memory.foreign,
+                    inert::path(&place.path)
+                )));
             }
-            Some((row, (rows, pace)))
+            if !memory.digests.is_empty() {
+                file::digests(&input, format, &opened, |id, digest| {
+                    if memory
+                        .digests
+                        .get(&id)
+                        .is_some_and(|known| *known != digest)
+                    {
+                        changed.insert(id);
+                    }
+                })?;
+            }
+            outbox = Some(opened);
+        }
+        let rows = checked.rows.iter().map(|row| FileRow {
+            id: row.id,
+            recipient: row.recipient_id,
+            has_key: row.info.key.is_some(),
+            is_changed: changed.contains(&row.id),
         });
-        // Each in a task of its own: when results can't be printed for a while, answers are still received in time.
-        let sending = begun
-            .take_until(stop.asked())
-            .map(|row| tokio::spawn(Arc::clone(&sender).send(row, Arc::clone(&stop))));
-        let tried = if self.in_order {
-            Either::Left(sending.buffered(self.concurrency))
-        } else {
-            Either::Right(sending.buffer_unordered(self.concurrency))
-        };
-        // The next messages go on their way while outcomes go to the disk.
-        let recorded = tried
-            .filter_map(async |tried| {
-                tried.unwrap_or_else(|error| {
-                    stop.ask(Reason::Failed(error.to_string()));
-                    None
-                })
-            })
-            .map(async |tried| tried.recorded().await)
-            .buffered(self.concurrency);
+        let rows: Vec<_> = rows.collect();
+        let plan = Plan::new(&rows, &memory.known, self.changed, self.limit);
+        Ok(Planned {
+            input,
+            format,
+            checked,
+            place,
+            outbox,
+            plan,
+        })
+    }
 
-        let signals = tokio::spawn(Arc::clone(&stop).on_signals());
-        let mut recorded = pin!(recorded);
-        let mut unknown = 0;
-        while let Some((tried, in_journal)) = recorded.next().await {
-            let Tried { row, report, .. } = &tried;
-            plan.settle(row.line, report.delivery, report.status);
-            progress.add(report.delivery);
-            if let Err(error) = in_journal {
-                stop.ask(Reason::Failed(format!("{error:#}")));
+    async fn print_check(
+        &self,
+        planned: Planned,
+        target: Option<&Target>,
+        output: &mut Output,
+    ) -> Result<Exit, Failure> {
+        for line in planned.lines(target) {
+            output.line(line)?;
+        }
+        for line in planned.first_messages()? {
+            output.line(line)?;
+        }
+        for line in planned.notes() {
+            output.line(line)?;
+        }
+        output.flush()?;
+        let conflicts = planned.conflicts();
+        close(planned.outbox).await?;
+        conflicts.map(|()| Exit::Success)
+    }
+
+    async fn send(
+        &self,
+        mut planned: Planned,
+        connection: Connection,
+        output: &mut Output,
+    ) -> Result<Exit, Failure> {
+        let target = &connection.target;
+        let is_rehearsal = self.settings.is_sandbox();
+        let has_work = planned.plan.totals().due() > 0 || !planned.plan.cancel.is_empty();
+        if !is_rehearsal && has_work {
+            planned.lines(Some(target)).iter().for_each(note);
+        }
+        planned.notes().iter().for_each(note);
+        planned.conflicts()?;
+        if has_work && !is_rehearsal && !self.yes && can_ask() {
+            planned.first_messages()?.iter().for_each(say);
+        }
+        if has_work && !ask(&question(&planned.plan, target), self.yes || is_rehearsal)? {
+            close(planned.outbox).await?;
+            say("nothing was sent");
+            return Ok(Exit::Success);
+        }
+        let mut results = Results::new(
+            output,
+            Form::or_default(self.output),
+            self.results.as_deref(),
+        )?;
+        let outbox = match planned.outbox.take() {
+            Some(outbox) => outbox,
+            None => {
+                planned.place.check_folder()?;
+                let outbox = planned.place.open().await?;
+                belongs(&outbox, target, &planned.place).await?;
+                outbox
             }
-            if report.status == Some(401) {
-                stop.ask(Reason::Unauthorized);
-            }
-            if report.delivery == Delivery::Unknown {
-                unknown += 1;
-                if unknown == self.max_unknown {
-                    stop.ask(Reason::TooManyUnknown(unknown));
-                }
-            }
-            let line = ResultLine { row, report };
-            let printed = progress.suspend(|| output.json(&line).and_then(|()| output.flush()));
-            match printed {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                    stop.ask(Reason::OutputClosed)
-                }
-                Err(error) => stop.ask(Reason::Failed(format!("standard output: {error}"))),
+        };
+        let fill = Fill {
+            outbox: &outbox,
+            account: &target.account,
+            file: &self.file,
+        };
+        let Planned {
+            input,
+            format,
+            checked,
+            place,
+            plan,
+            ..
+        } = planned;
+        let infos = fill.fill(&input, format, &checked, &plan).await?;
+        let ended = self.work(&outbox, &connection, &place, &plan, infos, &mut results);
+        let ended = ended.await;
+        let memory = Memory::load(&outbox, &target.account).await?;
+        let summary = Summary::new(&checked.rows, &plan, &memory, checked.repeated);
+        self.sum_up(&summary, &outbox, &place).await?;
+        close(Some(outbox)).await?;
+        Ok(summary.exit().max(ended?))
+    }
+
+    /// Returns the exit code for why it ended.
+    async fn work(
+        &self,
+        outbox: &Outbox,
+        connection: &Connection,
+        place: &Place,
+        plan: &Plan,
+        infos: HashMap<RowId, Info>,
+        results: &mut Results<'_>,
+    ) -> Result<Exit, Failure> {
+        let shown = inert::path(&place.path);
+        let stop = Arc::new(Stop::new(match place.is_temporary() {
+            true => "It was a sandbox".to_owned(),
+            false => format!("What was sent is in {shown}; to go on: {}", self.again()),
+        }));
+        let mut progress = Progress::new(Counts::new(&plan.totals()));
+        let work = Work {
+            outbox,
+            account: &connection.target.account,
+            client: connection.client.clone(),
+            pace: &self.pace,
+            stop: Arc::clone(&stop),
+            infos,
+            shown,
+        };
+        let ended = work.run(&mut progress, results).await;
+        let mut exit = Exit::Success;
+        if let Some(reason) = stop.reason() {
+            say(format_args!("acquire: stopped: {reason}"));
+            exit = reason.exit();
+        }
+        let reason = ended?;
+        if let Some(why) = summary::stopped(&reason) {
+            say(format_args!("acquire: stopped: {why}"));
+        }
+        Ok(exit.max(summary::exit_of(&reason)))
+    }
+
+    async fn sum_up(
+        &self,
+        summary: &Summary,
+        outbox: &Outbox,
+        place: &Place,
+    ) -> Result<(), Failure> {
+        note(summary);
+        let mut listed = 0;
+        for id in summary.unknown().iter().take(summary::LISTED) {
+            if let Some(row) = outbox.get_by_id(*id).await.map_err(failure)? {
+                note(format_args!("  {}", summary::needs_a_person(&row)));
+                listed += 1;
             }
         }
-        if let Some(journal) = &sender.journal
-            && let Err(error) = journal.sync().wait().await
-        {
-            stop.ask(Reason::Failed(format!("{error:#}")));
+        if let Some(more @ 1..) = summary.unknown().len().checked_sub(listed) {
+            note(format_args!("  and {more} more unknown"));
         }
-        signals.abort();
-        Ok(stop.reason())
+        if !place.is_temporary() {
+            let shown = inert::path(&place.path);
+            summary.advice(&shown, &self.again()).iter().for_each(note);
+        }
+        Ok(())
+    }
+
+    /// The command that goes on.
+    fn again(&self) -> String {
+        let outbox = self.outbox.as_ref();
+        let outbox = outbox.map_or_else(String::new, |path| {
+            format!("--outbox {} ", inert::path(path))
+        });
+        format!("acquire batch {outbox}{}", inert::path(&self.file))
     }
 }
 
-impl Sender {
-    /// Sends a row, unless the batch is to end.
-    async fn send(self: Arc<Self>, row: Result<Row, RowError>, stop: Arc<Stop>) -> Option<Tried> {
-        let Row { line, key, message } = match row {
-            Ok(row) => row,
-            Err(error) => {
-                stop.ask(Reason::Failed(error.to_string()));
-                return None;
-            }
-        };
-        if stop.is_asked() {
-            return None;
-        }
-        if let Some(journal) = &self.journal {
-            let begun = journal.record(&Record::sending(line, key.clone()));
-            if let Err(error) = begun.wait().await {
-                stop.ask(Reason::Failed(format!("{error:#}")));
-                return None;
-            }
-        }
-        let report = Report::from(self.client.send(message).await);
-        let recorded = self.journal.as_ref();
-        let recorded = recorded
-            .map(|journal| journal.record_lazily(&Record::ended(line, key.clone(), &report)));
-        Some(Tried {
-            row: Place { line, key },
-            report,
-            recorded,
-        })
+/// `Send 200 messages as acme?`
+fn question(plan: &Plan, target: &Target) -> String {
+    let count = plan.totals().due();
+    let messages = if count == 1 { "message" } else { "messages" };
+    let to = match target.account.as_str() {
+        "local" => format!("to {}", target.base_url),
+        account => format!("as {account}"),
+    };
+    match count {
+        0 => "Cancel what has left the file?".to_owned(),
+        _ => format!("Send {count} {messages} {to}?"),
+    }
+}
+
+/// # Errors
+/// When the outbox is another account's, or another host's.
+async fn belongs(outbox: &Outbox, target: &Target, place: &Place) -> Result<(), Failure> {
+    let accounts = outbox.accounts().await.map_err(failure)?;
+    if let Some(other) = accounts.iter().find(|account| **account != target.account) {
+        let (path, other) = (inert::path(&place.path), inert::inert(other));
+        return Err(Failure::usage(format_args!(
+            "the outbox {path} belongs to account {other}, not to {}: name another one with --outbox PATH",
+            inert::inert(&target.account)
+        )));
+    }
+    let remembered = outbox.target(&target.account, &target.base_url).await;
+    remembered.map_err(failure)
+}
+
+fn print_requests(
+    planned: &Planned,
+    connection: &Connection,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    for (row, _) in planned.due()? {
+        let row = row.map_err(Failure::usage)?;
+        let request = connection.client.to_http_request(row.entry.message());
+        let request =
+            request.map_err(|invalid| Failure::usage(inert::inert(&invalid.to_string())))?;
+        dry_run::http(&request, output)?;
+    }
+    output.flush()?;
+    Ok(Exit::Success)
+}
+
+async fn close(outbox: Option<Outbox>) -> Result<(), Failure> {
+    match outbox {
+        Some(outbox) => outbox.close().await.map_err(failure),
+        None => Ok(()),
+    }
+}
+
+fn format_of(path: &Path) -> Format {
+    let extension = path.extension().unwrap_or_default();
+    if extension.eq_ignore_ascii_case("csv") {
+        Format::Csv
+    } else {
+        Format::Ndjson
     }
 }

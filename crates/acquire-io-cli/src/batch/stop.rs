@@ -1,4 +1,4 @@
-//! Ending a batch early: messages that are under way are waited for, and no new one is begun.
+//! Ending a run early: messages that are under way are waited for, and no new one is begun.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,16 +8,13 @@ use tokio::sync::Notify;
 use crate::exit::Exit;
 use crate::output::say;
 
-/// Why a batch ends early.
+/// Why a run ends early.
 #[derive(Clone, Debug)]
 pub(crate) enum Reason {
     Interrupted,
-    /// The server answered 401.
-    Unauthorized,
-    TooManyUnknown(u64),
     /// The reader of the results has gone.
     OutputClosed,
-    /// The results, the journal or the input can't be written or read.
+    /// The results can't be written.
     Failed(String),
 }
 
@@ -25,8 +22,6 @@ impl Reason {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Interrupted | Self::OutputClosed => Exit::Success,
-            Self::Unauthorized => Exit::Refused,
-            Self::TooManyUnknown(_) => Exit::Unknown,
             Self::Failed(_) => Exit::Failure,
         }
     }
@@ -36,34 +31,32 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted => f.write_str("interrupted"),
-            Self::Unauthorized => f.write_str(
-                "the server refuses the API key (401); `acquire config check` prints where it comes from",
-            ),
-            Self::TooManyUnknown(count) => write!(
-                f,
-                "the outcome of {count} messages is unknown; `--max-unknown` changes the limit"
-            ),
             Self::OutputClosed => f.write_str("nobody reads the results"),
             Self::Failed(problem) => f.write_str(problem),
         }
     }
 }
 
-#[derive(Default)]
 pub(crate) struct Stop {
     /// The first one counts.
     reason: Mutex<Option<Reason>>,
     asked: Notify,
+    /// Where things are, and how to go on.
+    afterwards: String,
 }
 
 impl Stop {
+    pub(crate) fn new(afterwards: String) -> Self {
+        Self {
+            reason: Mutex::default(),
+            asked: Notify::new(),
+            afterwards,
+        }
+    }
+
     pub(crate) fn ask(&self, reason: Reason) {
         self.lock().get_or_insert(reason);
         self.asked.notify_one();
-    }
-
-    pub(crate) fn is_asked(&self) -> bool {
-        self.lock().is_some()
     }
 
     pub(crate) fn reason(&self) -> Option<Reason> {
@@ -79,27 +72,34 @@ impl Stop {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks for a stop at the first Ctrl-C or SIGTERM, and ends the process at the second.
+    /// Asks for a stop at the first signal, and ends the process at the second.
     pub(crate) async fn on_signals(self: Arc<Self>) {
         let Ok(mut signals) = Signals::listen() else {
             // None will ever come.
             return;
         };
         signals.next().await;
-        say(
-            "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown",
-        );
+        say(format_args!(
+            "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown. {}",
+            self.afterwards
+        ));
         self.ask(Reason::Interrupted);
         signals.next().await;
+        say(format_args!(
+            "acquire: stopped at once: the outcome of what was under way is unknown. {}",
+            self.afterwards
+        ));
         std::process::exit(Exit::Unknown as i32);
     }
 }
 
-/// Ctrl-C and SIGTERM, of which none is missed between two waits.
+/// Ctrl-C, SIGTERM and SIGHUP, of which none is missed between two waits.
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// None: it is ignored, and stays so.
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -107,18 +107,48 @@ impl Signals {
     fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
+        let hang_up = match is_hang_up_ignored() {
+            true => None,
+            false => Some(signal(SignalKind::hangup())?),
+        };
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up,
         })
     }
 
     async fn next(&mut self) {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = hang_up => {}
         }
     }
+}
+
+/// Whether the process was started with SIGHUP ignored, as `nohup` does.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_hang_up_ignored() -> bool {
+    const SIGHUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (SIGHUP - 1)) != 0)
+}
+
+/// Elsewhere the system can't be asked without unsafe code. `nohup` takes standard error away from the terminal.
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+fn is_hang_up_ignored() -> bool {
+    use std::io::IsTerminal as _;
+
+    !std::io::stderr().is_terminal()
 }
 
 /// Ctrl-C, the only one elsewhere.

@@ -9,7 +9,7 @@ const NUMBER: &str = "4915112345678";
 async fn refused(name: &str, rows: &str) -> Ended {
     let place = Place::new().await;
     place.write(name, rows);
-    let ended = place.run(&format!("batch {name}")).await;
+    let ended = place.run(&format!("batch --yes {name}")).await;
     assert_eq!(ended.stdout, "");
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
     assert!(place.sandbox.received().is_empty());
@@ -143,13 +143,13 @@ async fn of_bytes_that_are_no_text() {
         "rows.csv",
         b"channel,case,text\nchat,28,\xff\nchat,28,good\nchat,28,\xfe\n",
     );
-    let ended = place.run("batch rows.csv").await;
-    ended.assert_refused("line 2: cell 3 is not UTF-8\nline 4: cell 3 is not UTF-8\n");
+    let ended = place.run("batch --yes rows.csv").await;
+    ended.assert_refused("lines 2, 4: cell 3 is not UTF-8\n");
     place.write(
         "rows",
         b"{\"channel\": \"chat\", \"case\": 28, \"text\": \"\xff\"}\n",
     );
-    let ended = place.run("batch rows").await;
+    let ended = place.run("batch --yes rows").await;
     ended.assert_refused("line 1: not JSON, column");
     assert!(place.sandbox.received().is_empty());
 }
@@ -162,7 +162,7 @@ async fn longer_than_any_row() {
         [row(28, "good").into_bytes(), vec![b' '; (16 << 20) + 2]].concat(),
     );
     place
-        .run("batch rows")
+        .run("batch --yes rows")
         .await
         .assert_refused("line 2: is longer than 16777216 bytes");
     assert!(place.sandbox.received().is_empty());

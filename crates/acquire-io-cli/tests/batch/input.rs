@@ -1,6 +1,6 @@
 //! What the input may look like besides its rows.
 
-use crate::support::{LONG, Place, key, once, row, rows};
+use crate::support::{LONG, Place, assert_snapshot, key, once, row, rows};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -12,7 +12,7 @@ async fn ndjson_with_a_byte_order_mark_crlf_blank_lines_and_an_open_end() {
         row(28, "k5").trim_end()
     );
     place.write("rows", rows);
-    let ended = place.run("batch rows").await;
+    let ended = place.run("batch --yes rows").await;
     ended.assert_code(0);
     assert_eq!(ended.lines(), [2, 5]);
     assert_eq!(place.accepted().len(), 2);
@@ -52,7 +52,7 @@ async fn rows_of_csv_have_their_lines_whatever_ends_them() {
         place.sandbox.reset();
         place.write("rows.csv", rows);
         let ended = place
-            .run(&format!("batch --journal {number}.journal rows.csv"))
+            .run(&format!("batch --yes --outbox {number}.outbox rows.csv"))
             .await;
         ended.assert_code(0);
         assert_eq!(ended.lines(), lines, "{rows:?}");
@@ -74,7 +74,7 @@ async fn spreadsheets_write_truth_in_capitals() {
                 sms,2219,751069,2108,+12513188609,+919666929552,a,TRUE\n\
                 sms,2219,751069,2108,+12513188609,+919666929552,b,False\n";
     place.write("rows.csv", rows);
-    place.run("batch rows.csv").await.assert_code(0);
+    place.run("batch --yes rows.csv").await.assert_code(0);
     let received = place.sandbox.received();
     let bodies = received.iter().map(|received| {
         let body: Value = serde_json::from_slice(&received.body).unwrap();
@@ -88,7 +88,7 @@ async fn spreadsheets_write_truth_in_capitals() {
 #[tokio::test]
 async fn standard_input() {
     let place = Place::new().await;
-    let arguments = "batch --journal journal -";
+    let arguments = "batch --yes --outbox one.outbox -";
     place
         .run_with_stdin(arguments, &rows(3))
         .await
@@ -98,15 +98,20 @@ async fn standard_input() {
         .await
         .assert_code(0);
     place
-        .run_with_stdin(arguments, &rows(4))
+        .run_with_stdin("batch --yes -", &rows(4))
         .await
-        .assert_refused("another input");
+        .assert_refused("name one with --outbox PATH");
     let csv = "channel,case,text\nchat,28,k4\n";
     place
-        .run_with_stdin("batch --format csv -", csv)
+        .run_with_stdin("batch --yes --outbox two.outbox --format csv -", csv)
         .await
         .assert_code(0);
     assert_eq!(place.accepted(), once(4));
+    // Standard input is no terminal, so nobody can be asked.
+    place
+        .run_with_stdin("batch --outbox three.outbox -", &rows(1))
+        .await
+        .assert_refused("Send 1 message to http://127.0.0.1:");
 }
 
 #[tokio::test]
@@ -115,7 +120,10 @@ async fn what_was_checked_is_what_is_sent() {
         Place::failing([json!({"match": {"nth": 1}, "action": {"type": "delay", "ms": 300}})])
             .await;
     place.write("rows", rows(3));
-    let child = place.acquire("batch --concurrency 1 rows").spawn().unwrap();
+    let child = place
+        .acquire("batch --yes --concurrency 1 rows")
+        .spawn()
+        .unwrap();
     place.sandbox.wait_for(1, LONG).await.unwrap();
     place.write("rows", row(28, "other").repeat(100));
     let output = child.wait_with_output().await.unwrap();
@@ -128,7 +136,7 @@ async fn an_empty_input_is_a_batch_without_rows() {
     let place = Place::new().await;
     for name in ["rows", "rows.csv"] {
         place.write(name, "\n\n");
-        let ended = place.run(&format!("batch {name}")).await;
+        let ended = place.run(&format!("batch --yes {name}")).await;
         ended.assert_code(0);
         assert_eq!(
             ended.stderr,
@@ -147,10 +155,8 @@ async fn a_check_sends_nothing_and_needs_no_settings() {
         .env_remove("ACQUIRE_API_KEY");
     let ended = crate::support::ended(&mut command).await;
     ended.assert_code(0);
-    assert_eq!(
-        ended.stdout,
-        "4 rows: 4 chat, 0 mail, 0 sms; 1 has the key of an earlier row, and is left out\n"
-    );
+    assert_snapshot!("check", ended.stdout);
     assert_eq!(ended.stderr, "");
     assert!(place.texts().is_empty());
+    assert!(!place.path("rows.outbox").exists());
 }

@@ -1,27 +1,23 @@
 //! Of rows with the same key one is sent.
 
-use crate::support::{Place, row, rows};
+use crate::support::{Place, plain_rows, row, rows, text_row};
 
 #[tokio::test]
 async fn is_sent_once_in_a_run_and_across_runs() {
     let place = Place::new().await;
-    let double = r#"{"channel": "chat", "key": "k1", "case": 9, "text": "another text"}"#;
+    let double = text_row(9, "k1", "another text");
     place.write(
         "rows",
-        [&rows(2), double, "\n", &row(28, "k3"), &row(28, "k2")].concat(),
+        [&rows(2), double.as_str(), &row(28, "k3"), &row(28, "k2")].concat(),
     );
-    let before = " (3 in earlier runs, not sent again)";
-    for (results, before) in [(vec![1, 2, 4], ""), (vec![], before)] {
-        let ended = place.run("batch --journal journal rows").await;
+    for (results, before) in [(vec![1, 2, 4], ""), (vec![], " (3 in earlier runs)")] {
+        let ended = place.run("batch --yes rows").await;
         ended.assert_code(0);
         assert_eq!(ended.lines(), results);
-        assert_eq!(
-            ended.stderr,
-            format!(
-                "5 rows: 3 accepted{before}, 0 refused, 0 not sent, 0 unknown, \
-                 2 left out for the key of an earlier row\n"
-            )
+        let summary = format!(
+            "5 rows: 3 accepted{before}, 0 refused, 0 not sent, 0 unknown, 2 left out for the key of an earlier row\n"
         );
+        assert!(ended.stderr.ends_with(&summary), "{}", ended.stderr);
         assert_eq!(place.texts().len(), 3);
         assert!(!place.texts().contains(&"another text".to_owned()));
     }
@@ -32,12 +28,12 @@ async fn is_sent_once_in_a_run_and_across_runs() {
 async fn is_not_taken_from_a_later_row() {
     let place = Place::new().await;
     place.write("rows", [row(27, "k1"), row(28, "k1")].concat());
-    let ended = place.run("batch --journal journal rows").await;
+    let ended = place.run("batch --yes rows").await;
     ended.assert_code(4);
     assert_eq!(ended.lines(), [1]);
-    let ended = place
-        .run("batch --journal journal --retry-refused rows")
-        .await;
+    let retried = place.run("outbox retry rows --key k1").await;
+    retried.assert_code(0);
+    let ended = place.run("batch --yes rows").await;
     ended.assert_code(4);
     assert_eq!(ended.lines(), [1]);
 }
@@ -45,15 +41,21 @@ async fn is_not_taken_from_a_later_row() {
 #[tokio::test]
 async fn without_one_every_row_is_sent() {
     let place = Place::new().await;
-    place.write(
-        "rows",
-        "{\"channel\": \"chat\", \"case\": 28, \"text\": \"same\"}\n".repeat(3),
-    );
+    place.write("rows", plain_rows(28, &["same"; 3]));
     for _ in 0..2 {
-        place
-            .run("batch --journal journal rows")
-            .await
-            .assert_code(0);
+        place.run("batch --yes rows").await.assert_code(0);
     }
     assert_eq!(place.texts().len(), 3);
+    // One more of the same is one more message: nothing has left the file.
+    place.write("rows", plain_rows(28, &["same"; 4]));
+    place.run("batch --yes rows").await.assert_code(0);
+    assert_eq!(place.texts().len(), 4);
+}
+
+#[tokio::test]
+async fn that_is_too_long_is_refused() {
+    let place = Place::new().await;
+    place.write("rows", row(28, &"k".repeat(181)));
+    let ended = place.run("batch --yes rows").await;
+    ended.assert_refused("`key` is longer than 180 bytes");
 }

@@ -1,18 +1,19 @@
-//! `acquire batch` and `acquire journal`: the program itself against a sandbox.
+//! `acquire batch` and `acquire outbox`: the program itself against a sandbox.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod bad_rows;
+mod changes;
 mod connection;
-mod cut;
-mod damage;
 mod exits;
 mod input;
-mod journal_command;
 mod keys;
 #[cfg(unix)]
 mod kill;
 mod locks;
+mod outbox_command;
 mod pace;
+#[cfg(unix)]
+mod prompt;
 mod results;
 mod resume;
 mod rows;

@@ -30,70 +30,73 @@ async fn every_field_of_every_kind() {
         row(1266, "k7"),
     ];
     place.write("rows", rows.concat());
-    let ended = place.run("batch --concurrency 1 rows").await;
+    let ended = place.run("batch --yes --concurrency 1 rows").await;
     ended.assert_code(6);
     assert_snapshot!("results", ended.stdout);
 }
 
+/// A terminal has lines for people, and a pipe has them when asked.
 #[tokio::test]
-async fn any_answer_makes_one_line() {
-    let answer = |case: i64, kind: &str, body: &str| {
-        json!({"match": {"case": case}, "action": {
-            "type": "answer", "status": 200, "accept": true, "contentType": kind, "body": body,
-        }})
-    };
-    let pretty = "{\r\n  \"data\": {\n    \"id\": 7,\n    \"text\": \"a\\nb\u{2028}\"\n  }\n}\n";
-    let place = Place::failing([
-        answer(9, "application/json", pretty),
-        answer(28, "text/html", "<p>\n\"ok\"\n</p>\n"),
-        answer(2069, "application/json", ""),
-    ])
-    .await;
-    place.write(
-        "rows",
-        [row(9, "k1"), row(28, "k2"), row(2069, "k3")].concat(),
-    );
-    let ended = place.run("batch rows").await;
-    // What is not JSON doesn't come from Acquire.
-    ended.assert_code(6);
-    let responses: Vec<_> = ended
-        .json()
-        .iter()
-        .map(|result| result["response"].clone())
-        .collect();
-    let expected = [
-        json!({"data": {"id": 7, "text": "a\nb\u{2028}"}}),
-        json!("<p>\n\"ok\"\n</p>\n"),
-        json!(null),
-    ];
-    assert_eq!(responses, expected);
-}
-
-/// The first of the rows takes longest.
-async fn with_a_slow_first(order: &str) -> Vec<u64> {
-    let slow = json!({"match": {"case": 9}, "action": {"type": "delay", "ms": 400}});
-    let place = Place::failing([slow]).await;
-    place.write("rows", [row(9, "slow"), rows(7)].concat());
+async fn a_line_for_each_message() {
+    let place = Place::new().await;
+    place.write("rows", [row(28, "k1"), row(27, "k2")].concat());
     let ended = place
-        .run(&format!("batch --concurrency 4 {order} rows"))
+        .run("batch --yes --concurrency 1 --output text rows")
         .await;
-    ended.assert_code(0);
-    ended.lines()
+    ended.assert_code(4);
+    let lines: Vec<_> = ended.stdout.lines().collect();
+    assert_eq!(lines[0], "accepted  k1  case 28  message 1");
+    assert!(
+        lines[1].starts_with("refused   k2  case 27  sendChatMessage: 400 Bad Request"),
+        "{}",
+        lines[1]
+    );
+    assert_eq!(lines.len(), 2);
 }
 
 #[tokio::test]
-async fn in_the_order_of_the_input() {
-    assert_eq!(with_a_slow_first("").await, [1, 2, 3, 4, 5, 6, 7, 8]);
-    assert_eq!(
-        with_a_slow_first("--order input").await,
-        [1, 2, 3, 4, 5, 6, 7, 8]
+async fn a_file_of_results_grows() {
+    let place = Place::new().await;
+    for count in [2, 3] {
+        place.write("rows", rows(count));
+        let ended = place
+            .run("batch --yes --output text --results june.results rows")
+            .await;
+        ended.assert_code(0);
+    }
+    let results = String::from_utf8(place.read("june.results")).unwrap();
+    let keys = results.lines().map(|line| {
+        let result: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(result["delivery"], "accepted");
+        result["key"].as_str().unwrap().to_owned()
+    });
+    let mut keys: Vec<_> = keys.collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["k1", "k2", "k3"]);
+    let ended = place
+        .run("batch --yes --results no-such-folder/results rows")
+        .await;
+    ended.assert_code(1);
+    assert!(
+        ended.stderr.contains("--results no-such-folder/results: "),
+        "{}",
+        ended.stderr
     );
 }
 
+/// What the server answers has no part in the results.
 #[tokio::test]
-async fn in_the_order_of_completion() {
-    let mut lines = with_a_slow_first("--order completion").await;
-    assert_ne!(lines[0], 1);
-    lines.sort_unstable();
-    assert_eq!(lines, [1, 2, 3, 4, 5, 6, 7, 8]);
+async fn causes_are_one_line_without_the_answer() {
+    let hostile = json!({"error": {"code": "E\u{1b}[2J", "message": "CANARY\nforged"}});
+    let answer = json!({"action": {"type": "answer", "status": 400, "body": hostile}});
+    let place = Place::failing([answer]).await;
+    place.write("rows", rows(1));
+    for form in ["text", "json"] {
+        let outbox = format!("{form}.outbox");
+        let run = format!("batch --yes --output {form} --outbox {outbox} rows");
+        let ended = place.run(&run).await;
+        ended.assert_code(4);
+        assert_eq!(ended.stdout.lines().count(), 1, "{}", ended.stdout);
+        assert!(!ended.stdout.contains('\u{1b}'), "{}", ended.stdout);
+    }
 }

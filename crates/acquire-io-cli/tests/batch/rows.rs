@@ -169,18 +169,18 @@ async fn every_field_of_ndjson_and_csv_arrives_as_the_client_sends_it() {
 
     place.sandbox.reset();
     place
-        .run("batch --concurrency 1 rows.ndjson")
+        .run("batch --yes --concurrency 1 rows.ndjson")
         .await
         .assert_code(0);
     assert_eq!(messages(&place), expected);
 
     place.sandbox.reset();
     place
-        .run("batch rows.CSV")
+        .run("batch --yes rows.CSV")
         .await
         .assert_refused("line 7: `subject` is required");
     place
-        .run("batch --concurrency 1 --format csv other-name")
+        .run("batch --yes --concurrency 1 --format csv other-name")
         .await
         .assert_code(0);
     let mut expected = expected;
@@ -199,7 +199,7 @@ async fn documented_requests_arrive_as_documented() {
 "##,
     );
     place
-        .run("batch --concurrency 1 rows.ndjson")
+        .run("batch --yes --concurrency 1 rows.ndjson")
         .await
         .assert_code(0);
     let bodies: Vec<_> = messages(&place).into_iter().map(|(_, body)| body).collect();
@@ -230,7 +230,10 @@ async fn free_json_arrives_byte_for_byte() {
     );
     for (rows, count) in [("rows.ndjson", 2), ("rows.csv", 1)] {
         place.sandbox.reset();
-        place.run(&format!("batch {rows}")).await.assert_code(0);
+        place
+            .run(&format!("batch --yes {rows}"))
+            .await
+            .assert_code(0);
         let received = place.sandbox.received();
         assert_eq!(received.len(), count);
         for received in received {

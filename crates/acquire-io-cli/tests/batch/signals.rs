@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM while messages are under way.
+//! Ctrl-C, SIGTERM and SIGHUP while messages are under way.
 
 use std::time::Duration;
 
@@ -23,20 +23,19 @@ async fn stops_at(name: &str) {
     let place =
         Place::failing([json!({"limit": 3, "action": {"type": "delay", "ms": 3_000}})]).await;
     place.write("rows", rows(10));
-    let arguments = "batch --concurrency 3 --journal journal rows";
+    let arguments = "batch --yes --concurrency 3 rows";
     let child = place.acquire(arguments).spawn().unwrap();
     place.sandbox.wait_for(3, LONG).await.unwrap();
     signal(&child, name).await;
     let output = child.wait_with_output().await.unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(5), "{stderr}");
-    assert_eq!(
-        stderr,
-        "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown\n\
-         10 rows: 3 accepted, 0 refused, 7 not sent, 0 unknown\n\
-         the same command sends what was not sent\n\
-         acquire: stopped: interrupted\n"
-    );
+    let said = "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown. What was \
+                sent is in rows.outbox; to go on: acquire batch rows\n\
+                acquire: stopped: interrupted\n\
+                10 rows: 3 accepted, 0 refused, 7 not sent, 0 unknown\n\
+                to send what was not sent: acquire batch rows\n";
+    assert!(stderr.ends_with(said), "{stderr}");
     assert_eq!(place.accepted(), once(3));
 
     let resumed = place.run(arguments).await;
@@ -56,30 +55,60 @@ async fn sigterm() {
 }
 
 #[tokio::test]
+async fn sighup() {
+    stops_at("HUP").await;
+}
+
+/// As `nohup` starts it.
+#[tokio::test]
+async fn sighup_that_is_ignored_stays_so() {
+    let place =
+        Place::failing([json!({"limit": 3, "action": {"type": "delay", "ms": 1_000}})]).await;
+    place.write("rows", rows(10));
+    let script = "trap '' HUP; exec \"$0\" batch --yes --concurrency 3 rows";
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_acquire")]);
+    place.settle(&mut command);
+    let child = command.spawn().unwrap();
+    place.sandbox.wait_for(3, LONG).await.unwrap();
+    signal(&child, "HUP").await;
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(place.accepted(), once(10));
+}
+
+#[tokio::test]
 async fn a_second_one_ends_at_once() {
     let place =
         Place::failing([json!({"limit": 3, "action": {"type": "hang", "stage": "received"}})])
             .await;
     place.write("rows", rows(5));
-    let arguments = "batch --concurrency 3 --journal journal rows";
+    let arguments = "batch --yes --concurrency 3 rows";
     let mut child = place.acquire(arguments).spawn().unwrap();
     place.sandbox.wait_for(3, LONG).await.unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     signal(&child, "INT").await;
-    stderr.read_line(&mut String::new()).await.unwrap();
+    let mut line = String::new();
+    while !line.starts_with("acquire: stopping") {
+        line.clear();
+        stderr.read_line(&mut line).await.unwrap();
+    }
     signal(&child, "INT").await;
     let ended = tokio::time::timeout(Duration::from_secs(20), child.wait()).await;
     assert_eq!(ended.unwrap().unwrap().code(), Some(6));
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).await.unwrap();
-    assert_eq!(rest, "");
+    let said = "acquire: stopped at once: the outcome of what was under way is unknown. What was sent is in rows.outbox; \
+                to go on: acquire batch rows\n";
+    assert_eq!(rest, said);
 
     let resumed = place.run(arguments).await;
     resumed.assert_code(6);
+    let states = place.outbox("rows").await;
+    let unknown = states.iter().filter(|(_, state)| *state == "unknown");
     assert!(
-        resumed.stderr.contains("\nunknown: line 1, 2, 3\n"),
-        "{}",
-        resumed.stderr
+        unknown.map(|(key, _)| key).eq(&[1, 2, 3].map(key)),
+        "{states:?}"
     );
     let mut texts = place.texts();
     texts.sort_unstable();
@@ -92,7 +121,7 @@ async fn between_two_messages() {
     let place = Place::new().await;
     place.write("rows", rows(3));
     let mut child = place
-        .acquire("batch --rate 0.001 --journal journal rows")
+        .acquire("batch --yes --rate 0.001 rows")
         .spawn()
         .unwrap();
     // The verdict of the first is printed, so nothing is under way.

@@ -1,4 +1,4 @@
-//! A folder with inputs and journals, a sandbox, and the program between them.
+//! A folder with inputs and outboxes, a sandbox, and the program between them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -113,16 +113,14 @@ impl Place {
         Ended::from(child.wait_with_output().await.unwrap())
     }
 
-    /// How each row of the journal stands, by its line.
-    pub(crate) async fn journal(&self, journal: &str) -> BTreeMap<u64, String> {
-        let shown = self
-            .run(&format!("journal show {journal} --output json"))
-            .await;
-        assert_eq!(shown.code, Some(0), "{}", shown.stderr);
-        let rows = shown.json().into_iter();
+    /// How each message of an outbox stands, by the key of its row.
+    pub(crate) async fn outbox(&self, path: &str) -> BTreeMap<String, String> {
+        let listed = self.run(&format!("outbox list {path} --output json")).await;
+        assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+        let rows = listed.json().into_iter();
         rows.map(|row| {
-            let delivery = row["delivery"].as_str().unwrap().to_owned();
-            (row["line"].as_u64().unwrap(), delivery)
+            let text = |name: &str| row[name].as_str().unwrap().to_owned();
+            (text("key"), text("delivery"))
         })
         .collect()
     }
@@ -146,7 +144,7 @@ impl Place {
     }
 }
 
-fn text(received: &Received) -> String {
+pub(crate) fn text(received: &Received) -> String {
     let body: Value = serde_json::from_slice(&received.body).unwrap();
     body["message"]["message"].as_str().unwrap().to_owned()
 }
@@ -174,13 +172,15 @@ impl Ended {
             .collect()
     }
 
-    /// The lines of the results, in their order.
+    /// The lines of the results, sorted.
     pub(crate) fn lines(&self) -> Vec<u64> {
         let results = self.json();
-        results
-            .iter()
+        let lines = results.iter();
+        let mut lines: Vec<_> = lines
             .map(|result| result["line"].as_u64().unwrap())
-            .collect()
+            .collect();
+        lines.sort_unstable();
+        lines
     }
 
     pub(crate) fn assert_code(&self, code: i32) {
@@ -199,11 +199,26 @@ pub(crate) fn rule(json: Value) -> FaultRule {
     FaultRule::from_json(&json.to_string()).unwrap()
 }
 
-/// A chat message whose text is its key.
+/// A chat message whose text is its key. It waits for no other message of its case.
 pub(crate) fn row(case: i64, key: &str) -> String {
-    let mut row = json!({"channel": "chat", "key": key, "case": case, "text": key}).to_string();
-    row.push('\n');
-    row
+    text_row(case, key, key)
+}
+
+/// A chat message with a key.
+pub(crate) fn text_row(case: i64, key: &str, text: &str) -> String {
+    let row = json!({"channel": "chat", "key": key, "case": case, "text": text, "lane": false});
+    format!("{row}\n")
+}
+
+/// Chat messages without keys, of which each has its place in its case.
+pub(crate) fn plain_rows(case: i64, texts: &[&str]) -> String {
+    let row = |text: &&str| {
+        format!(
+            "{}\n",
+            json!({"channel": "chat", "case": case, "text": text})
+        )
+    };
+    texts.iter().map(row).collect()
 }
 
 /// The key of the row on a line of [`rows`].

@@ -56,15 +56,15 @@ pub(super) fn insert(
 }
 
 /// The row that has a key.
-struct Taken {
-    id: i64,
-    state: State,
+pub(super) struct Taken {
+    pub(super) id: i64,
+    pub(super) state: State,
     decided: bool,
     digest: Option<String>,
     message: Option<String>,
 }
 
-fn taken(tx: &Transaction<'_>, row: &Prepared) -> Result<Option<Taken>, Error> {
+pub(super) fn taken(tx: &Transaction<'_>, row: &Prepared) -> Result<Option<Taken>, Error> {
     let Some(key) = &row.key else {
         return Ok(None);
     };

@@ -22,7 +22,7 @@ const GONE: Duration = Duration::from_secs(60);
 
 const COLUMNS: &str = "\
 id, account, key, state, lane, priority, attempt, created_at, not_before, not_after, retry_at, claimed_at, lease_until,
-settled_at, status, code, cause, message_id, decided_by, replaced_at IS NOT NULL, message, source, settled_seq";
+settled_at, status, code, cause, message_id, decided_by, replaced_at IS NOT NULL, message, source, settled_seq, digest";
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Row, Option<i64>)> {
     let time = |column| {
@@ -53,6 +53,7 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Row, Option<i64>)> {
         replaced: row.get(19)?,
         message: text(row, 20)?,
         source: text(row, 21)?,
+        digest: text(row, 23)?,
     };
     Ok((read, row.get(22)?))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::engine::Queue;
 use super::options::Options;
-use super::{accounts, insert, people, prune, read, turn};
+use super::{accounts, correct, insert, people, prune, read, turn};
 use crate::digest::Secret;
 use crate::error::Error;
 use crate::prepared::Prepared;
@@ -116,6 +116,18 @@ impl Store for SqliteStore {
             let state = engine.write(|tx, now| {
                 turn::expire(tx, now)?;
                 people::decide(tx, id, decision, &author, now)
+            })?;
+            wake.wake();
+            Ok(state)
+        })
+    }
+
+    fn correct(&self, id: RowId, row: Prepared, author: String) -> Answer<'_, State> {
+        let wake = self.wake.clone();
+        self.queue.run(move |engine| {
+            let state = engine.write(|tx, now| {
+                turn::expire(tx, now)?;
+                correct::correct(tx, id, &row, &author, now)
             })?;
             wake.wake();
             Ok(state)

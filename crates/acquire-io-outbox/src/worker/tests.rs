@@ -119,6 +119,10 @@ impl Store for Flaky {
         self.inner.decide(id, decision, author)
     }
 
+    fn correct(&self, id: RowId, row: Prepared, author: String) -> Answer<'_, State> {
+        self.inner.correct(id, row, author)
+    }
+
     fn control(&self, control: Control, author: String) -> Answer<'_, ()> {
         self.inner.control(control, author)
     }

@@ -1,4 +1,4 @@
-//! What the journal of `acquire batch` costs.
+//! What the disk costs `acquire batch`.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -13,8 +13,8 @@ use crate::server::Server;
 
 const TURNS: usize = 7;
 
-/// How many messages per second `acquire batch` sends with a journal for one without, so many at a time, to a server
-/// that takes so long for each: the median over turns.
+/// How many messages per second `acquire batch` sends with its outbox on the disk for one in memory, with a number of them
+/// under way, to a server of a latency: the median over turns.
 ///
 /// # Errors
 /// When a message isn't accepted.
@@ -27,19 +27,24 @@ pub fn ratio(at_a_time: usize, messages: usize, latency: Duration) -> anyhow::Re
     for key in 0..messages {
         writeln!(
             rows,
-            r#"{{"key":"{key}","channel":"chat","case":2069,"text":"Hey added from the api"}}"#
+            r#"{{"key":"{key}","channel":"chat","case":2069,"lane":false,"text":"Hey added from the api"}}"#
         )?;
     }
     let file = folder.join("rows.ndjson");
     std::fs::write(&file, rows)?;
-    let journal = folder.join("journal");
+    let (disk, memory) = (
+        folder.join("outbox"),
+        Path::new("/dev/shm/acquire-bench.outbox"),
+    );
 
     let mut ratios = Vec::new();
     for _ in 0..TURNS {
-        let without = seconds(&file, None, at_a_time, server.address)?;
-        let _ = std::fs::remove_file(&journal);
-        let with = seconds(&file, Some(&journal), at_a_time, server.address)?;
-        ratios.push(without / with);
+        let [in_memory, on_disk] = [memory, &disk].map(|outbox| {
+            let seconds = seconds(&file, outbox, at_a_time, server.address);
+            let _ = std::fs::remove_file(outbox);
+            seconds
+        });
+        ratios.push(in_memory? / on_disk?);
     }
     std::fs::remove_dir_all(&folder)?;
     ratios.sort_by(f64::total_cmp);
@@ -48,19 +53,24 @@ pub fn ratio(at_a_time: usize, messages: usize, latency: Duration) -> anyhow::Re
 
 fn seconds(
     rows: &Path,
-    journal: Option<&Path>,
+    outbox: &Path,
     at_a_time: usize,
     server: SocketAddr,
 ) -> anyhow::Result<f64> {
     let mut command = Command::new(build::beside("acquire")?);
     command
-        .args(["batch", "--quiet", "--concurrency", &at_a_time.to_string()])
+        .args([
+            "batch",
+            "--quiet",
+            "--yes",
+            "--concurrency",
+            &at_a_time.to_string(),
+        ])
+        .arg("--outbox")
+        .arg(outbox)
         .env("ACQUIRE_BASE_URL", format!("http://{server}"))
         .env("ACQUIRE_API_KEY", "sandbox-key")
         .stdout(Stdio::null());
-    if let Some(journal) = journal {
-        command.arg("--journal").arg(journal);
-    }
     let start = Instant::now();
     let output = command.arg(rows).stderr(Stdio::piped()).output()?;
     let said = String::from_utf8_lossy(&output.stderr);

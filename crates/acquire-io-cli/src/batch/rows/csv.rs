@@ -8,7 +8,7 @@ use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 use serde_json::Number;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::batch::row::{Fields, Row, RowError, row};
+use crate::batch::row::{ERROR_COLUMN, Fields, Row, RowError, row};
 use lines::Lines;
 
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ enum Kind {
     Json,
 }
 
-const COLUMNS: [(&str, Kind); 27] = [
+const COLUMNS: [(&str, Kind); 28] = [
     ("channel", Kind::Text),
     ("key", Kind::Text),
     ("case", Kind::Scalar),
@@ -49,6 +49,7 @@ const COLUMNS: [(&str, Kind); 27] = [
     ("closed", Kind::Scalar),
     ("multi_channel", Kind::Scalar),
     ("json", Kind::Json),
+    (ERROR_COLUMN, Kind::Text),
 ];
 
 pub(super) struct Rows<R> {
@@ -134,7 +135,8 @@ fn header(line: u64, record: &StringRecord) -> Result<Vec<(&'static str, Kind)>,
     let mut header: Vec<(&'static str, Kind)> = Vec::new();
     for (number, name) in (1..).zip(record) {
         let Some(column) = COLUMNS.iter().find(|(known, _)| *known == name.trim()) else {
-            let known: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
+            let known = COLUMNS.iter().map(|(name, _)| *name);
+            let known: Vec<_> = known.filter(|name| *name != ERROR_COLUMN).collect();
             // Where the header is missing this is a cell of a message, so it isn't quoted.
             let problem = format!(
                 "cell {number} of the header names no column; there are {}",

@@ -1,0 +1,256 @@
+//! What makes a row of a file the same row as before, whatever its line, the order of its columns, or its dialect.
+//!
+//! A row is known in the outbox by a key that has three parts: what the row is, and the recipient's tag after a tilde.
+//!
+//! - `key:order-17~1a2b3c`: the row with this `key`.
+//! - `row:0123456789abcdef0123456789abcdef#2~1a2b3c`: the second of equal rows without a key.
+//!
+//! The tag stays when the content of a message is erased. It has 24 bits: enough to notice a second message for the same
+//! case and recipient, and too few to find out a phone number.
+
+use std::collections::{HashMap, HashSet};
+
+use acquire_io::Message;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+
+use super::row::{Fields, Row};
+
+/// Identifies a row within the memory of this process.
+pub(crate) type Id = [u8; 16];
+
+/// How a row is known in the outbox.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// Without the tag.
+    base: String,
+    tag: String,
+    /// It has the key of an earlier row.
+    pub(crate) is_repeated: bool,
+}
+
+impl Name {
+    pub(crate) fn outbox_key(&self) -> String {
+        format!("{}~{}", self.base, self.tag)
+    }
+
+    pub(crate) fn id(&self) -> Id {
+        id(&self.base)
+    }
+
+    /// Of its case and recipient.
+    pub(crate) fn recipient(&self, lane: Option<&str>) -> Id {
+        recipient_id(&self.tag, lane)
+    }
+}
+
+/// What the key of a row in an outbox says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parsed<'a> {
+    base: &'a str,
+    tag: &'a str,
+}
+
+impl<'a> Parsed<'a> {
+    /// None for a message that no batch inserted.
+    pub(crate) fn new(outbox_key: &'a str) -> Option<Self> {
+        let (base, tag) = outbox_key.rsplit_once('~')?;
+        let is_tag = tag.len() == 6 && tag.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_ours = base.starts_with("key:") || base.starts_with("row:");
+        (is_tag && is_ours).then_some(Self { base, tag })
+    }
+
+    /// The row's own key.
+    pub(crate) fn key(&self) -> Option<&'a str> {
+        self.base.strip_prefix("key:")
+    }
+
+    pub(crate) fn id(&self) -> Id {
+        id(self.base)
+    }
+
+    pub(crate) fn recipient(&self, lane: Option<&str>) -> Id {
+        recipient_id(self.tag, lane)
+    }
+}
+
+/// A row's own key as a person knows it, or the key of another program's message.
+pub(crate) fn shown_key(outbox_key: &str) -> Option<&str> {
+    match Parsed::new(outbox_key) {
+        Some(parsed) => parsed.key(),
+        None => Some(outbox_key),
+    }
+}
+
+/// Names the rows of a file, in their order.
+#[derive(Default)]
+pub(crate) struct Names {
+    keys: HashSet<Id>,
+    equal_rows: HashMap<Id, u32>,
+}
+
+impl Names {
+    pub(crate) fn name(&mut self, row: &Row) -> Name {
+        let tag = tag(row.entry.message());
+        if let Some(key) = &row.key {
+            let base = format!("key:{key}");
+            let is_repeated = !self.keys.insert(id(&base));
+            return Name {
+                base,
+                tag,
+                is_repeated,
+            };
+        }
+        let hash = hash(&canonical(&row.fields));
+        let number = self.equal_rows.entry(hash).or_default();
+        *number += 1;
+        Name {
+            base: format!("row:{}#{number}", hex(&hash)),
+            tag,
+            is_repeated: false,
+        }
+    }
+}
+
+/// Who a message is for, besides its case: all of them. Empty when the case alone says it.
+fn recipient(message: &Message) -> String {
+    match message {
+        Message::Chat(chat) => chat
+            .get_contact()
+            .map_or_else(String::new, |contact| format!("contact {}", contact.0)),
+        Message::Mail(mail) => mail.get_to().join(", "),
+        Message::Sms(sms) => sms.get_to().unwrap_or_default().to_owned(),
+    }
+}
+
+fn tag(message: &Message) -> String {
+    let (channel, case) = (message.channel(), message.case().0);
+    let hash = hash(&format!("{channel} {case} {}", recipient(message)));
+    hex(&hash[..3])
+}
+
+fn recipient_id(tag: &str, lane: Option<&str>) -> Id {
+    hash(&format!("{tag} {}", lane.unwrap_or_default()))
+}
+
+fn id(base: &str) -> Id {
+    hash(base)
+}
+
+fn hash(text: &str) -> Id {
+    let mut id = Id::default();
+    for (to, from) in id.iter_mut().zip(Sha256::digest(text)) {
+        *to = from;
+    }
+    id
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// How deep JSON is looked into. What is deeper is compared as it is written.
+const DEEPEST: usize = 32;
+
+/// The row as text that is the same however the file writes it.
+fn canonical(fields: &Fields) -> String {
+    let mut given: Vec<(&str, &str)> = fields
+        .0
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.get()))
+        .filter(|(_, value)| *value != "null")
+        .collect();
+    given.sort_unstable();
+    let mut text = String::new();
+    for (name, value) in given {
+        text.push_str(name);
+        text.push('=');
+        // CSV has one form for a text and for a list of one.
+        match serde_json::from_str::<[&RawValue; 1]>(value) {
+            Ok([only]) => write(&mut text, only.get(), 0),
+            Err(_) => write(&mut text, value, 0),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn write(text: &mut String, json: &str, depth: usize) {
+    if depth < DEEPEST {
+        if let Ok(string) = serde_json::from_str::<String>(json) {
+            text.push_str(&serde_json::Value::from(string).to_string());
+            return;
+        }
+        if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json) {
+            text.push('[');
+            for item in items {
+                write(text, item.get(), depth + 1);
+                text.push(',');
+            }
+            text.push(']');
+            return;
+        }
+        if let Ok(Fields(mut members)) = serde_json::from_str(json) {
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            text.push('{');
+            for (name, value) in members {
+                text.push_str(&serde_json::Value::from(name).to_string());
+                text.push(':');
+                write(text, value.get(), depth + 1);
+                text.push(',');
+            }
+            text.push('}');
+            return;
+        }
+    }
+    text.push_str(json.trim());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::rows::{Format, read_rows};
+
+    fn names(input: &'static str, format: Format) -> Vec<String> {
+        let mut names = Names::default();
+        read_rows(input.as_bytes(), format)
+            .map(|row| names.name(&row.unwrap()).outbox_key())
+            .collect()
+    }
+
+    #[test]
+    fn a_row_is_the_same_in_every_dialect_and_order_of_columns() {
+        let ndjson = r#"{"channel": "mail", "case": 575, "contact": 5, "from": "a@example.com", "to": ["b@example.com"], "subject": "s", "html": "ä", "without": ["cc", "bcc"], "attachment": [{"b": 1, "a": "x"}]}
+{"attachment": [ {"a":"x","b":1} ], "without": ["cc","bcc"], "html": "\u00e4", "subject": "s", "to": "b@example.com", "from": "a@example.com", "contact": 5, "case": 575, "channel": "mail", "text": null}
+"#;
+        let csv = "case,channel,contact,from,to,subject,html,without,attachment,text\n\
+                   575,mail,5,a@example.com,b@example.com,s,ä,cc; bcc,\"[{\"\"a\"\": \"\"x\"\", \"\"b\"\": 1}]\",\n";
+        let [first, second] = names(ndjson, Format::Ndjson).try_into().unwrap();
+        assert_eq!(second, first.replace("#1", "#2"));
+        assert_eq!(names(csv, Format::Csv), [first]);
+    }
+
+    #[test]
+    fn another_word_makes_another_row_unless_it_has_a_key() {
+        let rows = r#"{"channel": "chat", "case": 28, "text": "a"}
+{"channel": "chat", "case": 28, "text": "b"}
+{"channel": "chat", "case": 28, "text": "a", "key": "k"}
+{"channel": "chat", "case": 28, "text": "b", "key": "k"}
+"#;
+        let names = names(rows, Format::Ndjson);
+        assert_ne!(names[0], names[1]);
+        assert_eq!(names[2], names[3]);
+        assert!(names[2].starts_with("key:k~"), "{}", names[2]);
+    }
+
+    #[test]
+    fn keys_are_read_back() {
+        let parsed = Parsed::new("key:a~b~0a1b2c").unwrap();
+        assert_eq!(parsed.key(), Some("a~b"));
+        assert_eq!(shown_key("row:00#1~0a1b2c"), None);
+        for other in ["order-17", "key:a", "key:a~0a1b2", "order~0a1b2c"] {
+            assert_eq!(Parsed::new(other), None, "{other}");
+            assert_eq!(shown_key(other), Some(other));
+        }
+    }
+}

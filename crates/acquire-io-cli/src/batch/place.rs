@@ -1,0 +1,152 @@
+//! Where the outbox of an input is.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use acquire_io_outbox::{Error, Outbox};
+use acquire_io_sandbox::cli::inert;
+use tempfile::TempDir;
+
+use crate::exit::{Exit, Failure};
+
+/// How every SQLite file begins.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// Where an outbox is.
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
+    /// Whether it was named, and is not only derived from the input.
+    is_named: bool,
+    /// Of an outbox that ends with the process.
+    temporary: Option<TempDir>,
+}
+
+impl Place {
+    /// The outbox of an input.
+    pub(crate) fn new(
+        input: &Path,
+        named: Option<&Path>,
+        is_rehearsal: bool,
+    ) -> Result<Self, Failure> {
+        if let Some(path) = named {
+            return Ok(Self {
+                path: path.to_owned(),
+                is_named: true,
+                temporary: None,
+            });
+        }
+        if is_rehearsal {
+            let folder = tempfile::tempdir().map_err(|error| {
+                Failure::usage(format_args!("a temporary outbox can't be made: {error}"))
+            })?;
+            return Ok(Self {
+                path: folder.path().join("outbox"),
+                is_named: true,
+                temporary: Some(folder),
+            });
+        }
+        if input == Path::new("-") {
+            return Err(Failure::usage(
+                "standard input has no folder for an outbox, which keeps what was sent: name one with --outbox PATH",
+            ));
+        }
+        Ok(Self {
+            path: beside(input),
+            is_named: false,
+            temporary: None,
+        })
+    }
+
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.temporary.is_some()
+    }
+
+    /// Whether there is none yet.
+    pub(crate) fn is_new(&self) -> bool {
+        !self.path.exists()
+    }
+
+    /// Finds out early that no outbox can be made there.
+    pub(crate) fn check_folder(&self) -> Result<(), Failure> {
+        let folder = self.path.parent().filter(|folder| *folder != Path::new(""));
+        match tempfile::tempfile_in(folder.unwrap_or(Path::new("."))) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let path = inert::path(&self.path);
+                let instead = self.instead();
+                Err(Failure::usage(format_args!(
+                    "the outbox {path} can't be made: {error}{instead}"
+                )))
+            }
+        }
+    }
+
+    pub(crate) async fn open(&self) -> Result<Outbox, Failure> {
+        let opened = Outbox::sqlite(&self.path).await;
+        opened.map_err(|error| {
+            let mut failure = failure(error);
+            let instead = self.instead();
+            failure.error = anyhow::anyhow!("{:#}{instead}", failure.error);
+            failure
+        })
+    }
+
+    fn instead(&self) -> &'static str {
+        match self.is_named {
+            true => "",
+            false => "; --outbox PATH names another place for it",
+        }
+    }
+}
+
+/// `june.ndjson.outbox` for `june.ndjson`.
+fn beside(input: &Path) -> PathBuf {
+    let mut path = input.as_os_str().to_owned();
+    path.push(".outbox");
+    path.into()
+}
+
+/// The outbox that a person means by a path: the file itself, or that of an input.
+pub(crate) fn existing(path: &Path) -> Result<PathBuf, Failure> {
+    if is_sqlite(path) {
+        return Ok(path.to_owned());
+    }
+    let other = beside(path);
+    if other.exists() {
+        return Ok(other);
+    }
+    let shown = inert::path(path);
+    let problem = match path.exists() {
+        true => "is no outbox, and has none beside it",
+        false => "doesn't exist",
+    };
+    Err(Failure::usage(format_args!(
+        "{shown} {problem}: name an outbox, or the file whose rows were sent"
+    )))
+}
+
+fn is_sqlite(path: &Path) -> bool {
+    let mut start = [0; SQLITE.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == SQLITE
+}
+
+/// What the outbox refuses is for the caller to correct. All else is a failure.
+pub(crate) fn failure(error: Error) -> Failure {
+    let is_usage = error.is_file()
+        || error.is_newer()
+        || error.is_other_target()
+        || error.is_invalid()
+        || error.is_key_taken()
+        || error.is_not_found()
+        || error.is_rejected()
+        || error.is_too_early();
+    Failure {
+        exit: match is_usage {
+            true => Exit::Usage,
+            false => Exit::Failure,
+        },
+        error: error.into(),
+    }
+}

@@ -1,0 +1,170 @@
+//! What became of a file, and what to do next.
+
+use std::fmt;
+
+use acquire_io_outbox::{Row, RowId, State, StopReason};
+use acquire_io_sandbox::cli::inert::inert;
+
+use super::file::{FileRow, Info};
+use super::known::Memory;
+use super::plan::{Action, Plan, Totals};
+use super::preview::name;
+use crate::exit::Exit;
+
+/// How many rows are listed.
+pub(crate) const LISTED: usize = 10;
+
+/// How the rows of a file stand after a run.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    rows: u64,
+    accepted: u64,
+    accepted_before: u64,
+    refused: u64,
+    not_sent: u64,
+    /// Queued still, or never inserted.
+    waiting: u64,
+    cancelled: u64,
+    left_out: u64,
+    repeated: u64,
+    unknown: Vec<RowId>,
+}
+
+impl Summary {
+    pub(crate) fn new(rows: &[FileRow], plan: &Plan, memory: &Memory, repeated: u64) -> Self {
+        let Totals {
+            accepted,
+            changed_after_accepted,
+            skipped,
+            later,
+            ..
+        } = plan.totals();
+        let mut summary = Self {
+            rows: rows.len() as u64 + repeated,
+            accepted_before: accepted + changed_after_accepted,
+            left_out: skipped + later,
+            repeated,
+            ..Self::default()
+        };
+        for (row, action) in rows.iter().zip(&plan.actions) {
+            if matches!(action, Action::Skipped | Action::Later) {
+                continue;
+            }
+            let known = memory.known.get(&row.id);
+            match known.map(|known| (known.state, known.id)) {
+                Some((State::Accepted, _)) => summary.accepted += 1,
+                Some((State::Refused, _)) => summary.refused += 1,
+                Some((State::NotSent, _)) => summary.not_sent += 1,
+                Some((State::Cancelled, _)) => summary.cancelled += 1,
+                Some((State::Unknown, id)) => summary.unknown.push(id),
+                _ => summary.waiting += 1,
+            }
+        }
+        summary
+    }
+
+    /// Those that a person looks into.
+    pub(crate) fn unknown(&self) -> &[RowId] {
+        &self.unknown
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            _ if !self.unknown.is_empty() => Exit::Unknown,
+            _ if self.not_sent + self.waiting > 0 => Exit::NotSent,
+            _ if self.refused > 0 => Exit::Refused,
+            _ => Exit::Success,
+        }
+    }
+
+    /// The commands that come next. `outbox` and `file` are as they are typed.
+    pub(crate) fn advice(&self, outbox: &str, again: &str) -> Vec<String> {
+        let mut advice = Vec::new();
+        if !self.unknown.is_empty() {
+            advice.push(format!(
+                "look into these cases, then: acquire outbox resolve {outbox} --key KEY --as accepted|not_sent"
+            ));
+        }
+        if self.refused > 0 {
+            advice.push(format!(
+                "correct what was refused in the file, and run it again; the rows and why: acquire outbox export {outbox} --failed"
+            ));
+        }
+        if self.not_sent + self.waiting > 0 {
+            advice.push(format!("to send what was not sent: {again}"));
+        }
+        advice
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rows, accepted, .. } = self;
+        write!(f, "{rows} rows: {accepted} accepted")?;
+        if self.accepted_before > 0 {
+            write!(f, " ({} in earlier runs)", self.accepted_before)?;
+        }
+        let not_sent = self.not_sent + self.waiting;
+        let unknown = self.unknown.len();
+        write!(
+            f,
+            ", {} refused, {not_sent} not sent, {unknown} unknown",
+            self.refused
+        )?;
+        for (count, name) in [
+            (self.cancelled, "cancelled"),
+            (self.left_out, "left out of this run"),
+            (self.repeated, "left out for the key of an earlier row"),
+        ] {
+            if count > 0 {
+                write!(f, ", {count} {name}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A message that needs a person: which one, since when, and why.
+pub(crate) fn needs_a_person(row: &Row) -> String {
+    let info = Info::of(row);
+    let mut line = format!("{} {}", row.state.as_str().replace('_', " "), name(&info));
+    if info.key.is_none() {
+        line.push_str(&format!(", id {}", row.id));
+    }
+    if let Some(case) = info.case {
+        line.push_str(&format!(", case {case}"));
+    }
+    if !info.recipient.is_empty() {
+        line.push_str(&format!(", {}", inert(&info.recipient)));
+    }
+    if let Some(time) = row.claimed_at.or(row.settled_at) {
+        line.push_str(&format!(", {}", humantime::format_rfc3339_seconds(time)));
+    }
+    if let Some(cause) = row.cause.as_deref().or(row.code.as_deref()) {
+        line.push_str(&format!(": {}", inert(cause)));
+    }
+    line
+}
+
+/// The exit code of a run that stopped so.
+pub(crate) fn exit_of(reason: &StopReason) -> Exit {
+    match reason {
+        StopReason::Unauthorized | StopReason::Refused { .. } => Exit::Refused,
+        StopReason::TooManyUnknown { .. } => Exit::Unknown,
+        _ => Exit::Success,
+    }
+}
+
+/// Why a run stopped, where that is worth a line.
+pub(crate) fn stopped(reason: &StopReason) -> Option<String> {
+    match reason {
+        StopReason::Settled | StopReason::Shutdown => None,
+        StopReason::Unauthorized => Some(format!(
+            "{reason}; `acquire config check` prints where the key comes from"
+        )),
+        StopReason::TooManyUnknown { .. } => {
+            Some(format!("{reason}; `--max-unknown` changes the limit"))
+        }
+        _ => Some(reason.to_string()),
+    }
+}

@@ -1,0 +1,102 @@
+//! `acquire outbox`: what became of the messages of a batch, and what to do about them.
+
+mod accounts;
+mod decide;
+mod export;
+mod list;
+mod select;
+mod work;
+
+use std::path::PathBuf;
+
+use acquire_io_outbox::Outbox;
+use clap::{Args, Subcommand};
+
+use crate::batch::place::{existing, failure};
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// How many messages are in which state, and those that need a person
+    Show(list::Show),
+    /// List messages
+    List(list::List),
+    /// Record what became of messages whose outcome is unknown, after a look into their cases
+    ///
+    /// A message that was not sent is queued again: the next run sends it. That it was not sent can be said from 15 minutes
+    /// after its send on, because a request can linger on its way. What was recorded can be taken back until it is sent.
+    #[command(after_long_help = "\
+Examples:
+  acquire outbox resolve june.ndjson --key order-17 --as accepted
+  acquire outbox resolve june.ndjson --key order-17 --undo
+  acquire outbox resolve june.ndjson --line 17 --line 19 --as not_sent")]
+    Resolve(decide::Resolve),
+    /// Queue messages again that were refused, cancelled or not sent
+    Retry(decide::Retry),
+    /// Cancel messages that are queued
+    Cancel(decide::Cancel),
+    /// Send nothing of an outbox until it is resumed
+    Pause(accounts::Pause),
+    /// Go on after a pause
+    Resume(accounts::Resume),
+    /// Send what is queued, without the file
+    Work(work::Work),
+    /// Check that the file is whole
+    Check(accounts::Check),
+    /// Delete messages that were settled long ago, and forget that they were sent
+    Prune(accounts::Prune),
+    /// Print failed rows in the columns of the file, with a column `error`
+    Export(export::Export),
+}
+
+/// Which outbox.
+#[derive(Args)]
+pub(crate) struct Which {
+    /// The outbox, or the file whose rows were sent
+    #[arg(value_name = "PATH", required_unless_present = "outbox")]
+    path: Option<PathBuf>,
+    /// The outbox
+    #[arg(long, value_name = "PATH", conflicts_with = "path")]
+    outbox: Option<PathBuf>,
+}
+
+impl Which {
+    fn path(&self) -> Result<PathBuf, Failure> {
+        let given = self.outbox.as_ref().or(self.path.as_ref());
+        existing(given.map_or(std::path::Path::new(""), PathBuf::as_path))
+    }
+
+    async fn open(&self) -> Result<Outbox, Failure> {
+        let options = Outbox::sqlite_options(self.path()?).create(false);
+        options.open().await.map_err(failure)
+    }
+}
+
+/// Who decides, as the outbox keeps it.
+fn author() -> String {
+    ["USER", "LOGNAME", "USERNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| "acquire outbox".to_owned())
+}
+
+impl Command {
+    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let exit = match self {
+            Self::Show(show) => show.run(output).await?,
+            Self::List(list) => list.run(output).await?,
+            Self::Resolve(resolve) => resolve.run(output).await?,
+            Self::Retry(retry) => retry.run(output).await?,
+            Self::Cancel(cancel) => cancel.run(output).await?,
+            Self::Pause(pause) => pause.run(output).await?,
+            Self::Resume(resume) => resume.run(output).await?,
+            Self::Work(work) => work.run(output).await?,
+            Self::Check(check) => check.run(output).await?,
+            Self::Prune(prune) => prune.run(output).await?,
+            Self::Export(export) => export.run(output).await?,
+        };
+        output.flush()?;
+        Ok(exit)
+    }
+}

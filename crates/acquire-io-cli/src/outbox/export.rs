@@ -1,0 +1,128 @@
+//! Failed rows, as their author wrote them, with why they failed.
+
+use acquire_io_outbox::{Filter, Row, State};
+use clap::Args;
+use serde_json::value::RawValue;
+
+use super::Which;
+use crate::batch::identity::shown_key;
+use crate::batch::known::each_row;
+use crate::batch::place::failure;
+use crate::batch::results::Origin;
+use crate::batch::row::{ERROR_COLUMN, Fields};
+use crate::batch::rows::Format;
+use crate::exit::{Exit, Failure};
+use crate::output::{Output, note};
+
+#[derive(Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    which: Which,
+    /// Rows that were refused, or not sent
+    #[arg(long, required = true)]
+    failed: bool,
+    /// How to write the rows [default: as the file has them]
+    #[arg(long, value_enum, value_name = "FORM")]
+    format: Option<Format>,
+}
+
+impl Export {
+    pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let outbox = self.which.open().await?;
+        let filter = Filter::state(State::Refused).or_state(State::NotSent);
+        let (mut rows, mut erased, mut format) = (Vec::new(), 0_u64, self.format);
+        each_row(&outbox, filter, |row| {
+            if row.replaced {
+                return;
+            }
+            let origin = Origin::of(&row);
+            let file = origin.as_ref().and_then(|origin| origin.file.as_deref());
+            let is_csv = file.is_some_and(|file| file.to_ascii_lowercase().ends_with(".csv"));
+            format.get_or_insert(if is_csv { Format::Csv } else { Format::Ndjson });
+            match fields(&row, origin) {
+                Some(fields) => rows.push(fields),
+                None => erased += 1,
+            }
+        })
+        .await?;
+        outbox.close().await.map_err(failure)?;
+        match format.unwrap_or(Format::Ndjson) {
+            Format::Ndjson => rows.iter().try_for_each(|row| output.json(row))?,
+            Format::Csv if !rows.is_empty() => {
+                let csv = csv(&rows)?;
+                output.foreign(csv.trim_ascii_end())?;
+            }
+            Format::Csv => {}
+        }
+        if erased > 0 {
+            note(format_args!(
+                "{erased} failed rows are left out: their content was erased"
+            ));
+        }
+        note(format_args!(
+            "{} rows. Correct them in the file itself, and run `acquire batch` again: it sends these alone",
+            rows.len()
+        ));
+        Ok(Exit::Success)
+    }
+}
+
+/// The row as it was read, or else as its message says it.
+fn fields(row: &Row, origin: Option<Origin>) -> Option<Fields> {
+    let of_origin = origin.and_then(|origin| origin.row);
+    let of_message = || {
+        let mut fields: Fields = serde_json::from_str(row.message_json()?).ok()?;
+        if let Some(key) = row.key.as_deref().and_then(shown_key) {
+            fields.0.push(("key".to_owned(), text(key)?));
+        }
+        Some(fields)
+    };
+    let mut fields = of_origin.or_else(of_message)?;
+    let why = row.cause.as_deref().or(row.code.as_deref());
+    fields
+        .0
+        .push((ERROR_COLUMN.to_owned(), text(why.unwrap_or("not sent"))?));
+    Some(fields)
+}
+
+fn text(text: &str) -> Option<Box<RawValue>> {
+    serde_json::value::to_raw_value(text).ok()
+}
+
+/// The rows with a column for each field that one of them has, the error last.
+fn csv(rows: &[Fields]) -> anyhow::Result<Vec<u8>> {
+    let mut columns: Vec<&str> = Vec::new();
+    for (name, _) in rows.iter().flat_map(|row| &row.0) {
+        if name != ERROR_COLUMN && !columns.contains(&name.as_str()) {
+            columns.push(name);
+        }
+    }
+    columns.push(ERROR_COLUMN);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(&columns)?;
+    for row in rows {
+        let cells = columns.iter().map(|column| {
+            let value = row.0.iter().find(|(name, _)| name == column);
+            value.map_or_else(String::new, |(_, value)| cell(column, value.get()))
+        });
+        writer.write_record(cells)?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// A cell that is read back as the value.
+fn cell(column: &str, json: &str) -> String {
+    /// Columns that hold JSON.
+    const JSON: [&str; 3] = ["meta", "attachment", "json"];
+
+    if JSON.contains(&column) {
+        return json.to_owned();
+    }
+    if let Ok(text) = serde_json::from_str::<String>(json) {
+        return text;
+    }
+    match serde_json::from_str::<Vec<String>>(json) {
+        Ok(list) => list.join("; "),
+        Err(_) => json.to_owned(),
+    }
+}

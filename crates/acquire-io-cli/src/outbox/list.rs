@@ -1,0 +1,177 @@
+//! Showing what is in an outbox.
+
+use acquire_io_outbox::{Filter, Outbox, Pause, Row, Standing, State};
+use acquire_io_sandbox::cli::inert::inert;
+use clap::Args;
+use serde::Serialize;
+
+use super::Which;
+use crate::batch::file::Info;
+use crate::batch::known::each_row;
+use crate::batch::place::failure;
+use crate::batch::results::{Facts, Form, Outcome};
+use crate::batch::summary::needs_a_person;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+
+/// How many messages of a kind `show` lists.
+const SHOWN: u32 = 20;
+
+#[derive(Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    which: Which,
+    /// What to print [default: text on a terminal, else json]
+    #[arg(long, value_enum, value_name = "FORM")]
+    output: Option<Form>,
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    which: Which,
+    /// Only messages in this state. Can be given several times
+    #[arg(long, value_name = "STATE", value_parser = state_parser())]
+    state: Vec<State>,
+    /// What to print [default: text on a terminal, else json]
+    #[arg(long, value_enum, value_name = "FORM")]
+    output: Option<Form>,
+}
+
+pub(super) fn state_parser() -> impl clap::builder::TypedValueParser<Value = State> {
+    use clap::builder::TypedValueParser as _;
+
+    clap::builder::PossibleValuesParser::new(State::ALL.map(State::as_str))
+        .try_map(|name| name.parse::<State>())
+}
+
+#[derive(Serialize)]
+struct Account<'a> {
+    account: &'a str,
+    #[serde(flatten)]
+    standing: &'a Standing,
+}
+
+impl Show {
+    pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let outbox = self.which.open().await?;
+        let form = Form::or_default(self.output);
+        for account in outbox.accounts().await.map_err(failure)? {
+            let standing = outbox.standing(&account).await.map_err(failure)?;
+            if form == Form::Json {
+                output.json(&Account {
+                    account: &account,
+                    standing: &standing,
+                })?;
+                continue;
+            }
+            output.line(format_args!("account    {}", inert(&account)))?;
+            for (state, count) in &standing.counts {
+                output.line(format_args!(
+                    "{:<10} {count}",
+                    state.as_str().replace('_', " ")
+                ))?;
+            }
+            let pauses = standing.held.iter().chain(&standing.paused);
+            for Pause { until, why, .. } in pauses {
+                let until = until.map_or_else(
+                    || "until somebody resumes it".to_owned(),
+                    |until| format!("until {}", humantime::format_rfc3339_seconds(until)),
+                );
+                output.line(format_args!("paused     {until}: {}", inert(why)))?;
+            }
+            for state in [State::Unknown, State::Refused, State::NotSent] {
+                show_state(&outbox, &account, state, &standing, output).await?;
+            }
+        }
+        outbox.close().await.map_err(failure)?;
+        Ok(Exit::Success)
+    }
+}
+
+/// The messages in a state that needs a person.
+async fn show_state(
+    outbox: &Outbox,
+    account: &str,
+    state: State,
+    standing: &Standing,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let filter = Filter::state(state).account(account).limit(SHOWN);
+    let rows = outbox.list(filter).await.map_err(failure)?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    output.line("")?;
+    for row in rows.iter().filter(|row| !row.replaced) {
+        output.line(person_line(row))?;
+    }
+    let more = standing.count(state).saturating_sub(rows.len() as u64);
+    if more > 0 {
+        output.line(format_args!(
+            "and {more} more: acquire outbox list --state {state}"
+        ))?;
+    }
+    Ok(())
+}
+
+fn person_line(row: &Row) -> String {
+    let mut line = needs_a_person(row);
+    if let Some(from) = row.resolvable_from() {
+        let from = humantime::format_rfc3339_seconds(from);
+        line.push_str(&format!("\n  can be resolved as not sent from {from} on"));
+    }
+    line
+}
+
+/// A message as JSON.
+#[derive(Serialize)]
+struct Listed<'a> {
+    row: i64,
+    #[serde(flatten)]
+    outcome: Outcome<'a>,
+    decided_by: Option<&'a str>,
+    claimed_at: Option<String>,
+    settled_at: Option<String>,
+    resolvable_from: Option<String>,
+}
+
+impl List {
+    pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let outbox = self.which.open().await?;
+        let filter = self
+            .state
+            .iter()
+            .fold(Filter::all(), |filter, state| filter.or_state(*state));
+        let form = Form::or_default(self.output);
+        let mut printed = Ok(());
+        each_row(&outbox, filter, |row| {
+            if printed.is_ok() && !row.replaced {
+                printed = print(&row, form, output);
+            }
+        })
+        .await?;
+        outbox.close().await.map_err(failure)?;
+        printed?;
+        Ok(Exit::Success)
+    }
+}
+
+fn print(row: &Row, form: Form, output: &mut Output) -> std::io::Result<()> {
+    let info = Info::of(row);
+    let outcome = Outcome::new(&info, row.state, Facts::of(row));
+    let text = |time: Option<std::time::SystemTime>| {
+        time.map(|time| humantime::format_rfc3339_seconds(time).to_string())
+    };
+    match form {
+        Form::Text => outcome.print(output),
+        Form::Json => output.json(&Listed {
+            row: row.id.0,
+            outcome,
+            decided_by: row.decided_by.as_deref(),
+            claimed_at: text(row.claimed_at),
+            settled_at: text(row.settled_at),
+            resolvable_from: text(row.resolvable_from()),
+        }),
+    }
+}

@@ -1,0 +1,102 @@
+//! The question before a batch, on a terminal.
+
+use acquire_io_tests::terminal::{Command, Terminal};
+use serde_json::json;
+
+use crate::support::{Place, plain_rows, rows, text_row};
+
+fn start(place: &Place, arguments: &str, variables: &[(&str, &str)]) -> Terminal {
+    let command = Command::new(env!("CARGO_BIN_EXE_acquire"))
+        .args(arguments.split_whitespace())
+        .current_dir(place.path(""))
+        .env_clear()
+        .env("ACQUIRE_BASE_URL", place.sandbox.base_url())
+        .env("ACQUIRE_API_KEY", place.sandbox.api_key())
+        .env("TERM", "xterm")
+        .envs(variables.iter().copied());
+    Terminal::start(command).unwrap()
+}
+
+/// Runs on a terminal, and types an answer to the question, if there is one. Returns the exit code and what was shown.
+async fn run(place: &Place, arguments: &str, answer: Option<&str>) -> (Option<i32>, String) {
+    let mut terminal = start(place, arguments, &[]);
+    if let Some(answer) = answer {
+        terminal.wait_for("[y/N] ").await.unwrap();
+        terminal.type_text(answer).await.unwrap();
+    }
+    terminal.finish().await.unwrap()
+}
+
+#[tokio::test]
+async fn nothing_is_inserted_before_the_answer() {
+    let place = Place::new().await;
+    place.write("rows", [rows(4), text_row(28, "k5", "fifth")].concat());
+    for answer in ["n\n", "\n", "q\n", "\u{4}"] {
+        let (code, shown) = run(&place, "batch rows", Some(answer)).await;
+        assert_eq!(code, Some(0), "{shown}");
+        for said in [
+            "account    local",
+            "outbox     rows.outbox (new)",
+            "file       5 rows: 5 chat, 0 mail, 0 sms",
+            "send       5: 5 new",
+            "line 1, key k1:",
+            "  text       k3",
+            "Send 5 messages to http://127.0.0.1:",
+            "nothing was sent",
+        ] {
+            assert!(shown.contains(said), "{said}: {shown}");
+        }
+        assert!(!shown.contains("fifth"), "{shown}");
+        assert!(!place.path("rows.outbox").exists());
+    }
+    assert!(place.texts().is_empty());
+    let (code, shown) = run(&place, "batch rows", Some("y\n")).await;
+    assert_eq!(code, Some(0), "{shown}");
+    assert_eq!(place.texts().len(), 5);
+    assert!(
+        shown.contains("\u{1b}[32maccepted\u{1b}[0m  k1  case 28"),
+        "{shown}"
+    );
+    // Nothing is left to ask about.
+    let (code, shown) = run(&place, "batch rows", None).await;
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(!shown.contains("[y/N]"), "{shown}");
+}
+
+#[tokio::test]
+async fn colours_are_left_out_where_they_are_not_wanted() {
+    for variable in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let place = Place::new().await;
+        place.write("rows", rows(1));
+        let terminal = start(&place, "batch --yes --quiet rows", &[variable]);
+        let (code, shown) = terminal.finish().await.unwrap();
+        assert_eq!(code, Some(0), "{shown}");
+        assert_eq!(shown, "accepted  k1  case 28  message 1\n", "{variable:?}");
+    }
+}
+
+#[tokio::test]
+async fn yes_is_no_answer_to_a_row_that_was_corrected_too_late() {
+    let place = Place::new().await;
+    place.write("rows", plain_rows(28, &["a"]));
+    place.run("batch --yes rows").await.assert_code(0);
+    place.write("rows", plain_rows(28, &["b"]));
+    let (code, shown) = run(&place, "batch --yes rows", None).await;
+    assert_eq!(code, Some(2), "{shown}");
+    assert_eq!(place.texts().len(), 1);
+}
+
+/// The values of wrong fields are shown to the person, and to no log.
+#[tokio::test]
+async fn values_of_wrong_rows_are_shown_on_a_terminal() {
+    let place = Place::new().await;
+    let row = json!({"channel": "chat", "key": "k1", "case": "CANARY", "text": "content"});
+    place.write("rows", format!("{row}\n"));
+    let (code, shown) = run(&place, "batch rows", None).await;
+    assert_eq!(code, Some(2), "{shown}");
+    assert!(
+        shown.starts_with("line 1 (k1, \"CANARY\"): `case` is not"),
+        "{shown}"
+    );
+    assert!(!shown.contains("content"), "{shown}");
+}

@@ -74,8 +74,10 @@ class Reader {
   }
 
   response(status, { description, content }) {
-    const body = content[JSON_TYPE];
     const summary = h('summary', {}, h('b', { class: `badge s${status[0]}` }, status), ' ', ...inline(description.trim()));
+    // A redirect has no body that is described.
+    const body = content?.[JSON_TYPE];
+    if (!body) return h('details', { class: 'response' }, summary);
     return disclosure({ class: 'response' }, summary, () => {
       const examples = this.examples(body).map(([name, it]) =>
         disclosure({}, h('summary', {}, `Example ${name}: ${it.summary ?? ''}`), () =>
@@ -107,14 +109,11 @@ class Reader {
   }
 
   type(schema) {
-    const { type, name, items, nullable, pattern, minLength, minItems } = schema;
+    const { type, name, items, nullable } = schema;
     const base = type === 'array' ? `list of ${this.type(this.resolve(items))}` : schema.format ?? type ?? 'any';
     const named = /^[A-Z]/.test(name ?? '') && type !== 'array' ? `${base} (${name})` : base;
     const rules = [
       schema.enum ? `one of ${schema.enum.map((it) => JSON.stringify(it)).join(', ')}` : '',
-      pattern ? `matches ${pattern}` : '',
-      minLength ? 'not empty' : '',
-      minItems ? 'not empty' : '',
       nullable ? 'or null' : '',
     ];
     return [named, ...rules.filter(Boolean)].join(', ');

@@ -5,10 +5,12 @@ use std::time::Duration;
 use acquire_io_bench::measure::outbox::{self, Inserts};
 use acquire_io_bench::measure::turns::Turns;
 use acquire_io_bench::outbox::{Folder, Rows};
+use acquire_io_bench::server::Server;
 use acquire_io_outbox::Outbox;
 
 use crate::rows::{head, row};
 
+/// Many messages.
 const FULL: Rows = Rows {
     settled: 1_000_000,
     queued: 100_000,
@@ -76,17 +78,19 @@ async fn turns() -> anyhow::Result<()> {
         "messages at a time",
         "messages a turn",
         "a turn, ms",
-        "/ with 1,000,000 settled and 100,000 queued",
+        "/ with many",
         "the store computes for a message, µs",
-        "/ with those",
+        "/ with many",
         "messages per second",
-        "/ with those",
+        "/ with many",
     ])?;
+    let server = Server::spawn(0)?;
     let folder = Folder::new("turns")?;
     let empty = Outbox::sqlite(folder.outbox("empty", Rows::NONE).await?).await?;
     let full = Outbox::sqlite(folder.outbox("full", FULL).await?).await?;
     for at_a_time in [1, 16, 64] {
-        let [empty, full] = outbox::costs([&empty, &full], at_a_time, &turns).await?;
+        let [empty, full] =
+            outbox::costs([&empty, &full], server.address, at_a_time, &turns).await?;
         row(&[
             at_a_time.to_string(),
             format!("{:.1}", empty.messages_a_turn),

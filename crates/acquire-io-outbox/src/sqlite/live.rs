@@ -165,8 +165,10 @@ impl Live {
 
 /// The next place in the order of what was settled.
 fn next_settled(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
-    let mut next =
-        tx.prepare_cached("UPDATE outbox_meta SET settled = settled + 1 RETURNING settled")?;
+    // Two statements: `RETURNING` opens a table in memory each time.
+    tx.prepare_cached("UPDATE outbox_meta SET settled = settled + 1")?
+        .execute([])?;
+    let mut next = tx.prepare_cached("SELECT settled FROM outbox_meta")?;
     next.query_row([], |row| row.get(0))
 }
 

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::fail::fail;
@@ -199,6 +200,8 @@ fn connect(path: &Path) -> Result<Connection, Error> {
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
+    // Otherwise a statement is planned anew whenever its parameters change, which takes longer than a turn.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     // Anything less forgets commits when the power fails: what was sent would be sent again.
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -19,8 +19,10 @@ CREATE TABLE outbox_message (
   created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
 
   -- All below is the outbox's own: an INSERT that sets any of it fails.
+  -- No IN with more than two values, here and below: SQLite would build a table of them for each message that it updates.
   state TEXT NOT NULL DEFAULT 'queued'
-    CHECK (state IN ('queued', 'sending', 'accepted', 'refused', 'not_sent', 'unknown', 'cancelled')),
+    CHECK (state = 'queued' OR state = 'sending' OR state = 'accepted' OR state = 'refused' OR state = 'not_sent'
+      OR state = 'unknown' OR state = 'cancelled'),
   attempt INTEGER NOT NULL DEFAULT 0,
   failures INTEGER NOT NULL DEFAULT 0,
   retry_at INTEGER,
@@ -42,7 +44,7 @@ CREATE TABLE outbox_message (
 
   CHECK (state NOT IN ('sending', 'unknown') OR (claim IS NOT NULL AND lease_until IS NOT NULL)),
   CHECK (state NOT IN ('queued', 'sending') OR message IS NOT NULL),
-  CHECK (decided_by IS NULL OR state IN ('queued', 'accepted', 'not_sent', 'cancelled')),
+  CHECK (decided_by IS NULL OR state = 'queued' OR state = 'accepted' OR state = 'not_sent' OR state = 'cancelled'),
   CHECK ((state IN ('queued', 'sending')) = (settled_seq IS NULL))
 ) STRICT;
 

@@ -1,5 +1,6 @@
 //! What sending through an outbox costs.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -56,24 +57,24 @@ pub struct Cost {
     pub per_second: f64,
 }
 
-/// The costs with these outboxes, side by side.
+/// The costs with these outboxes, side by side. Their messages go to a server, always the same one.
 ///
 /// # Errors
 /// When a message isn't accepted.
 pub async fn costs<const N: usize>(
     outboxes: [&Outbox; N],
+    server: SocketAddr,
     at_a_time: u32,
     turns: &Turns,
 ) -> anyhow::Result<[Cost; N]> {
     const ROUNDS: usize = 9;
     let messages = 100 * at_a_time.min(16);
 
-    let server = Server::spawn(0)?;
     let mut costs = [(); N].map(|()| Vec::new());
     for _ in 0..ROUNDS {
         for (outbox, costs) in outboxes.into_iter().zip(&mut costs) {
             insert(outbox, messages).await?;
-            let client = client(server.address)?;
+            let client = client(server)?;
             turns.take();
             let (start, computed) = (Instant::now(), computing()?);
             let sent = send(outbox, client, messages.into(), at_a_time).await?;
@@ -127,9 +128,6 @@ pub enum Inserts {
 /// When a message isn't sent.
 pub async fn insert_to_wire(inserts: Inserts) -> anyhow::Result<f64> {
     const MESSAGES: usize = 41;
-    /// No multiple of the time between two looks, so that the insertions come at all times between them.
-    const BETWEEN: Duration = Duration::from_millis(237);
-
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
     let server = server::observed(move || {
         let _ = arrived.send(Instant::now());
@@ -145,8 +143,10 @@ pub async fn insert_to_wire(inserts: Inserts) -> anyhow::Result<f64> {
     };
     let work = async {
         let mut times = Vec::new();
-        for _ in 0..MESSAGES {
-            tokio::time::sleep(BETWEEN).await;
+        for number in 0..MESSAGES {
+            // The worker looks every 200 ms after a message: insert at all times between two looks.
+            let between = 200 + number * 200 / MESSAGES;
+            tokio::time::sleep(Duration::from_millis(between as u64)).await;
             let start = Instant::now();
             insert(&inserting, 1).await?;
             let arrival = arrivals.recv().await.context("no request")?;

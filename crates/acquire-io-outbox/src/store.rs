@@ -72,7 +72,7 @@ pub(crate) struct Turned {
     /// To be sent now, in this order.
     pub(crate) claimed: Vec<Claimed>,
     /// When the next turn may find something to do, if nothing is inserted, and no message settled, before. None: nothing
-    /// will be due by itself. It is now, or in the past, when all slots were taken: more may be due.
+    /// will become due on its own. It is now, or in the past, when all slots were taken: more may be due.
     pub(crate) next: Option<Time>,
     /// Why nothing was claimed, if that is the account's condition and not for want of messages.
     pub(crate) paused: Option<Paused>,

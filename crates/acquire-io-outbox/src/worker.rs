@@ -116,7 +116,7 @@ impl Worker {
     }
 
     /// How long a stop waits for messages that are being sent. Default: the longest `timeout` of the clients and 5 seconds,
-    /// which is enough for all of them to end by themselves.
+    /// which is enough for all of them to end.
     ///
     /// The outcome of a message that takes longer is unknown. Allow more time in what stops the process, such as
     /// `terminationGracePeriodSeconds` of Kubernetes or `TimeoutStopSec` of systemd.

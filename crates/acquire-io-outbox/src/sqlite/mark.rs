@@ -9,7 +9,7 @@
 //!
 //! So that it is not 2 in the file itself, this module moves the content of the `-wal` to the file, and not SQLite, with 1
 //! written last. Another program can make it 2 there: when it closes the file last, SQLite has moved everything and nothing
-//! is lost; when its SQLite moves pages by itself while the file is in use, a `-wal` that is lost later goes unnoticed.
+//! is lost; when its SQLite moves pages automatically while the file is in use, a `-wal` that is lost later goes unnoticed.
 //! The module's documentation says how such a program prevents that.
 
 use std::path::Path;

@@ -93,7 +93,7 @@ async fn the_claims_of_a_living_process_stay() {
     let turned = outbox.store.turn(turn(64, Vec::new())).await.unwrap();
     assert_eq!(turned.claimed.len(), 1);
     worker.kill();
-    // Somebody is there: the lease has to end by itself.
+    // Somebody is there: the lease has to run out.
     let other = Outbox::sqlite(&file).await.unwrap();
     assert_eq!(state(&other, "a").await, State::Sending);
     assert_eq!(state(&other, "b").await, State::Sending);

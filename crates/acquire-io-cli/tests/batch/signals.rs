@@ -24,7 +24,12 @@ async fn stops_at(name: &str) {
         Place::failing([json!({"limit": 3, "action": {"type": "delay", "ms": 3_000}})]).await;
     place.write("rows", rows(10));
     let arguments = "batch --yes --concurrency 3 rows";
-    let child = place.acquire(arguments).spawn().unwrap();
+    // The tests may run under `nohup`, which leaves SIGHUP ignored in what they start.
+    let mut command = Command::new("/usr/bin/env");
+    command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_acquire")]);
+    command.args(arguments.split_whitespace());
+    place.settle(&mut command);
+    let child = command.spawn().unwrap();
     place.sandbox.wait_for(3, LONG).await.unwrap();
     signal(&child, name).await;
     let output = child.wait_with_output().await.unwrap();

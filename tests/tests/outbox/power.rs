@@ -87,8 +87,12 @@ async fn a_claim_is_synced_before_its_message_leaves() -> Result {
     let probe = Command::new("strace")
         .args(["-o", "/dev/null", "true"])
         .output();
-    let works = probe.is_ok_and(|output| output.status.success());
-    if !tools::has("strace, with the right to trace a process", works) {
+    if !tools::has("strace", probe.is_ok()) {
+        return Ok(());
+    }
+    // Some containers don't allow it, whatever is installed.
+    if !probe.is_ok_and(|output| output.status.success()) {
+        tools::skipped("the right to trace a process");
         return Ok(());
     }
     let sandbox = Sandbox::start().await?;

@@ -1,4 +1,4 @@
-//! The sandbox as a program: its options, and what it does until it is told to stop.
+//! The sandbox as a program: its options, and what it does until it is stopped.
 
 #[doc(hidden)]
 pub mod arguments;

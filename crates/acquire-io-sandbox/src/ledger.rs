@@ -129,7 +129,7 @@ impl Ledger {
         kept.reset_at = kept.last;
     }
 
-    /// Waits until so many were received since the last reset.
+    /// Waits until this number was received since the last reset.
     pub(crate) async fn reached(&self, count: u64) {
         let mut last = self.subscribe();
         while self.received() < count {

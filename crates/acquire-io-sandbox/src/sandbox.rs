@@ -53,7 +53,7 @@ impl Sandbox {
             .collect()
     }
 
-    /// Waits until so many requests were received since the start or the last [`reset`](Self::reset), and
+    /// Waits until this number of requests was received since the start or the last [`reset`](Self::reset), and
     /// returns what [`received`](Self::received) returns then.
     ///
     /// ```

@@ -64,9 +64,9 @@ impl Deadline {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    /// Waits for a future as long as there is time, and until the call is stopped. When time is over, `may_go_on` is asked, and then a timer that was
-    /// late gives the future some more, once per call: a process that was stopped finds the answer in its socket.
-    /// hyper reads in a task of its own, so polling once would not be enough.
+    /// Waits for a future as long as there is time, and until the call is stopped. When time is over, `may_go_on` is
+    /// asked, and then a timer that was late gives the future some more, once per call: a process that was stopped finds
+    /// the answer in its socket. hyper reads in a task of its own, so polling once would not be enough.
     async fn limit<F: Future>(
         &mut self,
         future: F,

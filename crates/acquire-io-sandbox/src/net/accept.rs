@@ -37,7 +37,7 @@ pub(crate) struct Service {
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
-/// Serves until it is told to stop, then lets the requests under way finish, for a bounded time.
+/// Serves until it is stopped, then lets the requests under way finish, for a bounded time.
 pub(crate) async fn serve(listener: TcpListener, service: Service) {
     let mut connections = JoinSet::new();
     let mut stopping = service.stopping.clone();
@@ -62,7 +62,7 @@ pub(crate) async fn serve(listener: TcpListener, service: Service) {
     .await;
 }
 
-/// Waits until the sandbox is told to stop, or dropped.
+/// Waits until the sandbox is stopped or dropped.
 async fn told(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }

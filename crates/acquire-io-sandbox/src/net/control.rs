@@ -44,7 +44,7 @@ impl Connection {
         let _ = self.0.ending.set(ending);
     }
 
-    /// Breaks it after so many more bytes were written to the socket.
+    /// Breaks it after this number of further bytes was written to the socket.
     pub(crate) fn cut_after(&self, bytes: usize, ending: Ending) {
         *lock(&self.0.cut) = Some((bytes, ending));
     }

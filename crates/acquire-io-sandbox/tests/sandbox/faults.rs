@@ -200,7 +200,7 @@ async fn a_strange_answer_can_be_asked_for() -> Result {
     Ok(())
 }
 
-/// The statuses of so many chat messages.
+/// The statuses of this number of chat messages.
 async fn statuses(sandbox: &Sandbox, count: usize) -> Result<Vec<u16>> {
     let mut statuses = Vec::new();
     for _ in 0..count {

@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::prepared::Prepared;
 use crate::record::{Cursor, Filter, Found, HistoryEvent, Inserted, Rate, Row, RowId, Standing};
 use crate::time::Time;
-pub(crate) use crate::time::WIRE_TIME;
 use crate::transition::State;
 use crate::verdict::Verdict;
 use crate::wake::Wake;

@@ -9,8 +9,8 @@ use crate::digest::Secret;
 use crate::entry::Priority;
 use crate::error::Error;
 use crate::policy::WAIT_FOR_NEWER;
-use crate::store::{Claimed, Ended, Turn, WIRE_TIME};
-use crate::time::Time;
+use crate::store::{Claimed, Ended, Turn};
+use crate::time::{Time, WIRE_TIME};
 use crate::transition::{Event, Outcome};
 use crate::verdict::bounded;
 

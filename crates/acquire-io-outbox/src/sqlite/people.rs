@@ -5,8 +5,8 @@ use rusqlite::Transaction;
 use super::live::{Live, record};
 use crate::error::Error;
 use crate::record::{Found, RowId};
-use crate::store::{Decision, WIRE_TIME};
-use crate::time::Time;
+use crate::store::Decision;
+use crate::time::{Time, WIRE_TIME};
 use crate::transition::{Event, Outcome, State};
 
 pub(super) fn decide(

@@ -1,7 +1,7 @@
 //! Lanes: one message at a time, in order.
 
 use super::support::{Fixture, LEASE, chat, ids, minutes, seconds};
-use crate::store::WIRE_TIME;
+use crate::time::WIRE_TIME;
 use crate::verdict::Kind;
 use crate::{Found, State};
 

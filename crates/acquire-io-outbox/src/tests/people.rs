@@ -1,7 +1,8 @@
 //! What people decide: resolve, undo, cancel, retry, prune.
 
 use super::support::{ACCOUNT, Fixture, LEASE, chat, ids, minutes, seconds};
-use crate::store::{Applied, WIRE_TIME};
+use crate::store::Applied;
+use crate::time::WIRE_TIME;
 use crate::verdict::Kind;
 use crate::{Found, RowId, State};
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::support::{ACCOUNT, Fixture, chat, minutes, seconds, settled, turn};
-use crate::store::{Claimed, Settled, WIRE_TIME};
-use crate::time::Time;
+use crate::store::{Claimed, Settled};
+use crate::time::{Time, WIRE_TIME};
 use crate::verdict::Kind;
 use crate::{Filter, Found, RowId, State};
 

@@ -1,8 +1,7 @@
 //! What the outbox in memory sends next, and when.
 
 use super::reference::{Message, Reference};
-use crate::store::WIRE_TIME;
-use crate::time::Time;
+use crate::time::{Time, WIRE_TIME};
 use crate::transition::State;
 
 impl Reference {

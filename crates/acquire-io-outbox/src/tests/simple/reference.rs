@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::Rate;
 use crate::policy::{self, Condition, Facts};
 use crate::rate::Bucket;
-use crate::store::{Applied, Decision, WIRE_TIME};
-use crate::time::Time;
+use crate::store::{Applied, Decision};
+use crate::time::{Time, WIRE_TIME};
 use crate::transition::{Event, Outcome, Position, State, apply};
 use crate::verdict::{Kind, Verdict};
 

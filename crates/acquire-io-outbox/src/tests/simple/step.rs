@@ -6,8 +6,8 @@ use fastrand::Rng;
 
 use super::super::support::{LEASE, seconds};
 use super::reference::{New, Reference};
-use crate::store::{Decision, WIRE_TIME};
-use crate::time::Time;
+use crate::store::Decision;
+use crate::time::{Time, WIRE_TIME};
 use crate::verdict::{Kind, Verdict};
 use crate::{Found, Rate, State};
 

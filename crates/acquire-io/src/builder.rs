@@ -297,6 +297,7 @@ impl ClientBuilder {
             retry: self.retry,
             response_limit: self.response_limit,
             user_type_parameter: self.user_type_parameter,
+            calls: Arc::default(),
         })))
     }
 

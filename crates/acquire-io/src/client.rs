@@ -81,6 +81,30 @@ impl Client {
         Ok(http)
     }
 
+    /// Waits until no call is under way, for `limit` at most, and returns how many are left: 0 when all have ended. For
+    /// the end of a program, which would end its tasks before their verdicts.
+    ///
+    /// It counts the calls of this client and of all its clones, from the moment when they are awaited or made into a
+    /// future: `tokio::spawn(acquire.send(chat).into_future())` counts at once, `tokio::spawn(async move { .. })` once it
+    /// runs. Call it when nothing starts new ones any more. No call lasts longer than its
+    /// [timeout](crate::Outgoing::timeout), so a limit above that leaves none.
+    ///
+    /// It waits for the calls, not for what tasks do with their results: what such a task does before its next `.await`
+    /// is done.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # async fn run(acquire: acquire_io::Client) {
+    /// let left = acquire.drain(acquire.timeout() + Duration::from_secs(1)).await;
+    /// if left > 0 {
+    ///     eprintln!("{left} messages have no verdict");
+    /// }
+    /// # }
+    /// ```
+    pub async fn drain(&self, limit: Duration) -> usize {
+        self.0.calls.drain(limit).await
+    }
+
     /// Where requests go, for example `https://acme.acquire.io`.
     pub fn base_url(&self) -> &str {
         self.0.base_url()

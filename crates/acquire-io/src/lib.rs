@@ -3,6 +3,8 @@
 
 mod attempt;
 mod builder;
+mod call;
+mod calls;
 mod channel;
 mod client;
 mod config;
@@ -48,6 +50,9 @@ pub mod guide {
 
     #[doc = include_str!("../docs/logging.md")]
     pub mod logging {}
+
+    #[doc = include_str!("../docs/service.md")]
+    pub mod service {}
 
     #[doc = include_str!("../docs/connection.md")]
     pub mod connection {}

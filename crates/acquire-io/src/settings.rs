@@ -1,12 +1,14 @@
 //! What a client knows: where to send, the key, the limits.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io_api::{self as api, ClientInfo as _};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use crate::calls::Calls;
 use crate::channel::UserTypeParameter;
 use crate::message::Message;
 use crate::problem::InvalidMessage;
@@ -24,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) retry: Retry,
     pub(crate) response_limit: usize,
     pub(crate) user_type_parameter: UserTypeParameter,
+    pub(crate) calls: Arc<Calls>,
 }
 
 impl Settings {

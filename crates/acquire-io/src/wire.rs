@@ -13,10 +13,10 @@ use bytes::{Bytes, BytesMut};
 use reqwest::{Body, Request, Response};
 use tokio::time::{Instant, sleep, timeout_at};
 
-pub(crate) use witness::Gate;
+pub(crate) use witness::{Gate, Witness};
 
 use crate::attempt::{Answer, End, Failure, Reason};
-use witness::{Call, Witness, WitnessBody};
+use witness::{Withdrawal, WitnessBody};
 
 /// A timer that fires this late says that the process was stopped, or the machine was busy.
 const LATE: Duration = Duration::from_millis(50);
@@ -110,11 +110,11 @@ impl Deadline {
 pub(crate) fn send<'a>(
     client: &reqwest::Client,
     mut request: Request,
+    witness: Arc<Witness>,
     deadline: &'a mut Deadline,
     gate: Option<Gate>,
     limit: usize,
 ) -> impl Future<Output = Result<Answer, Failure>> + Send + use<'a> {
-    let witness = Arc::<Witness>::default();
     let body = request.body_mut().take().unwrap_or_default();
     *request.body_mut() = Some(Body::wrap(WitnessBody {
         body,
@@ -123,7 +123,7 @@ pub(crate) fn send<'a>(
     }));
     let answer = client.execute(request);
     async move {
-        let call = Call(&witness);
+        let withdrawal = Withdrawal(&witness);
         if gate.is_some_and(|gate| gate.is_closed()) {
             return Err(Failure {
                 reason: Reason::TooLate,
@@ -138,7 +138,7 @@ pub(crate) fn send<'a>(
         let reason = match deadline.limit(answer, may_go_on).await {
             Some(Ok(response)) => {
                 // What is left of the body may still go.
-                std::mem::forget(call);
+                std::mem::forget(withdrawal);
                 // Boxed: most calls of a busy process wait for a head, and need no room for what follows it.
                 return Ok(Box::pin(read(response, deadline, limit)).await);
             }
@@ -148,7 +148,7 @@ pub(crate) fn send<'a>(
             None if deadline.is_stopped => Reason::Stopped,
             None => Reason::TimedOut,
         };
-        drop(call);
+        drop(withdrawal);
         Err(Failure {
             reason,
             body_was_taken: witness.is_taken(),

@@ -6,16 +6,17 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use acquire_io_api::ClientInfo as _;
+use http::HeaderValue;
 use reqwest::Request;
 use tracing::Instrument as _;
 
-use crate::attempt::{Answer, Failure};
+use crate::attempt::{Answer, Failure, Reason};
 use crate::call::Call;
 use crate::config;
 use crate::delivery::Delivery;
 use crate::envelope::Envelope;
 use crate::error::{Cause, Error};
+use crate::key::{self, Key};
 use crate::message::Message;
 use crate::problem::Problems;
 use crate::retry::{Decision, Retry};
@@ -52,6 +53,8 @@ pub struct Outgoing {
     gate: Option<Gate>,
     /// In a mutex, so that this type is `Sync`. Nothing locks it.
     stop: Option<Mutex<Stop>>,
+    /// Of the last attempt, where it is read for each.
+    read_key: Option<HeaderValue>,
     call: Call,
 }
 
@@ -65,6 +68,7 @@ impl Outgoing {
             retry: None,
             gate: None,
             stop: None,
+            read_key: None,
         }
     }
 
@@ -125,13 +129,38 @@ impl Outgoing {
         let retry = self.retry.as_ref().unwrap_or(&settings.retry);
         loop {
             let witness = Arc::default();
-            let Some(attempt) = self.attempt(&request, &witness, &mut deadline) else {
-                let invalid = Problems::one("message", "makes a request that can't be sent");
-                return Err(self.failed(Cause::Input(invalid)));
-            };
             let span = trace::attempt(&settings.server, &request, self.call.attempts() + 1);
-            self.call.start_attempt(&span, witness);
-            let outcome = accepted(attempt.instrument(span).await);
+            self.call.start_attempt(&span, Arc::clone(&witness));
+            let no_key = match &settings.key {
+                Key::Given(_) => None,
+                Key::Read(read) => {
+                    // Boxed: most clients have no use for it.
+                    let reading = Box::pin(key::read(&**read));
+                    match deadline.bound(reading).await {
+                        Ok(Ok(key)) => {
+                            self.read_key = Some(key);
+                            None
+                        }
+                        Ok(Err(error)) => Some(Reason::Key(error)),
+                        Err(reason) => Some(reason),
+                    }
+                }
+            };
+            let outcome = match no_key {
+                Some(reason) => Err(Failure {
+                    reason,
+                    body_was_taken: false,
+                }),
+                None => match self.attempt(&request, witness, &mut deadline) {
+                    Some(attempt) => attempt.instrument(span).await,
+                    None => {
+                        let invalid =
+                            Problems::one("message", "makes a request that can't be sent");
+                        return Err(self.failed(Cause::Input(invalid)));
+                    }
+                },
+            };
+            let outcome = accepted(outcome);
             self.call.end_attempt(&outcome);
             let attempts = self.call.attempts();
             let cause = match outcome {
@@ -157,25 +186,28 @@ impl Outgoing {
     fn attempt<'a>(
         &self,
         request: &Request,
-        witness: &Arc<Witness>,
+        witness: Arc<Witness>,
         deadline: &'a mut Deadline,
     ) -> Option<impl Future<Output = Result<Answer, Failure>> + Send + use<'a>> {
         let settings = &*self.settings;
         let mut attempt = request.try_clone()?;
-        settings.add_headers(&mut attempt);
-        let client = settings.api.client();
+        settings.add_headers(&mut attempt, self.key());
+        wire::watch(&mut attempt, &witness, self.gate);
+        let answer = settings.execute(attempt);
         let limit = settings.response_limit;
-        let witness = Arc::clone(witness);
-        Some(wire::send(
-            client, attempt, witness, deadline, self.gate, limit,
-        ))
+        Some(wire::answer(answer, witness, deadline, self.gate, limit))
+    }
+
+    /// The one that is given, or was read last.
+    fn key(&self) -> Option<&HeaderValue> {
+        self.settings.key.given().or(self.read_key.as_ref())
     }
 
     fn failed(&self, cause: Cause) -> Error {
         let mut private = Vec::new();
         if let Cause::Answer { .. } = cause {
             private = self.message.private();
-            private.extend(self.settings.api_key().map(str::to_owned));
+            private.extend(self.key().and_then(key::of_header).map(str::to_owned));
         }
         let (attempts, delivery) = (self.call.attempts(), self.call.delivery());
         Error::new(self.message.channel(), attempts, cause, delivery, &private)

@@ -55,7 +55,7 @@ fn delivery(span: &Span, delivery: Delivery) -> &Span {
 pub(crate) fn failed(span: &Span, error: &Error) {
     delivery(span, error.delivery())
         .record("acquire.attempts", error.attempts())
-        .record("error.type", &*error.kind_name());
+        .record("error.type", &*error.error_type());
     span.in_scope(|| tracing::debug!(error.code = error.code_to_show(), "not accepted"));
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn outcome(span: &Span, outcome: &Result<Answer, Cause>) {
                 .record("http.response.status_code", answer.status.as_u16());
         }
         Err(cause) => {
-            delivery(span, cause.delivery()).record("error.type", &*cause.kind_name());
+            delivery(span, cause.delivery()).record("error.type", &*cause.error_type());
             if let Some(status) = cause.status() {
                 span.record("http.response.status_code", status.as_u16());
             }

@@ -60,6 +60,15 @@ impl Deadline {
         !self.is_stopped && self.limit(sleep(delay), || false).await.is_some()
     }
 
+    /// Waits for what comes before a request. The reason says why it was not waited for any longer.
+    pub(crate) async fn bound<F: Future>(&mut self, future: F) -> Result<F::Output, Reason> {
+        match self.limit(future, || false).await {
+            Some(output) => Ok(output),
+            None if self.is_stopped => Err(Reason::Stopped),
+            None => Err(Reason::TimedOut),
+        }
+    }
+
     pub(crate) fn remaining(&self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
     }
@@ -102,26 +111,30 @@ impl Deadline {
     }
 }
 
-/// Sends a request once, and reads the answer up to `limit` bytes.
+/// Lets a witness see whether the body of a request is taken. After the gate is closed none is handed out.
+pub(crate) fn watch(request: &mut Request, witness: &Arc<Witness>, gate: Option<Gate>) {
+    let body = request.body_mut().take().unwrap_or_default();
+    *request.body_mut() = Some(Body::wrap(WitnessBody {
+        body,
+        witness: Arc::clone(witness),
+        gate,
+    }));
+}
+
+/// Waits for the answer to a request that is watched, and reads it up to `limit` bytes.
 ///
 /// # Errors
 /// When no answer came.
-// Not an `async fn`: its future would have room for the request as well.
-pub(crate) fn send<'a>(
-    client: &reqwest::Client,
-    mut request: Request,
+pub(crate) fn answer<'a, F>(
+    answer: F,
     witness: Arc<Witness>,
     deadline: &'a mut Deadline,
     gate: Option<Gate>,
     limit: usize,
-) -> impl Future<Output = Result<Answer, Failure>> + Send + use<'a> {
-    let body = request.body_mut().take().unwrap_or_default();
-    *request.body_mut() = Some(Body::wrap(WitnessBody {
-        body,
-        witness: Arc::clone(&witness),
-        gate,
-    }));
-    let answer = client.execute(request);
+) -> impl Future<Output = Result<Answer, Failure>> + Send + use<'a, F>
+where
+    F: Future<Output = reqwest::Result<Response>> + Send,
+{
     async move {
         let withdrawal = Withdrawal(&witness);
         if gate.is_some_and(|gate| gate.is_closed()) {
@@ -143,8 +156,7 @@ pub(crate) fn send<'a>(
                 return Ok(Box::pin(read(response, deadline, limit)).await);
             }
             _ if witness.is_too_late() => Reason::TooLate,
-            // The URL names the contact.
-            Some(Err(error)) => Reason::Http(error.without_url()),
+            Some(Err(error)) => Reason::Http(error.into()),
             None if deadline.is_stopped => Reason::Stopped,
             None => Reason::TimedOut,
         };

@@ -66,7 +66,7 @@ pub(crate) struct Gate {
 
 impl Gate {
     pub(crate) fn new(latest: Instant) -> Self {
-        let left = latest.saturating_duration_since(Instant::now());
+        let left = latest.saturating_duration_since(now());
         Self {
             monotonic: latest,
             wall: SystemTime::now().checked_add(left),
@@ -74,8 +74,13 @@ impl Gate {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        Instant::now() > self.monotonic || self.wall.is_some_and(|wall| SystemTime::now() > wall)
+        now() > self.monotonic || self.wall.is_some_and(|wall| SystemTime::now() > wall)
     }
+}
+
+/// By Tokio's clock, which a test can stop.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 /// A request body that notes when the HTTP stack first takes from it.

@@ -93,17 +93,15 @@ async fn a_base_url_names_a_host_that_is_trusted() -> Result {
     let base_url = "config set base_url http://sandbox:8080";
     let refused = home.acquire(base_url).run().await?;
     assert_eq!(refused.code, Some(3), "{refused}");
-    home.acquire("config set trust_host sandbox")
-        .run()
-        .await?
-        .ok()?;
-    home.acquire(base_url).run().await?.ok()?;
-    home.acquire("config set-key")
-        .input("key\n")
-        .run()
-        .await?
-        .ok()?;
-    home.acquire("config check").run().await?.ok()?;
+    for (command, input) in [
+        ("config set trust_host sandbox", ""),
+        (base_url, ""),
+        ("config set-key", "key\n"),
+        ("config check", ""),
+    ] {
+        let run = home.acquire(command).input(input).run().await?;
+        assert_eq!(run.code, Some(0), "{run}");
+    }
     let send = "chat send --case 28 --text hi --dry-run";
     let sent = home.acquire(send).run().await?.ok()?;
     assert!(sent.contains("\nhost: sandbox:8080\n"), "{sent}");

@@ -9,6 +9,8 @@ use acquire_io_tests::Result;
 use acquire_io_tests::fault::{
     Answer, Part, Script, Server, Step, Transport, reserved_port, root_certificate,
 };
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
+use http::{HeaderMap, HeaderValue};
 
 fn message() -> Chat {
     Chat::new(CaseId(28)).text("hi")
@@ -24,12 +26,9 @@ fn changed(base_url: &str) -> Result<Client> {
             .tls_danger_accept_invalid_certs(true)
             .tls_danger_accept_invalid_hostnames(true)
             .user_agent("another")
-            .default_headers(http::HeaderMap::from_iter([
-                (
-                    http::header::AUTHORIZATION,
-                    "Bearer another".parse().unwrap(),
-                ),
-                (http::header::ACCEPT_ENCODING, "gzip".parse().unwrap()),
+            .default_headers(HeaderMap::from_iter([
+                (AUTHORIZATION, HeaderValue::from_static("Bearer another")),
+                (ACCEPT_ENCODING, HeaderValue::from_static("gzip")),
             ]))
     };
     let builder = Client::builder().base_url(base_url).api_key("key");

@@ -125,47 +125,42 @@ pub(crate) fn watch(request: &mut Request, witness: &Arc<Witness>, gate: Option<
 ///
 /// # Errors
 /// When no answer came.
-pub(crate) fn answer<'a, F>(
-    answer: F,
+pub(crate) async fn answer(
+    answer: impl Future<Output = reqwest::Result<Response>> + Send,
     witness: Arc<Witness>,
-    deadline: &'a mut Deadline,
+    deadline: &mut Deadline,
     gate: Option<Gate>,
     limit: usize,
-) -> impl Future<Output = Result<Answer, Failure>> + Send + use<'a, F>
-where
-    F: Future<Output = reqwest::Result<Response>> + Send,
-{
-    async move {
-        let withdrawal = Withdrawal(&witness);
-        if gate.is_some_and(|gate| gate.is_closed()) {
-            return Err(Failure {
-                reason: Reason::TooLate,
-                body_was_taken: false,
-            });
-        }
-        let may_go_on = || {
-            // First of all: a slow connection must not send after the deadline.
-            witness.withdraw();
-            witness.is_taken()
-        };
-        let reason = match deadline.limit(answer, may_go_on).await {
-            Some(Ok(response)) => {
-                // What is left of the body may still go.
-                std::mem::forget(withdrawal);
-                // Boxed: most calls of a busy process wait for a head, and need no room for what follows it.
-                return Ok(Box::pin(read(response, deadline, limit)).await);
-            }
-            _ if witness.is_too_late() => Reason::TooLate,
-            Some(Err(error)) => Reason::Http(error.into()),
-            None if deadline.is_stopped => Reason::Stopped,
-            None => Reason::TimedOut,
-        };
-        drop(withdrawal);
-        Err(Failure {
-            reason,
-            body_was_taken: witness.is_taken(),
-        })
+) -> Result<Answer, Failure> {
+    let withdrawal = Withdrawal(&witness);
+    if gate.is_some_and(|gate| gate.is_closed()) {
+        return Err(Failure {
+            reason: Reason::TooLate,
+            body_was_taken: false,
+        });
     }
+    let may_go_on = || {
+        // First of all: a slow connection must not send after the deadline.
+        witness.withdraw();
+        witness.is_taken()
+    };
+    let reason = match deadline.limit(answer, may_go_on).await {
+        Some(Ok(response)) => {
+            // What is left of the body may still go.
+            std::mem::forget(withdrawal);
+            // Boxed: most calls of a busy process wait for a head, and need no room for what follows it.
+            return Ok(Box::pin(read(response, deadline, limit)).await);
+        }
+        _ if witness.is_too_late() => Reason::TooLate,
+        Some(Err(error)) => Reason::Http(error.into()),
+        None if deadline.is_stopped => Reason::Stopped,
+        None => Reason::TimedOut,
+    };
+    drop(withdrawal);
+    Err(Failure {
+        reason,
+        body_was_taken: witness.is_taken(),
+    })
 }
 
 async fn read(mut response: Response, deadline: &mut Deadline, limit: usize) -> Answer {

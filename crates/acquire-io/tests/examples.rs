@@ -357,15 +357,14 @@ async fn orders_that_is_stopped_loses_no_verdict() -> Result {
 #[tokio::test]
 async fn json_schema() -> Result {
     let sandbox = Sandbox::start().await?;
-    let tool: serde_json::Value =
-        serde_json::from_str(&printed("json_schema", &[], &sandbox).await?)?;
+    let tool: Value = serde_json::from_str(&printed("json_schema", &[], &sandbox).await?)?;
     assert_eq!(tool["input_schema"]["title"], "Chat");
 
     let good = r#"{"channel": "chat", "case": 28, "note": "hi"}"#;
     let printed = printed("json_schema", &[good], &sandbox).await?;
     assert_eq!(printed, "accepted: Some(MessageId(1))\n");
     let received = accepted(&sandbox)?;
-    let body: serde_json::Value = serde_json::from_slice(&received.body)?;
+    let body: Value = serde_json::from_slice(&received.body)?;
     assert_eq!(body["message"]["type"], "note");
 
     let bad = r#"{"channel": "telegram", "case": 28, "text": "hi"}"#;

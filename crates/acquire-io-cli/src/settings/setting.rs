@@ -184,3 +184,29 @@ impl ValueEnum for Setting {
         Some(PossibleValue::new(self.name()).help(self.help()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use acquire_io::Client;
+
+    use super::*;
+
+    /// `Client::from_env` reads what the command reads.
+    #[test]
+    fn each_variable_is_one_of_the_library() {
+        for setting in Setting::ALL {
+            let variable = setting.variable();
+            match Client::builder().set(&variable, "/dev/null") {
+                Ok(_) => {}
+                Err(error) => assert_eq!(error.setting(), variable),
+            }
+        }
+        let unknown = Client::builder().set("ACQUIRE_PROFILE", "live");
+        assert_eq!(
+            unknown
+                .map(drop)
+                .map_err(|error| error.setting().to_owned()),
+            Err("set".to_owned())
+        );
+    }
+}

@@ -4,7 +4,7 @@ usage: verdict_cases.py [--unknown <case>,...] <program> [<argument>...]
 
 The program sends a chat message to each URL of the file that CASES names, one a line, within TIME_LIMIT seconds, with one
 client for all lines of a URL. It prints for each a line of verdict, next step, and the seconds to wait after a 429.
-For the cases after `--unknown` it can't know that nothing was sent, and says `unknown`.
+For the cases after `--unknown` it can't know more, and says `unknown`.
 """
 
 import argparse
@@ -193,7 +193,7 @@ def main() -> None:
             wrong.append(f"{case['name']}: {server.received} requests arrived, not {received}")
     print("\n".join(wrong), end="\n" if wrong else "")
     counts = Counter(line.split()[0] for line in lines)
-    print(f"{right} of {len(cases)} right, {len(can_not_know)} unknown in place of not_sent ({dict(counts)})")
+    print(f"{right} of {len(cases)} right, {len(can_not_know)} unknown where more can't be known ({dict(counts)})")
     sys.exit(bool(wrong))
 
 

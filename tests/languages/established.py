@@ -113,7 +113,7 @@ def main() -> None:
         listener = socket.create_server((SERVER, PORT))
         network = Network(enter_namespace(CLIENT, SERVER), server_device)
     except (OSError, subprocess.CalledProcessError) as error:
-        print(f"skipped, since no network namespaces can be made here: {error}")
+        print(f"{os.path.basename(program[-1])}: skipped, since no network namespaces can be made here: {error}")
         return
     received: list[bytes] = []
     threading.Thread(target=network.run, daemon=True).start()
@@ -137,7 +137,7 @@ def main() -> None:
             name = errno.errorcode[error]
             assert found[:2] == ["unknown", "look_first"], f"{name}: {found}"
             assert len(received) == 1 and b"Hey" in received[0], f"{name}: {received}"
-            print(f"{name}: {' '.join(found[:2])}")
+    print(f"{os.path.basename(program[-1])}: unknown after {', '.join(errno.errorcode[error] for error in FAILURES)}")
 
 
 if __name__ == "__main__":

@@ -193,7 +193,8 @@ def main() -> None:
             wrong.append(f"{case['name']}: {server.received} requests arrived, not {received}")
     print("\n".join(wrong), end="\n" if wrong else "")
     counts = Counter(line.split()[0] for line in lines)
-    print(f"{right} of {len(cases)} right, {len(can_not_know)} unknown where more can't be known ({dict(counts)})")
+    name = os.path.basename(arguments.program[-1])
+    print(f"{name}: {right} of {len(cases)} right, {len(can_not_know)} unknown for want of a proof ({dict(counts)})")
     sys.exit(bool(wrong))
 
 

@@ -127,6 +127,7 @@ class NotSent:
 
     next_step: Literal["send_again", "fix_message", "fix_setup"]
     error: BaseException
+    after: ClassVar[int] = 0
     delivery: ClassVar[Literal["not_sent"]] = "not_sent"
 
 

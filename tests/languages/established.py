@@ -21,6 +21,8 @@ import sys
 import tempfile
 import threading
 
+from verdict_cases import name_of
+
 # The addresses are of loopback, where the programs may use plain HTTP, but lead through a device here.
 CLIENT, SERVER, PORT = "127.0.0.2", "127.0.0.1", 8000
 CLONE_NEWNET, TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x40000000, 0x400454CA, 1, 0x1000
@@ -113,7 +115,7 @@ def main() -> None:
         listener = socket.create_server((SERVER, PORT))
         network = Network(enter_namespace(CLIENT, SERVER), server_device)
     except (OSError, subprocess.CalledProcessError) as error:
-        print(f"{os.path.basename(program[-1])}: skipped, since no network namespaces can be made here: {error}")
+        print(f"{name_of(program)}: skipped, since no network namespaces can be made here: {error}")
         return
     received: list[bytes] = []
     threading.Thread(target=network.run, daemon=True).start()
@@ -137,7 +139,7 @@ def main() -> None:
             name = errno.errorcode[error]
             assert found[:2] == ["unknown", "look_first"], f"{name}: {found}"
             assert len(received) == 1 and b"Hey" in received[0], f"{name}: {received}"
-    print(f"{os.path.basename(program[-1])}: unknown after {', '.join(errno.errorcode[error] for error in FAILURES)}")
+    print(f"{name_of(program)}: unknown after {', '.join(errno.errorcode[error] for error in FAILURES)}")
 
 
 if __name__ == "__main__":

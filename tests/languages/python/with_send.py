@@ -1,7 +1,10 @@
 """Sends a message of each kind with openapi/clients/send.py."""
 
+import json
 import os
+from pathlib import Path
 
+import send
 from send import Accepted, Acquire, NotSent, Refused
 
 url, key = os.environ["ACQUIRE_URL"], os.environ["ACQUIRE_API_KEY"]
@@ -65,3 +68,8 @@ for wrong in [("http://acme.acquire.io", key), ("ftp://127.0.0.1", key), (url, "
         raise AssertionError(f"{wrong[0]} and such a key can't work")
     except ValueError:
         pass
+
+# What counts as a proof is what the document says.
+with (Path(__file__).parents[3] / "openapi/acquire.json").open() as document:
+    proof = json.load(document)["x-delivery"]["byFailure"]["no-connection"]["proof"]
+assert send._WHILE_CONNECTING == {*proof["urllib3"], *proof["httpx"]}

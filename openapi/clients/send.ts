@@ -7,7 +7,7 @@
 import { request as overHttp } from 'node:http'
 import { request as overHttps } from 'node:https'
 import type { Socket } from 'node:net'
-import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
+import { constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 
 /** What became of a message, and what to do next. Seconds in `after`, zero for at once. */
 export type Outcome =
@@ -194,7 +194,7 @@ function decoded(body: Buffer, encoding: string | undefined): Uint8Array {
   const read = { gzip: [gunzipSync], 'x-gzip': [gunzipSync], deflate: [inflateSync, inflateRawSync] }[encoding ?? '']
   for (const decode of read ?? []) {
     try {
-      return decode(body, { maxOutputLength: LIMIT, finishFlush: 2 })
+      return decode(body, { maxOutputLength: LIMIT, finishFlush: constants.Z_SYNC_FLUSH })
     } catch { /* Not of this form, or damaged. */ }
   }
   return body

@@ -53,7 +53,7 @@ def run(sandbox_path: str, options: list[str], messages: int, program: list[str]
                 timeout=120,
                 stdout=subprocess.PIPE,
                 text=True,
-                env=os.environ | {"CASES": cases.name, "TIME_LIMIT": "4"},
+                env=os.environ | {"CASES": cases.name, "TIME_LIMIT": "10"},
             ).stdout
         finally:
             sandbox.terminate()

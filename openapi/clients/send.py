@@ -13,6 +13,7 @@ import http.client
 import json
 import math
 import re
+import socket
 import ssl
 import threading
 import time
@@ -189,26 +190,28 @@ class Acquire:
         }
         connection = self._connection()
         end = time.monotonic() + self._time_limit
+        try:
+            # What fails here was not sent.
+            connection.connect()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            return NotSent("fix_setup" if _is_of_tls(error) else "send_again", error)
+        left = end - time.monotonic()
+        if left <= 0:
+            connection.close()
+            return NotSent("send_again", TimeoutError("no connection was made within the time limit"))
         # A socket's own time limit is for each read: this one is for all of them.
-        timer = threading.Timer(self._time_limit, _shut_down, [connection])
+        timer = threading.Timer(left, _shut_down, [connection.sock])
         timer.daemon = True
         timer.start()
         try:
-            try:
-                # What fails here was not sent.
-                connection.connect()
-            except (OSError, http.client.HTTPException) as error:
-                return NotSent("fix_setup" if _is_of_tls(error) else "send_again", error)
-            if time.monotonic() >= end:
-                return NotSent("send_again", TimeoutError("no connection was made within the time limit"))
-            try:
-                connection.request("POST", target, body, headers)
-                response = connection.getresponse()
-            except (OSError, http.client.HTTPException, ValueError) as error:
-                late = time.monotonic() >= end
-                return Unknown(error=TimeoutError("no answer within the time limit") if late else error)
+            connection.request("POST", target, body, headers)
+            response = connection.getresponse()
             content = _decoded(_read(response), response.getheader("Content-Encoding"))
             return of_answer(response.status, content, response.headers)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            late = time.monotonic() >= end
+            return Unknown(error=TimeoutError("no answer within the time limit") if late else error)
         finally:
             timer.cancel()
             connection.close()
@@ -225,12 +228,11 @@ class Acquire:
 _LIMIT = 16 * 1024 * 1024
 
 
-def _shut_down(connection: http.client.HTTPConnection) -> None:
-    if connection.sock:
-        try:
-            connection.sock.shutdown(2)
-        except OSError:
-            pass  # It is closed already.
+def _shut_down(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # It is closed already.
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:

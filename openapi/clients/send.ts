@@ -145,6 +145,8 @@ export class Acquire {
         socket.once('secureConnect', () => { phase = 'sending' })
       })
       request.on('error', (error) => {
+        // What has come of an answer counts.
+        if (isAnswered) return
         if (phase === 'sending') end({ delivery: 'unknown', nextStep: 'look_first', error })
         else if (phase === 'handshake' && isOfTls(error)) end({ delivery: 'not_sent', nextStep: 'fix_setup', error })
         else end({ delivery: 'not_sent', nextStep: 'send_again', after: 0, error })

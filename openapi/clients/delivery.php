@@ -60,14 +60,25 @@ function observe(callable $call, float $limit = 30): Outcome
             $outcome = new Outcome('unknown', 'look_first');
             // Where curl succeeds and there is no answer, as when a head breaks off, Guzzle sends again up to this number.
             $options['_curl_retries'] = 2;
+            // What has come of an answer counts, also where Guzzle has none in its error.
+            $head = null;
+            $body = Utils::streamFor(Utils::tryFopen('php://temp', 'w+'));
+            $options['sink'] = $body;
+            $options['on_headers'] = static function (ResponseInterface $response) use (&$head): void {
+                $head = $response;
+            };
+            $judge = static function () use (&$head, $body): Outcome {
+                $body->rewind();
+                return ofAnswer($head->getStatusCode(), $body->getContents(), $head->getHeaderLine('Retry-After'));
+            };
             return $handler($request, $options)->then(
-                static function (ResponseInterface $response) use (&$outcome): ResponseInterface {
-                    $body = (string) $response->getBody();
-                    $outcome = ofAnswer($response->getStatusCode(), $body, $response->getHeaderLine('Retry-After'));
-                    return $response->withBody(Utils::streamFor($body));
+                static function (ResponseInterface $response) use (&$outcome, $judge, $body): ResponseInterface {
+                    $outcome = $judge();
+                    $body->rewind();
+                    return $response;
                 },
-                static function (\Throwable $error) use (&$outcome) {
-                    $outcome = ofError($error);
+                static function (\Throwable $error) use (&$outcome, &$head, $judge) {
+                    $outcome = $head !== null ? $judge() : ofError($error);
                     return Create::rejectionFor($error);
                 },
             );
@@ -92,12 +103,6 @@ function observe(callable $call, float $limit = 30): Outcome
 /** The class of an error doesn't say enough: a ConnectException is also what Guzzle makes of an answer that didn't come. */
 function ofError(\Throwable $error): Outcome
 {
-    if ($error instanceof RequestException && $error->getResponse() !== null) {
-        // The head came. The body counts as far as it came.
-        $response = $error->getResponse();
-        $response->getBody()->rewind();
-        return ofAnswer($response->getStatusCode(), $response->getBody()->getContents(), $response->getHeaderLine('Retry-After'));
-    }
     $isOfCurl = $error instanceof RequestException || $error instanceof ConnectException;
     $context = $isOfCurl ? $error->getHandlerContext() : [];
     // Zero until the connection is there, TLS included.

@@ -116,6 +116,9 @@ class Server:
                 writer.write(b"HTTP/1.1 103 X\r\nlink: </x>\r\n\r\n")
             case "timeout":
                 await reader.read()
+            case "timeout-in-body":
+                writer.write(answer(body='{"data":{"id', cut=True))
+                await reader.read()
             case "closed-on-a-kept-connection" if self.received == 1:
                 writer.write(answer(body='{"data":{"id":1}}').replace(b"connection: close\r\n", b""))
                 await read_request(reader)

@@ -151,7 +151,11 @@ async fn of_failure(failure: &str) -> Result<Outcome> {
             let hint = Step::Send(Part::Head, Answer::interim(103));
             after_message(vec![hint, Step::Close]).await
         }
-        "timeout" => of_silence().await,
+        "timeout" => of_silence(None).await,
+        "timeout-in-body" => {
+            let half = Step::Send(Part::HalfBody, Answer::json(200, r#"{"data":{"id":1}}"#));
+            of_silence(Some(half)).await
+        }
         "closed-on-a-kept-connection" => of_second_message().await,
         _ => Err(format!("no server fails by {failure}").into()),
     }
@@ -191,13 +195,18 @@ async fn of_second_message() -> Result<Outcome> {
     Ok(second)
 }
 
-/// A server that reads the message and never answers. The limit grows until the message arrives within it.
-async fn of_silence() -> Result<Outcome> {
+/// A server that reads the message, and never answers or stops within its answer. The limit grows until all that comes
+/// has come within it.
+async fn of_silence(part: Option<Step>) -> Result<Outcome> {
     let mut limit = Duration::from_millis(500);
     loop {
-        let server = Server::start(Transport::Http1, [Script::new([Step::Message])])?;
+        let steps = [Some(Step::Message), part.clone()];
+        let script = Script::new(steps.into_iter().flatten().collect::<Vec<_>>());
+        let server = Server::start(Transport::Http1, [script])?;
         let outcome = of_call(client_builder(Transport::Http1, server.address())?, limit).await?;
-        if !server.received().requests.is_empty() || limit > LONG {
+        let arrived = !server.received().requests.is_empty();
+        let answered = part.is_none() || outcome.0 == Delivery::Accepted.as_str();
+        if arrived && answered || limit > LONG {
             return Ok(outcome);
         }
         limit *= 2;

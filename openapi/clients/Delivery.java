@@ -91,7 +91,8 @@ public final class Delivery {
     } catch (Exception error) {
       thrown = error;
     }
-    return watch.outcome != null ? watch.outcome : failed("not_sent", "fix_message", thrown);
+    // A call that did not use its client may have used another.
+    return watch.outcome != null ? watch.outcome : failed("unknown", "look_first", thrown);
   }
 
   private static Outcome failed(String delivery, String nextStep, Throwable error) {

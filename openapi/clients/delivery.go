@@ -48,7 +48,8 @@ func Observe(limit time.Duration, call func(client *http.Client)) Outcome {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	})
 	if watch.outcome == nil {
-		return Outcome{Delivery: "not_sent", NextStep: "fix_message", Err: errors.New("the call made no request")}
+		// It may have used another.
+		return Outcome{Delivery: "unknown", NextStep: "look_first", Err: errors.New("the call did not use its client")}
 	}
 	return *watch.outcome
 }

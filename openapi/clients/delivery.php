@@ -97,7 +97,9 @@ function observe(callable $call, float $limit = 30): Outcome
     } catch (\Throwable $error) {
         $thrown = $error;
     }
-    return $outcome ?? new Outcome('not_sent', 'fix_message', error: $thrown ?? new \LogicException('the call made no request'));
+    // A call that did not use its client may have used another.
+    $thrown ??= new \LogicException('the call did not use its client');
+    return $outcome ?? new Outcome('unknown', 'look_first', error: $thrown);
 }
 
 /** The class of an error doesn't say enough: a ConnectException is also what Guzzle makes of an answer that didn't come. */

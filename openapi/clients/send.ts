@@ -328,7 +328,7 @@ function secondsOf(retryAfter: string | null | undefined): number {
 
 /**
  * Runs one call of a client that uses `fetch`, and says what became of its message. The call must use the `fetch` that
- * it is given. It follows no redirect.
+ * it is given, or the outcome is unknown. It follows no redirect.
  */
 export async function observe<T>(
   call: (fetch: typeof globalThis.fetch) => Promise<T>,
@@ -354,14 +354,15 @@ export async function observe<T>(
   }
   try {
     const value = await call(watched)
-    return { outcome: outcome ?? neverBegun(new Error('the call made no request')), value }
+    return { outcome: outcome ?? unobserved(new Error('the call did not use its `fetch`')), value }
   } catch (error) {
-    return { outcome: outcome ?? neverBegun(error), error }
+    return { outcome: outcome ?? unobserved(error), error }
   }
 }
 
-function neverBegun(error: unknown): Outcome {
-  return { delivery: 'not_sent', nextStep: 'fix_message', error }
+/** Where the call did not use its `fetch`, it may have used another. */
+function unobserved(error: unknown): Outcome {
+  return { delivery: 'unknown', nextStep: 'look_first', error }
 }
 
 /** The bytes of a body, as far as it comes. */

@@ -1,6 +1,8 @@
 // Sends a message of each kind with openapi/clients/send.ts.
 import assert from 'node:assert/strict'
-import { Acquire } from './send.js'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { Acquire, observe, ofFetchError } from './send.js'
 
 const { ACQUIRE_URL: baseUrl = '', ACQUIRE_API_KEY: apiKey = '' } = process.env
 const acquire = new Acquire({ baseUrl, apiKey })
@@ -61,3 +63,27 @@ for (const settings of [
 ]) {
   assert.throws(() => new Acquire(settings), TypeError)
 }
+
+// Every cause must be of connecting.
+const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' })
+const cut = Object.assign(new Error('read ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'read' })
+const failed = (...causes: Error[]) => ofFetchError(new TypeError('fetch failed', { cause: new AggregateError(causes) }))
+assert.deepEqual(
+  [failed(refused, refused), failed(refused, cut), failed(cut), failed(), ofFetchError(new TypeError('fetch failed'))].map(
+    ({ delivery }) => delivery,
+  ),
+  ['not_sent', 'unknown', 'unknown', 'unknown', 'unknown'],
+)
+
+// A call that may have sent in another way, and a client that tries again.
+assert.equal((await observe(async () => 'sent')).outcome.delivery, 'unknown')
+const closed = createServer().listen(0)
+await once(closed, 'listening')
+const { port } = closed.address() as AddressInfo
+closed.close()
+const twice = await observe(async (fetch) => {
+  await fetch(`http://localhost:${port}`, { method: 'POST' }).catch(() => undefined)
+  return fetch(baseUrl, { method: 'POST' })
+})
+assert.equal(twice.outcome.delivery, 'not_sent')
+assert(twice.error instanceof Error && twice.value === undefined)

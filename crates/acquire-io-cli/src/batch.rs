@@ -1,6 +1,7 @@
 //! `acquire batch`: many messages, each at most once.
 
 pub(crate) mod ask;
+mod columns;
 pub(crate) mod file;
 mod fill;
 pub(crate) mod identity;
@@ -18,6 +19,7 @@ pub(crate) mod rows;
 mod run;
 pub(crate) mod stop;
 pub(crate) mod summary;
+mod table;
 pub(crate) mod work;
 
 use std::path::PathBuf;

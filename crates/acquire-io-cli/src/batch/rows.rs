@@ -7,6 +7,7 @@ use std::io::{self, BufRead};
 
 use clap::ValueEnum;
 
+use super::columns;
 use super::input::Input;
 use super::row::{Row, RowError};
 
@@ -29,6 +30,6 @@ pub(crate) fn rows(input: &Input, format: Format) -> io::Result<Rows> {
 pub(crate) fn read_rows(reader: impl BufRead + Send + 'static, format: Format) -> Rows {
     match format {
         Format::Ndjson => Box::new(ndjson::Rows::new(reader)),
-        Format::Csv => Box::new(csv::Rows::new(reader)),
+        Format::Csv => Box::new(columns::Rows::new(Box::new(csv::Records::new(reader)))),
     }
 }

@@ -1,0 +1,43 @@
+//! A table as a file has it: a header and records of cells, before a column means anything.
+
+use super::row::RowError;
+
+/// A row of a table.
+pub(crate) struct Record {
+    /// The row of a spreadsheet, or the line of the file on which it starts, from 1.
+    pub(crate) row: u64,
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// A cell of a table.
+pub(crate) struct Cell {
+    /// As a spreadsheet's export would write it. Empty for an empty cell.
+    pub(crate) text: String,
+    #[allow(dead_code, reason = "CSV has texts alone")]
+    pub(crate) kind: CellKind,
+}
+
+/// What a spreadsheet says that a cell is. In CSV every cell is a text.
+#[allow(dead_code, reason = "CSV has texts alone")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CellKind {
+    Text,
+    Number,
+    Bool,
+    /// `2026-07-01`, `2026-07-01 09:00:00` or `09:00:00`.
+    Date,
+    /// `#N/A`, `#REF!` and so on: the formula has no value.
+    Error,
+}
+
+impl Cell {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            kind: CellKind::Text,
+        }
+    }
+}
+
+/// The records of a table, one at a time. The first one is the header.
+pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, RowError>> + Send>;

@@ -2,11 +2,15 @@
 
 pub(crate) mod ask;
 mod columns;
+#[allow(dead_code)]
+mod damage;
 pub(crate) mod file;
 mod fill;
 pub(crate) mod identity;
 mod input;
 pub(crate) mod known;
+#[allow(dead_code)]
+mod phone;
 pub(crate) mod place;
 pub(crate) mod plan;
 mod planned;
@@ -17,9 +21,13 @@ pub(crate) mod results;
 pub(crate) mod row;
 pub(crate) mod rows;
 mod run;
+#[allow(dead_code)]
+mod segments;
 pub(crate) mod stop;
 pub(crate) mod summary;
 mod table;
+#[allow(dead_code)]
+mod template;
 pub(crate) mod work;
 
 use std::path::PathBuf;

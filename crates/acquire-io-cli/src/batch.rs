@@ -7,8 +7,10 @@ mod damage;
 pub(crate) mod file;
 mod fill;
 pub(crate) mod identity;
+pub(crate) mod info;
 mod input;
 pub(crate) mod known;
+pub(crate) mod lines;
 #[allow(dead_code)]
 mod phone;
 pub(crate) mod place;
@@ -17,6 +19,7 @@ mod planned;
 mod preview;
 mod problems;
 pub(crate) mod progress;
+mod remembered;
 pub(crate) mod results;
 pub(crate) mod row;
 pub(crate) mod rows;

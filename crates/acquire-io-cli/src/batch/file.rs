@@ -90,7 +90,11 @@ impl Iterator for Named {
 /// Reads all rows, and says what is wrong with them.
 pub(crate) fn check(input: &Input, format: Format) -> Result<Checked, Failure> {
     let mut checked = Checked::default();
-    let mut problems = Problems::new(io::stderr().is_terminal());
+    let mut problems = Problems::new(
+        "file".to_owned(),
+        super::row::Unit::Line,
+        io::stderr().is_terminal(),
+    );
     for row in named(input, format)? {
         let row = row.and_then(|(row, name)| row.check().map(|()| (row, name)));
         match row {

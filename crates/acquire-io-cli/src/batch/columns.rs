@@ -1,10 +1,12 @@
 //! The columns of a table as the fields of rows. An empty cell is a field that isn't given.
 
+use std::sync::Arc;
+
 use serde_json::Number;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::row::{ERROR_COLUMN, Fields, Row, RowError, row};
-use super::table::{Cell, Record, Records};
+use super::row::{ERROR_COLUMN, Fields, Places, Row, RowError, row};
+use super::table::{Cell, Record, Records, letters};
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -51,6 +53,7 @@ const COLUMNS: [(&str, Kind); 28] = [
 pub(super) struct Rows {
     records: Records,
     header: Option<Vec<(&'static str, Kind)>>,
+    places: Arc<Places>,
     is_at_end: bool,
 }
 
@@ -59,6 +62,7 @@ impl Rows {
         Self {
             records,
             header: None,
+            places: Arc::default(),
             is_at_end: false,
         }
     }
@@ -70,7 +74,9 @@ impl Rows {
                 let Some(record) = self.records.next().transpose()? else {
                     return Ok(None);
                 };
-                self.header.insert(header(&record)?)
+                let header = self.header.insert(header(&record)?);
+                self.places = Arc::new(places(header));
+                header
             }
         };
         let Some(record) = self.records.next().transpose()? else {
@@ -84,7 +90,7 @@ impl Rows {
                 fields.push(((*name).to_owned(), value));
             }
         }
-        row(record.row, Fields(fields)).map(Some)
+        row(record.row, Fields(fields), &self.places).map(Some)
     }
 }
 
@@ -134,6 +140,15 @@ fn header(record: &Record) -> Result<Vec<(&'static str, Kind)>, RowError> {
         header.push(*column);
     }
     Ok(header)
+}
+
+fn places(header: &[(&'static str, Kind)]) -> Places {
+    let columns = header.iter().enumerate();
+    let columns = columns.map(|(place, (name, _))| {
+        let place = format!("column {}", letters(place));
+        ((*name).to_owned(), place)
+    });
+    Places(columns.collect())
 }
 
 fn value(kind: Kind, cell: &str) -> serde_json::Result<Box<RawValue>> {

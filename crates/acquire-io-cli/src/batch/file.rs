@@ -65,7 +65,11 @@ impl Checked {
     pub(crate) fn new(input: Input, format: Format) -> Result<Self, Failure> {
         let mut rows = Vec::new();
         let mut counts = Counts::default();
-        let mut problems = Problems::new(io::stderr().is_terminal());
+        let mut problems = Problems::new(
+            "file".to_owned(),
+            super::row::Unit::Line,
+            io::stderr().is_terminal(),
+        );
         for row in rows::rows(&input, format)? {
             match row.and_then(|row| row.check().map(|()| row)) {
                 Ok(row) => {

@@ -1,7 +1,9 @@
 //! One row of a batch.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use acquire_io_outbox::{Entry, InvalidEntry};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
@@ -12,13 +14,40 @@ const LONGEST_KEY: usize = 180;
 
 /// One message of a batch.
 pub(crate) struct Row {
-    /// Where it starts in the input, from 1.
+    /// Its number, from 1, in the unit of the input.
     pub(crate) line: u64,
     pub(crate) key: Option<String>,
     /// Without the key.
     pub(crate) entry: Entry,
     /// As they were read.
     pub(crate) fields: Fields,
+    places: Arc<Places>,
+}
+
+/// Where the fields of a row come from, for the person who corrects them: `column C (Phone)`. Without a table a field is
+/// its own place.
+#[derive(Debug, Default)]
+pub(crate) struct Places(pub(crate) HashMap<String, String>);
+
+/// What the number of a row counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Lines of a text. A row starts on it.
+    Line,
+    /// Rows of a spreadsheet.
+    Row,
+    /// Items of a list.
+    Item,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Line => "line",
+            Self::Row => "row",
+            Self::Item => "item",
+        })
+    }
 }
 
 /// A row that can't be read or sent.
@@ -44,6 +73,8 @@ pub(crate) enum Problem {
 pub(crate) struct FieldProblem {
     /// In a sentence without the value.
     pub(crate) problem: String,
+    /// Of the field, in a table.
+    pub(crate) place: Option<String>,
     /// The value as it was written, where it is none of a message's texts.
     pub(crate) value: Option<String>,
 }
@@ -104,7 +135,11 @@ impl Serialize for Fields {
 pub(crate) const ERROR_COLUMN: &str = "error";
 
 /// Makes a row of its fields: its key, and an entry of all others.
-pub(super) fn row(line: u64, Fields(mut fields): Fields) -> Result<Row, RowError> {
+pub(super) fn row(
+    line: u64,
+    Fields(mut fields): Fields,
+    places: &Arc<Places>,
+) -> Result<Row, RowError> {
     fields.retain(|(name, _)| name != ERROR_COLUMN);
     let fields = Fields(fields);
     let key = key(&fields);
@@ -118,6 +153,7 @@ pub(super) fn row(line: u64, Fields(mut fields): Fields) -> Result<Row, RowError
             key,
             entry,
             fields,
+            places: Arc::clone(places),
         }),
         (key, entry) => {
             let problem = key.as_ref().err().copied();
@@ -125,11 +161,12 @@ pub(super) fn row(line: u64, Fields(mut fields): Fields) -> Result<Row, RowError
                 .into_iter()
                 .map(|problem| FieldProblem {
                     problem: problem.to_owned(),
+                    place: places.0.get("key").cloned(),
                     value: None,
                 })
                 .collect();
             if let Err(invalid) = entry {
-                problems.extend(field_problems(&fields, &invalid));
+                problems.extend(field_problems(&fields, places, &invalid));
             }
             Err(RowError {
                 line,
@@ -159,7 +196,7 @@ impl Row {
     pub(super) fn check(&self) -> Result<(), RowError> {
         let problem = match self.entry.check() {
             Ok(()) => return Ok(()),
-            Err(invalid) => Problem::Fields(field_problems(&self.fields, &invalid)),
+            Err(invalid) => Problem::Fields(field_problems(&self.fields, &self.places, &invalid)),
         };
         Err(RowError {
             line: self.line,
@@ -185,13 +222,14 @@ const SHOWN: [&str; 12] = [
     "not_after",
 ];
 
-fn field_problems(fields: &Fields, invalid: &InvalidEntry) -> Vec<FieldProblem> {
+fn field_problems(fields: &Fields, places: &Places, invalid: &InvalidEntry) -> Vec<FieldProblem> {
     let problems = invalid.problems().iter();
     let problems = problems.map(|problem| {
         let value = fields.value(problem.field());
         let value = value.filter(|_| SHOWN.contains(&problem.field()));
         FieldProblem {
             problem: problem.to_string(),
+            place: places.0.get(problem.field()).cloned(),
             value: value.map(str::to_owned),
         }
     });

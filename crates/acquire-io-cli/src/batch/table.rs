@@ -41,3 +41,27 @@ impl Cell {
 
 /// The records of a table, one at a time. The first one is the header.
 pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, RowError>> + Send>;
+
+/// How spreadsheets call a column, by its place from 0: `A` to `Z`, then `AA`.
+pub(crate) fn letters(mut place: usize) -> String {
+    let mut letters = Vec::new();
+    loop {
+        letters.push(char::from(b'A' + (place % 26) as u8));
+        match (place / 26).checked_sub(1) {
+            Some(rest) => place = rest,
+            None => break letters.into_iter().rev().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letters;
+
+    #[test]
+    fn columns_have_letters() {
+        let places = [0, 25, 26, 51, 52, 701, 702, 16_383];
+        let expected = ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "XFD"];
+        assert_eq!(places.map(letters), expected);
+    }
+}

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::io::{BufRead, Read};
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 
-use crate::batch::row::{Fields, Row, RowError, row};
+use crate::batch::row::{Fields, Places, Row, RowError, row};
 
 /// The longest line, in bytes, many times what the server takes. Bounds the memory that a file without line breaks
 /// needs.
@@ -16,6 +17,7 @@ pub(super) struct Rows<R> {
     reader: R,
     line: u64,
     is_at_end: bool,
+    places: Arc<Places>,
 }
 
 impl<R: BufRead> Rows<R> {
@@ -24,6 +26,7 @@ impl<R: BufRead> Rows<R> {
             reader,
             line: 0,
             is_at_end: false,
+            places: Arc::default(),
         }
     }
 
@@ -58,7 +61,7 @@ impl<R: BufRead> Iterator for Rows<R> {
         }
         match self.next_line() {
             Ok(Some(text)) => Some(match serde_json::from_slice(text.trim_ascii_end()) {
-                Ok(fields) => row(self.line, fields),
+                Ok(fields) => row(self.line, fields, &self.places),
                 Err(error) => Err(RowError::new(self.line, problem(&error))),
             }),
             Ok(None) => {

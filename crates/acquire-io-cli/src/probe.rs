@@ -1,6 +1,7 @@
 //! What the fuzz targets in `tests/fuzz` call of this program.
 
 use std::io::BufRead;
+use std::sync::Arc;
 
 use acquire_io::Client;
 use serde_json::Value;
@@ -32,7 +33,7 @@ fn rows(
     format: Format,
     client: &Client,
 ) -> impl Iterator<Item = Row> {
-    read_rows(input, format).map(|row| match row {
+    read_rows(input, format, &Arc::default()).map(|row| match row {
         Ok(row) => Row {
             line: row.line,
             key: row.key,

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
 
 use acquire_io::Channel;
 
 use super::identity::Name;
 use super::input::Input;
+use super::layout::Layout;
 use super::problems::Problems;
 use super::remembered::{FileRow, FileRows};
 use super::row::{Problem, Row, RowError};
@@ -18,6 +20,9 @@ use crate::output::say;
 pub(crate) struct Checked {
     input: Input,
     format: Format,
+    layout: Arc<Layout>,
+    /// What is likely to be a mistake.
+    pub(crate) warnings: Vec<String>,
     pub(crate) rows: FileRows,
     counts: Counts,
 }
@@ -62,17 +67,24 @@ impl Counts {
 
 impl Checked {
     /// Reads all rows, and says what is wrong with them.
-    pub(crate) fn new(input: Input, format: Format) -> Result<Self, Failure> {
+    pub(crate) fn new(input: Input, format: Format, layout: Layout) -> Result<Self, Failure> {
+        let layout = Arc::new(layout);
         let mut rows = Vec::new();
         let mut counts = Counts::default();
-        let mut problems = Problems::new(
-            "file".to_owned(),
-            super::row::Unit::Line,
-            io::stderr().is_terminal(),
-        );
-        for row in rows::rows(&input, format)? {
-            match row.and_then(|row| row.check().map(|()| row)) {
-                Ok(row) => {
+        let new_problems = || {
+            Problems::new(
+                "file".to_owned(),
+                super::row::Unit::Line,
+                io::stderr().is_terminal(),
+            )
+        };
+        let (mut problems, mut warnings) = (new_problems(), new_problems());
+        for row in rows::rows(&input, format, &layout)? {
+            match row {
+                Ok(mut row) => {
+                    if let Some(warning) = row.take_warnings() {
+                        warnings.add(&warning);
+                    }
                     counts.add(row.entry.message().channel());
                     let name = Name::new(&row);
                     let recipient = name.recipient(row.entry.schedule().lane.as_deref());
@@ -96,6 +108,8 @@ impl Checked {
             return Ok(Self {
                 input,
                 format,
+                layout,
+                warnings: warnings.lines(),
                 rows,
                 counts,
             });
@@ -116,7 +130,7 @@ impl Checked {
     pub(crate) fn read(
         &self,
     ) -> io::Result<impl Iterator<Item = Result<(usize, Row), RowError>> + use<>> {
-        let rows = rows::rows(&self.input, self.format)?;
+        let rows = rows::rows(&self.input, self.format, &self.layout)?;
         Ok((0..).zip(rows).map(|(place, row)| Ok((place, row?))))
     }
 }

@@ -11,6 +11,7 @@ use super::file::Checked;
 use super::fill::Fill;
 use super::input::Input;
 use super::known::{Memory, states};
+use super::layout::Layout;
 use super::place::{Place, failure};
 use super::plan::Plan;
 use super::planned::Planned;
@@ -18,6 +19,7 @@ use super::progress::Counts;
 use super::results::{Form, Results};
 use super::rows::Format;
 use super::summary::{self, Summary};
+use super::to_me::{Me, send_to_me};
 use super::work::Work;
 use crate::ask::can_ask;
 use crate::dry_run;
@@ -30,7 +32,14 @@ impl Batch {
         let input =
             Input::read(&self.file).map_err(|error| Failure::usage(format_args!("{error:#}")))?;
         let format = self.format.unwrap_or_else(|| format_of(&self.file));
-        let checked = Checked::new(input, format)?;
+        let me = self.to_me.as_deref();
+        let me = me.map(|me| Me::new(me, self.columns.default_country()));
+        let me = me.transpose()?;
+        let checked = Checked::new(input, format, Layout::new(&self.columns)?)?;
+        checked.warnings.iter().for_each(note);
+        if let Some(me) = me {
+            return self.try_out(&me, &checked, output).await;
+        }
         let sends_nothing = self.check || self.dry_run;
         let keeps_nothing =
             self.settings.is_sandbox() || sends_nothing && self.file == Path::new("-");
@@ -50,6 +59,19 @@ impl Batch {
             return print_requests(&planned, &connection, output);
         }
         self.send(planned, connection, output).await
+    }
+
+    async fn try_out(
+        &self,
+        me: &Me,
+        checked: &Checked,
+        output: &mut Output,
+    ) -> Result<Exit, Failure> {
+        let message = me.message(checked)?;
+        let connection = self.settings.connect().await?;
+        let is_answered = self.yes || self.settings.is_sandbox();
+        let is_text = Form::or_default(self.output) == Form::Text;
+        send_to_me(me, message, &connection, is_answered, is_text, output).await
     }
 
     async fn plan(
@@ -101,6 +123,9 @@ impl Batch {
         for line in planned.lines(target) {
             output.line(line)?;
         }
+        for line in planned.statistics()? {
+            output.line(line)?;
+        }
         for line in planned.first_messages()? {
             output.line(line)?;
         }
@@ -128,6 +153,7 @@ impl Batch {
         planned.notes()?.iter().for_each(note);
         planned.conflicts()?;
         if has_work && !is_rehearsal && !self.yes && can_ask() {
+            planned.statistics()?.iter().for_each(say);
             planned.first_messages()?.iter().for_each(say);
         }
         if has_work && !ask(&question(&planned.plan, target), self.yes || is_rehearsal)? {
@@ -208,6 +234,9 @@ impl Batch {
 
     /// The command that goes on.
     fn again(&self) -> String {
+        if self.columns.are_given() {
+            return "the same command again".to_owned();
+        }
         let outbox = self.outbox.as_ref();
         let outbox = outbox.map_or_else(String::new, |path| {
             format!("--outbox {} ", inert::path(path))

@@ -34,6 +34,8 @@ pub(crate) struct TemplateError {
     /// Of the template, from 1.
     line: Option<usize>,
     problem: String,
+    /// The empty variable.
+    variable: Option<String>,
 }
 
 impl fmt::Display for TemplateError {
@@ -50,7 +52,13 @@ impl TemplateError {
         Self {
             line,
             problem: problem.into(),
+            variable: None,
         }
+    }
+
+    /// The variable that it is about, if it is about one.
+    pub(crate) fn variable(&self) -> Option<&str> {
+        self.variable.as_deref()
     }
 }
 
@@ -231,7 +239,12 @@ fn of_row(error: &minijinja::Error, empty: &[&str]) -> TemplateError {
             _ => kind.to_string(),
         },
     };
-    TemplateError::new(error.line(), problem)
+    let variable = nearest.filter(|_| error.kind() == ErrorKind::UndefinedError);
+    TemplateError {
+        line: error.line(),
+        problem,
+        variable: variable.map(|(_, name)| name.to_owned()),
+    }
 }
 
 /// Where a text has a word last. Not within a longer word.

@@ -5,18 +5,22 @@ mod columns;
 pub(crate) mod file;
 mod fill;
 pub(crate) mod identity;
+pub(crate) mod info;
 mod input;
 pub(crate) mod known;
+pub(crate) mod lines;
 pub(crate) mod place;
 pub(crate) mod plan;
 mod planned;
 mod preview;
 mod problems;
 pub(crate) mod progress;
+mod remembered;
 pub(crate) mod results;
 pub(crate) mod row;
 pub(crate) mod rows;
 mod run;
+pub(crate) mod source;
 pub(crate) mod stop;
 pub(crate) mod summary;
 mod table;
@@ -29,7 +33,7 @@ use clap::Args;
 use crate::settings;
 use plan::Changed;
 use results::Form;
-use rows::Format;
+use source::Reading;
 use work::Pace;
 
 const ROWS: &str = "\
@@ -58,9 +62,8 @@ Examples:
 pub(crate) struct Batch {
     /// The rows, `-` for standard input
     file: PathBuf,
-    /// How the rows are written [default: csv for a file called .csv, else ndjson]
-    #[arg(long, value_enum, value_name = "FORM")]
-    format: Option<Format>,
+    #[command(flatten)]
+    reading: Reading,
     /// Where to keep what was sent [default: the input's path with `.outbox` at its end]
     ///
     /// It must be on a local disk. A run with --sandbox keeps nothing unless this is given.

@@ -27,6 +27,7 @@ pub(crate) mod row;
 pub(crate) mod rows;
 mod run;
 mod segments;
+pub(crate) mod source;
 mod statistics;
 pub(crate) mod stop;
 pub(crate) mod summary;
@@ -42,7 +43,7 @@ use clap::Args;
 use crate::settings;
 use plan::Changed;
 use results::Form;
-use rows::Format;
+use source::Reading;
 use work::Pace;
 
 const ROWS: &str = "\
@@ -71,9 +72,8 @@ Examples:
 pub(crate) struct Batch {
     /// The rows, `-` for standard input
     file: PathBuf,
-    /// How the rows are written [default: csv for a file called .csv, else ndjson]
-    #[arg(long, value_enum, value_name = "FORM")]
-    format: Option<Format>,
+    #[command(flatten)]
+    reading: Reading,
     /// Where to keep what was sent [default: the input's path with `.outbox` at its end]
     ///
     /// It must be on a local disk. A run with --sandbox keeps nothing unless this is given.

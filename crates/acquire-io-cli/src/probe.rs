@@ -1,12 +1,12 @@
 //! What the fuzz targets in `tests/fuzz` call of this program.
 
 use std::io::BufRead;
-use std::sync::Arc;
 
 use acquire_io::Client;
 use serde_json::Value;
 
-use crate::batch::rows::{Format, read_rows};
+use crate::batch::rows::{Rows, csv_rows, ndjson_rows};
+use crate::batch::source::Dialect;
 
 /// A row of a batch, or what is wrong with it.
 pub struct Row {
@@ -20,20 +20,16 @@ pub struct Row {
 
 /// The rows of NDJSON.
 pub fn ndjson(input: impl BufRead + Send + 'static, client: &Client) -> impl Iterator<Item = Row> {
-    rows(input, Format::Ndjson, client)
+    rows(ndjson_rows(input), client)
 }
 
 /// The rows of CSV.
 pub fn csv(input: impl BufRead + Send + 'static, client: &Client) -> impl Iterator<Item = Row> {
-    rows(input, Format::Csv, client)
+    rows(csv_rows(input, Dialect::default()), client)
 }
 
-fn rows(
-    input: impl BufRead + Send + 'static,
-    format: Format,
-    client: &Client,
-) -> impl Iterator<Item = Row> {
-    read_rows(input, format, &Arc::default()).map(|row| match row {
+fn rows(rows: Rows, client: &Client) -> impl Iterator<Item = Row> {
+    rows.map(|row| match row {
         Ok(row) => Row {
             line: row.line,
             key: row.key,

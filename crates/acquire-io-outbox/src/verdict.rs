@@ -12,7 +12,7 @@ pub(crate) struct Verdict {
     pub(crate) status: Option<u16>,
     /// The server's code, or a name of what failed. Bounded, without content.
     pub(crate) code: Option<String>,
-    /// One line for a person: the error's `Display`, which holds no content. Bounded.
+    /// One line for a person, without content. Bounded.
     pub(crate) cause: Option<String>,
     /// The ID in the case, of an accepted message.
     pub(crate) message_id: Option<i64>,
@@ -118,12 +118,14 @@ fn code(error: &Error) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// One line for a person. What failed to connect says why: refused, unknown certificate, a proxy's answer.
+/// One line for a person. Without an answer it also says why: refused, unknown certificate, a proxy's answer.
 fn cause(error: &Error) -> String {
-    match error.last_cause().filter(|_| error.is_connect()) {
-        Some(last) => format!("{error} ({last})"),
-        None => error.to_string(),
+    let mut line = error.reason();
+    for cause in error.causes() {
+        line.push_str(": ");
+        line.push_str(&cause);
     }
+    line
 }
 
 /// Cut at a character's end.

@@ -202,11 +202,11 @@ fn write(text: &mut String, json: &str, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::rows::{Format, read_rows};
+    use crate::batch::rows::{Rows, csv_rows, ndjson_rows};
+    use crate::batch::source::Dialect;
 
-    fn names(input: &'static str, format: Format) -> Vec<String> {
-        read_rows(input.as_bytes(), format, &std::sync::Arc::default())
-            .map(|row| Name::new(&row.unwrap()).outbox_key(1))
+    fn names(rows: Rows) -> Vec<String> {
+        rows.map(|row| Name::new(&row.unwrap()).outbox_key(1))
             .collect()
     }
 
@@ -217,9 +217,9 @@ mod tests {
 "#;
         let csv = "case,channel,contact,from,to,subject,html,without,attachment,text\n\
                    575,mail,5,a@example.com,b@example.com,s,ä,cc; bcc,\"[{\"\"a\"\": \"\"x\"\", \"\"b\"\": 1}]\",\n";
-        let [first, second] = names(ndjson, Format::Ndjson).try_into().unwrap();
+        let [first, second] = names(ndjson_rows(ndjson.as_bytes())).try_into().unwrap();
         assert_eq!(second, first);
-        assert_eq!(names(csv, Format::Csv), [first]);
+        assert_eq!(names(csv_rows(csv.as_bytes(), Dialect::default())), [first]);
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
 {"channel": "chat", "case": 28, "text": "a", "key": "k"}
 {"channel": "chat", "case": 28, "text": "b", "key": "k"}
 "#;
-        let names = names(rows, Format::Ndjson);
+        let names = names(ndjson_rows(rows.as_bytes()));
         assert_ne!(names[0], names[1]);
         assert_eq!(names[2], names[3]);
         assert!(names[2].starts_with("key:k~"), "{}", names[2]);

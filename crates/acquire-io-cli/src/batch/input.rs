@@ -1,7 +1,7 @@
 //! The input of a batch, read once: what was checked is what is sent, whatever becomes of the file meanwhile.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, Write};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::Path;
 
 use acquire_io_sandbox::cli::inert;
@@ -36,15 +36,7 @@ impl Input {
         Ok(Self { copy })
     }
 
-    /// Reads it from the start, without the byte order mark that some programs put there. One reader at a time:
-    /// readers share their place.
-    pub(crate) fn reader(&self) -> io::Result<BufReader<File>> {
-        let mut file = self.copy.try_clone()?;
-        file.rewind()?;
-        let mut reader = BufReader::with_capacity(1 << 16, file);
-        if reader.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-            reader.consume(3);
-        }
-        Ok(reader)
+    pub(crate) fn into_file(self) -> File {
+        self.copy
     }
 }

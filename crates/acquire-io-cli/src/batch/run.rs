@@ -9,7 +9,6 @@ use super::Batch;
 use super::ask::ask;
 use super::file::Checked;
 use super::fill::Fill;
-use super::input::Input;
 use super::known::{Memory, states};
 use super::layout::Layout;
 use super::place::{Place, failure};
@@ -17,7 +16,7 @@ use super::plan::Plan;
 use super::planned::Planned;
 use super::progress::Counts;
 use super::results::{Form, Results};
-use super::rows::Format;
+use super::source::Source;
 use super::summary::{self, Summary};
 use super::to_me::{Me, send_to_me};
 use super::work::Work;
@@ -29,13 +28,11 @@ use crate::settings::{Connection, Target};
 
 impl Batch {
     pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let input =
-            Input::read(&self.file).map_err(|error| Failure::usage(format_args!("{error:#}")))?;
-        let format = self.format.unwrap_or_else(|| format_of(&self.file));
         let me = self.to_me.as_deref();
         let me = me.map(|me| Me::new(me, self.columns.default_country()));
         let me = me.transpose()?;
-        let checked = Checked::new(input, format, Layout::new(&self.columns)?)?;
+        let layout = Layout::new(&self.columns)?;
+        let checked = Checked::new(Source::open(&self.file, &self.reading)?, layout)?;
         checked.warnings.iter().for_each(note);
         if let Some(me) = me {
             return self.try_out(&me, &checked, output).await;
@@ -294,14 +291,5 @@ async fn close(outbox: Option<Outbox>) -> Result<(), Failure> {
     match outbox {
         Some(outbox) => outbox.close().await.map_err(failure),
         None => Ok(()),
-    }
-}
-
-fn format_of(path: &Path) -> Format {
-    let extension = path.extension().unwrap_or_default();
-    if extension.eq_ignore_ascii_case("csv") {
-        Format::Csv
-    } else {
-        Format::Ndjson
     }
 }

@@ -9,16 +9,26 @@ pub(crate) struct Record {
     pub(crate) cells: Vec<Cell>,
 }
 
+impl Record {
+    /// Puts a cell in a column, by its place from 0.
+    pub(crate) fn put(&mut self, column: usize, cell: Cell) {
+        if self.cells.len() <= column {
+            self.cells.resize_with(column + 1, || Cell::text(""));
+        }
+        if let Some(place) = self.cells.get_mut(column) {
+            *place = cell;
+        }
+    }
+}
+
 /// A cell of a table.
 pub(crate) struct Cell {
     /// As a spreadsheet's export would write it. Empty for an empty cell.
     pub(crate) text: String,
-    #[allow(dead_code, reason = "CSV has texts alone")]
     pub(crate) kind: CellKind,
 }
 
 /// What a spreadsheet says that a cell is. In CSV every cell is a text.
-#[allow(dead_code, reason = "CSV has texts alone")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CellKind {
     Text,

@@ -95,18 +95,24 @@ fn digits(text: &str) -> Result<(String, bool), String> {
             | '\u{feff}' => {}
             _ if c.is_whitespace() => {}
             '+' | ',' | ';' | '|' | '\\' | '&' => {
-                return Err("looks like two numbers: leave one of them".to_owned());
+                return Err(
+                    "is not a phone number: it looks like two, leave one of them".to_owned(),
+                );
             }
-            _ if c.is_alphabetic() => return Err("holds letters".to_owned()),
-            _ if c.is_numeric() => return Err("holds digits that are not 0 to 9".to_owned()),
-            _ => return Err("holds a character that no phone number has".to_owned()),
+            _ if c.is_alphabetic() => {
+                return Err("is not a phone number: it holds letters".to_owned());
+            }
+            _ if c.is_numeric() => {
+                return Err("is not a phone number: its digits are not 0 to 9".to_owned());
+            }
+            _ => return Err("is not a phone number: it holds a character that none has".to_owned()),
         }
     }
     match digits.len() {
-        0 => Err("has no digits".to_owned()),
-        1..=3 => Err("has too few digits".to_owned()),
+        0 => Err("is not a phone number: it has no digits".to_owned()),
+        1..=3 => Err("is not a phone number: it has too few digits".to_owned()),
         // `+49 171 2345678 / 0171 2345678`.
-        21.. => Err("has too many digits for one number".to_owned()),
+        21.. => Err("is not a phone number: it has too many digits".to_owned()),
         _ => Ok((digits, has_plus)),
     }
 }
@@ -305,9 +311,9 @@ mod tests {
             ("2513188609", "no country code"),
             ("#N/A", "error of the spreadsheet"),
             ("4.47701E+11", "shortened"),
-            ("+44 7700 900123, +44 7700 900124", "two numbers"),
-            ("+447700900123+447700900124", "two numbers"),
-            ("+447700900123 / +447700900124", "two numbers"),
+            ("+44 7700 900123, +44 7700 900124", "looks like two"),
+            ("+447700900123+447700900124", "looks like two"),
+            ("+447700900123 / +447700900124", "looks like two"),
             ("0170 1234567 / 0171 1234567", "too many digits"),
             (
                 "+44 7700 9001",
@@ -319,7 +325,7 @@ mod tests {
             ("٠١٢٣٤٥٦٧٨٩", "not 0 to 9"),
             ("-", "no digits"),
             ("12", "too few"),
-            ("+44 7700*900123", "no phone number has"),
+            ("+44 7700*900123", "that none has"),
         ] {
             let found = read(text, Home::default()).unwrap_err();
             assert!(found.contains(why), "{text}: {found}");

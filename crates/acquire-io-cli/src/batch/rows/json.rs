@@ -210,12 +210,18 @@ mod tests {
             format!("[{chat},{chat}]"),
             format!("\n [\n  {chat},\r\n\t{chat}\n]\n"),
         ] {
-            let rows: Vec<_> = Rows::new(text.as_bytes(), Arc::default()).map(Result::unwrap).collect();
+            let rows: Vec<_> = Rows::new(text.as_bytes(), Arc::default())
+                .map(Result::unwrap)
+                .collect();
             let lines: Vec<_> = rows.iter().map(|row| row.line).collect();
             assert_eq!(lines, [1, 2], "{text}");
         }
         for empty in ["", " \n", "[]", "[ \n ]\n"] {
-            assert_eq!(Rows::new(empty.as_bytes(), Arc::default()).count(), 0, "{empty:?}");
+            assert_eq!(
+                Rows::new(empty.as_bytes(), Arc::default()).count(),
+                0,
+                "{empty:?}"
+            );
         }
     }
 

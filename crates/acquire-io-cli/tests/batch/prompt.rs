@@ -95,7 +95,7 @@ async fn values_of_wrong_rows_are_shown_on_a_terminal() {
     let (code, shown) = run(&place, "batch rows", None).await;
     assert_eq!(code, Some(2), "{shown}");
     assert!(
-        shown.starts_with("line 1 (k1, \"CANARY\"): `case` is not"),
+        shown.contains("\nrows, line 1 (k1, \"CANARY\"): `case` is not"),
         "{shown}"
     );
     assert!(!shown.contains("content"), "{shown}");

@@ -182,7 +182,9 @@ fn values_of_a_sheet_are_those_of_its_export() {
     ];
     assert_eq!(texts("values.xlsx"), expected);
     assert_eq!(texts("values-libreoffice.xlsx"), expected);
-    assert_eq!(texts("values-libreoffice.csv"), expected);
+    // LibreOffice writes three digits of an exponent.
+    let exported = expected.map(|text| text.replace("E+20", "E+020"));
+    assert_eq!(texts("values-libreoffice.csv"), exported);
 }
 
 #[test]

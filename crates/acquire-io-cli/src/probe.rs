@@ -1,21 +1,58 @@
-//! What the fuzz targets in `tests/fuzz` call of this program.
+//! What the fuzz targets in `tests/fuzz` and the tests of files call of this program.
 
 use std::io::BufRead;
+use std::path::Path;
 
 use acquire_io::Client;
+use clap::Parser;
 use serde_json::Value;
 
-use crate::batch::rows::{Rows, csv_rows, ndjson_rows};
-use crate::batch::source::Dialect;
+use crate::batch::identity::Name;
+use crate::batch::rows::{self, Rows, csv_rows, ndjson_rows};
+use crate::batch::source::{Dialect, Reading, Source};
 
 /// A row of a batch, or what is wrong with it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Where it starts, from 1.
+    /// Its number, from 1.
     pub line: u64,
     /// The name that its author gave it.
     pub key: Option<String>,
+    /// What makes it the same row as in another file. None of one that is wrong.
+    pub id: Option<String>,
     /// The body of the request that it makes, or the text that a person sees.
     pub body: Result<Value, String>,
+}
+
+/// A file whose form was found out.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// `CSV, semicolons, Windows-1252`.
+    pub read_as: String,
+    /// Its rows.
+    pub rows: Vec<Row>,
+}
+
+#[derive(Parser)]
+#[command(no_binary_name = true)]
+struct Arguments {
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// The rows of a file with this name and content, with options of `acquire batch` that say how to read it.
+///
+/// # Errors
+/// When it can't be read at all: the text that a person sees.
+pub fn file(name: &str, content: &[u8], options: &[&str], client: &Client) -> Result<File, String> {
+    let arguments = Arguments::try_parse_from(options).map_err(|error| error.to_string())?;
+    let source = Source::read(content, Path::new(name), &arguments.reading);
+    let source = source.map_err(|failure| format!("{:#}", failure.error))?;
+    let found = rows::rows(&source).map_err(|error| error.to_string())?;
+    Ok(File {
+        read_as: source.read_as().to_owned(),
+        rows: rows(found, client).collect(),
+    })
 }
 
 /// The rows of NDJSON.
@@ -32,15 +69,17 @@ fn rows(rows: Rows, client: &Client) -> impl Iterator<Item = Row> {
     rows.map(|row| match row {
         Ok(row) => Row {
             line: row.line,
-            key: row.key,
+            id: Some(Name::new(&row).outbox_key(1)),
             body: match client.to_http_request(row.entry.message()) {
                 Ok(request) => serde_json::from_slice(request.body()).map_err(|e| e.to_string()),
                 Err(invalid) => Err(invalid.to_string()),
             },
+            key: row.key,
         },
         Err(error) => Row {
             line: error.line,
             key: None,
+            id: None,
             body: Err(error.to_string()),
         },
     })

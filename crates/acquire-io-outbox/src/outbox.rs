@@ -282,13 +282,11 @@ impl Outbox {
     /// Remembers where an account's messages go, for example [`Client::base_url`](acquire_io::Client::base_url). Workers do
     /// so when they start.
     ///
-    /// On a loopback address the port doesn't count: a sandbox has another one each time it is started.
-    ///
     /// # Errors
     /// When the account's messages go elsewhere.
     pub async fn target(&self, account: &str, base_url: &str) -> Result<(), Error> {
         self.store
-            .target(account.to_owned(), target_of(base_url))
+            .target(account.to_owned(), base_url.to_owned())
             .await
     }
 
@@ -334,37 +332,5 @@ impl Outbox {
 impl fmt::Debug for Outbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outbox").finish_non_exhaustive()
-    }
-}
-
-/// Where messages go, as an outbox remembers it: a base URL, on a loopback address without the port.
-pub(crate) fn target_of(base_url: &str) -> String {
-    for host in ["http://127.0.0.1", "http://[::1]", "http://localhost"] {
-        let rest = base_url.strip_prefix(host);
-        if let Some(("", port)) = rest.and_then(|rest| rest.split_once(':')) {
-            let path = port.trim_start_matches(|digit: char| digit.is_ascii_digit());
-            return format!("{host}{path}");
-        }
-    }
-    base_url.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::target_of;
-
-    #[test]
-    fn a_loopback_port_is_no_part_of_a_target() {
-        for (base_url, target) in [
-            ("http://127.0.0.1:8080", "http://127.0.0.1"),
-            ("http://[::1]:8080/a:1", "http://[::1]/a:1"),
-            ("http://localhost:1", "http://localhost"),
-            ("http://127.0.0.1", "http://127.0.0.1"),
-            ("http://127.0.0.10:80", "http://127.0.0.10:80"),
-            ("https://127.0.0.1:80", "https://127.0.0.1:80"),
-            ("https://acme.acquire.io", "https://acme.acquire.io"),
-        ] {
-            assert_eq!(target_of(base_url), target);
-        }
     }
 }

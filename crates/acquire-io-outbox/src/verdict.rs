@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acquire_io::{Delivery, Error, Sent};
+use acquire_io::{Delivery, Error, NextStep, Sent};
 
 /// What became of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +110,7 @@ fn code(error: &Error) -> Option<String> {
         () if error.is_input() => "input",
         () if error.is_too_late() => "too_late",
         () if error.is_tls() => "tls",
+        () if error.next_step() == NextStep::FixSetup => "proxy",
         () if error.is_connect() => "connect",
         () if error.is_timeout() => "timeout",
         () if error.status().is_none() => "connection",

@@ -43,17 +43,6 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Whether the file alone doesn't say what is sent.
-    pub(crate) fn are_given(&self) -> bool {
-        !self.map.is_empty()
-            || !self.set.is_empty()
-            || self.ignore_columns
-            || self.template.is_some()
-            || self.html_template.is_some()
-            || self.subject_template.is_some()
-            || self.default_country.is_some()
-    }
-
     pub(crate) fn default_country(&self) -> Option<Country> {
         self.default_country
     }

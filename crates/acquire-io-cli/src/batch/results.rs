@@ -151,7 +151,9 @@ impl<'a> Facts<'a> {
 fn next_step(state: State, status: Option<u16>, code: Option<&str>) -> Option<&'static str> {
     match (state, status, code) {
         (State::Unknown, ..) => Some("look_first"),
-        (State::Refused, Some(401 | 403), _) => Some("fix_setup"),
+        (State::Refused, Some(401 | 403 | 407), _) | (State::NotSent, _, Some("tls" | "proxy")) => {
+            Some("fix_setup")
+        }
         (State::Refused, ..) | (State::NotSent, _, Some("input")) => Some("fix_message"),
         (State::NotSent, ..) => Some("send_again"),
         _ => None,

@@ -187,7 +187,7 @@ impl Batch {
         let shown = inert::path(&place.path);
         let afterwards = match place.is_temporary() {
             true => "It was a sandbox".to_owned(),
-            false => format!("What was sent is in {shown}; to go on: {}", self.again()),
+            false => format!("What was sent is in {shown}; to go on, run the same command again"),
         };
         let work = Work {
             outbox: &outbox,
@@ -224,21 +224,9 @@ impl Batch {
         }
         if !place.is_temporary() {
             let shown = inert::path(&place.path);
-            summary.advice(&shown, &self.again()).iter().for_each(note);
+            summary.advice(&shown).iter().for_each(note);
         }
         Ok(())
-    }
-
-    /// The command that goes on.
-    fn again(&self) -> String {
-        if self.columns.are_given() {
-            return "the same command again".to_owned();
-        }
-        let outbox = self.outbox.as_ref();
-        let outbox = outbox.map_or_else(String::new, |path| {
-            format!("--outbox {} ", inert::path(path))
-        });
-        format!("acquire batch {outbox}{}", inert::path(&self.file))
     }
 }
 

@@ -14,7 +14,7 @@ use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::{Args, ValueEnum};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::input::Input;
+use super::input;
 use super::row::{RowError, Unit};
 use super::table::Record;
 use crate::exit::Failure;
@@ -119,34 +119,41 @@ pub(crate) struct Source {
 impl Source {
     /// Reads a file, or standard input for `-`, and finds out what it is.
     pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Self, Failure> {
-        let input = Input::read(path);
-        let input = input.map_err(|error| Failure::usage(format_args!("{error:#}")))?;
+        let file = input::copy_of(path);
+        let file = file.map_err(|error| Failure::usage(format_args!("{error:#}")))?;
+        Self::new(file, path, reading)
+    }
+
+    /// Finds out what a file with this content is.
+    pub(crate) fn read(content: &[u8], path: &Path, reading: &Reading) -> Result<Self, Failure> {
+        Self::new(input::copy(content)?, path, reading)
+    }
+
+    fn new(file: File, path: &Path, reading: &Reading) -> Result<Self, Failure> {
         let name = match path == Path::new("-") {
             true => "standard input".to_owned(),
             false => inert::path(path),
         };
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        let extension = extension.to_string_lossy();
-        Self::new(input, name.clone(), &extension, reading)
-            .map_err(|problem| Failure::usage(format_args!("{name} {problem}")))
+        match Self::find(file, &extension.to_string_lossy(), reading) {
+            Ok(source) => Ok(Self { name, ..source }),
+            Err(problem) => Err(Failure::usage(format_args!("{name} {problem:#}"))),
+        }
     }
 
-    fn new(input: Input, name: String, extension: &str, reading: &Reading) -> anyhow::Result<Self> {
-        let mut file = input.into_file();
-        let mut source = match kind::find(&file, extension)? {
+    fn find(mut file: File, extension: &str, reading: &Reading) -> anyhow::Result<Self> {
+        match kind::find(&file, extension)? {
             Kind::Refused(problem) => anyhow::bail!(problem),
-            Kind::Xlsx => Self::sheet(&file, reading)?,
+            Kind::Xlsx => Self::sheet(&file, reading),
             Kind::Text(format) => {
                 let is_called_xlsx = reading.format.is_none() && extension == "xlsx";
                 anyhow::ensure!(
                     !is_called_xlsx && reading.format != Some(Format::Xlsx),
                     "is a text, and no .xlsx file: name what it is with --format csv, ndjson or json"
                 );
-                Self::text(&mut file, reading.format.unwrap_or(format), reading)?
+                Self::text(&mut file, reading.format.unwrap_or(format), reading)
             }
-        };
-        source.name = name;
-        Ok(source)
+        }
     }
 
     fn sheet(file: &File, reading: &Reading) -> anyhow::Result<Self> {

@@ -79,8 +79,8 @@ impl Summary {
         }
     }
 
-    /// The commands that come next. `outbox` and `file` are as they are typed.
-    pub(crate) fn advice(&self, outbox: &str, again: &str) -> Vec<String> {
+    /// What comes next. `outbox` is as it is typed.
+    pub(crate) fn advice(&self, outbox: &str) -> Vec<String> {
         let mut advice = Vec::new();
         if !self.unknown.is_empty() {
             advice.push(format!(
@@ -93,7 +93,7 @@ impl Summary {
             ));
         }
         if self.not_sent + self.waiting > 0 {
-            advice.push(format!("to send what was not sent: {again}"));
+            advice.push("to send what was not sent, run the same command again".to_owned());
         }
         advice
     }

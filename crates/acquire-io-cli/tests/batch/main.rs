@@ -22,3 +22,4 @@ mod signals;
 mod support;
 #[cfg(unix)]
 mod surroundings;
+mod tables;

@@ -16,7 +16,6 @@ use super::phase::{Phase, Signal};
 use super::report::Report;
 use super::settings::Settings;
 use crate::error::Error;
-use crate::outbox::target_of;
 use crate::store::{Store, Token};
 
 /// How often a worker says that it is alive.
@@ -41,7 +40,7 @@ pub(super) async fn run(parts: Parts, shutdown: impl Future<Output = ()>) -> Res
         grace,
     } = parts;
     for (account, client) in &accounts {
-        let target = target_of(client.base_url());
+        let target = client.base_url().to_owned();
         store.target(account.clone(), target).await?;
     }
     let worker: Arc<str> = format!("{}-{:016x}", std::process::id(), Token::random()?.0).into();

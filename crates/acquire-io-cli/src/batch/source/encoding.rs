@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How much is looked at for null bytes.
 const BEGINNING: usize = 1 << 12;
@@ -113,14 +113,19 @@ impl Utf8 {
 fn guess(file: &mut File) -> io::Result<&'static Encoding> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let mut is_high = [false; 256];
+    let mut within = Within::default();
     each_part(file, |part| {
         detector.feed(part, false);
         for byte in part {
+            within.take(*byte);
             if let Some(is_high) = is_high.get_mut(usize::from(*byte)) {
                 *is_high |= !byte.is_ascii();
             }
         }
     })?;
+    if within.are_signs() {
+        return Ok(MACINTOSH);
+    }
     detector.feed(b"", true);
     let likely = detector.guess(None, Utf8Detection::Deny);
     // Where Windows-1252 has the same characters for the same bytes, it is meant.
@@ -131,6 +136,35 @@ fn guess(file: &mut File) -> io::Result<&'static Encoding> {
     let (other, _, _) = WINDOWS_1252.decode(&bytes);
     let is_same = likely.is_single_byte() && one == other;
     Ok(if is_same { WINDOWS_1252 } else { likely })
+}
+
+/// What is within words, between two small letters of ASCII. Mac Roman, which the guess doesn't know, has letters where
+/// Windows-1252 has signs and capitals: `Müller` is `MŸller`.
+#[derive(Default)]
+struct Within {
+    before: [u8; 2],
+    letters: u64,
+    signs: u64,
+}
+
+impl Within {
+    fn take(&mut self, byte: u8) {
+        let [first, middle] = self.before;
+        if first.is_ascii_lowercase() && byte.is_ascii_lowercase() && !middle.is_ascii() {
+            match middle {
+                // The small letters of Windows-1252, and its apostrophes and dashes.
+                0xdf..=0xff | 0x9a | 0x9c | 0x9e | 0x91 | 0x92 | 0x96 | 0x97 | 0xad | 0xb7 => {
+                    self.letters += 1;
+                }
+                _ => self.signs += 1,
+            }
+        }
+        self.before = [middle, byte];
+    }
+
+    fn are_signs(&self) -> bool {
+        self.signs > self.letters
+    }
 }
 
 fn each_part(file: &mut File, mut each: impl FnMut(&[u8])) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 use std::path::Path;
+use std::sync::Arc;
 
 use acquire_io::Client;
 use clap::Parser;
@@ -48,7 +49,7 @@ pub fn file(name: &str, content: &[u8], options: &[&str], client: &Client) -> Re
     let arguments = Arguments::try_parse_from(options).map_err(|error| error.to_string())?;
     let source = Source::read(content, Path::new(name), &arguments.reading);
     let source = source.map_err(|failure| format!("{:#}", failure.error))?;
-    let found = rows::rows(&source).map_err(|error| error.to_string())?;
+    let found = rows::rows(&source, &Arc::default()).map_err(|error| error.to_string())?;
     Ok(File {
         read_as: source.read_as().to_owned(),
         rows: rows(found, client).collect(),

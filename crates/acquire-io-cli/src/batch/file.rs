@@ -119,7 +119,11 @@ impl Checked {
             return Ok(Self {
                 source,
                 layout,
-                warnings: warnings.lines(),
+                warnings: warnings
+                    .lines()
+                    .iter()
+                    .map(|it| format!("warning: {it}"))
+                    .collect(),
                 rows,
                 counts,
             });

@@ -2,14 +2,20 @@
 
 pub(crate) mod ask;
 mod columns;
+mod compose;
+mod damage;
+mod fields;
 pub(crate) mod file;
 mod fill;
 pub(crate) mod identity;
 pub(crate) mod info;
 mod input;
 pub(crate) mod known;
+pub(crate) mod layout;
 pub(crate) mod lines;
+mod phone;
 pub(crate) mod place;
+mod placeholders;
 pub(crate) mod plan;
 mod planned;
 mod preview;
@@ -20,10 +26,14 @@ pub(crate) mod results;
 pub(crate) mod row;
 pub(crate) mod rows;
 mod run;
+mod segments;
 pub(crate) mod source;
+mod statistics;
 pub(crate) mod stop;
 pub(crate) mod summary;
 mod table;
+mod template;
+mod to_me;
 pub(crate) mod work;
 
 use std::path::PathBuf;
@@ -69,12 +79,19 @@ pub(crate) struct Batch {
     /// It must be on a local disk. A run with --sandbox keeps nothing unless this is given.
     #[arg(long, value_name = "PATH")]
     outbox: Option<PathBuf>,
+    #[command(flatten)]
+    columns: layout::Options,
     /// Check the rows, print what would be done, and send nothing
     #[arg(long, conflicts_with_all = ["dry_run", "yes"])]
     check: bool,
     /// Print the HTTP requests, without the key, and send nothing
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
+    /// Send only the first SMS or e-mail, and to yourself: what it says is sent to this number or address
+    ///
+    /// It is recorded in the case of its row, and the list stays as it is.
+    #[arg(long, value_name = "NUMBER|ADDRESS", allow_hyphen_values = true, conflicts_with_all = ["check", "dry_run", "limit", "changed", "results"])]
+    to_me: Option<String>,
     /// Send without asking
     #[arg(short, long)]
     yes: bool,

@@ -1,96 +1,84 @@
-//! The columns of a table as the fields of rows. An empty cell is a field that isn't given.
+//! The columns of a table as the fields of rows and the variables of templates. An empty cell is not given.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Number;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::to_raw_value;
 
-use super::row::{ERROR_COLUMN, Fields, Places, Row, RowError, row};
-use super::table::{Cell, Record, Records, letters};
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    /// Texts with semicolons between them, or one text.
-    List,
-    /// A number, true or false.
-    Scalar,
-    Json,
-}
-
-const COLUMNS: [(&str, Kind); 28] = [
-    ("channel", Kind::Text),
-    ("key", Kind::Text),
-    ("case", Kind::Scalar),
-    ("contact", Kind::Scalar),
-    ("timeline", Kind::Scalar),
-    ("text", Kind::Text),
-    ("note", Kind::Text),
-    ("event", Kind::Text),
-    ("html", Kind::Text),
-    ("sender", Kind::Text),
-    ("translate_lang_key", Kind::Text),
-    ("message_channel", Kind::Text),
-    ("mention", Kind::List),
-    ("meta", Kind::Json),
-    ("delay", Kind::Scalar),
-    ("from", Kind::Text),
-    ("to", Kind::List),
-    ("cc", Kind::List),
-    ("bcc", Kind::List),
-    ("subject", Kind::Text),
-    ("attachment", Kind::Json),
-    ("without", Kind::List),
-    ("title", Kind::Text),
-    ("message_type", Kind::Text),
-    ("closed", Kind::Scalar),
-    ("multi_channel", Kind::Scalar),
-    ("json", Kind::Json),
-    (ERROR_COLUMN, Kind::Text),
-];
+use super::compose::{Draft, Given};
+use super::fields::{self, Field, folded, named, nearest, nearest_of};
+use super::layout::Layout;
+use super::row::{FieldProblem, Fields, Places, Problem, Row, RowError};
+use super::table::{Record, Records, letters};
 
 /// The rows of a table.
 pub(super) struct Rows {
     records: Records,
-    header: Option<Vec<(&'static str, Kind)>>,
-    places: Arc<Places>,
+    layout: Arc<Layout>,
+    header: Option<Header>,
     is_at_end: bool,
 }
 
+/// What the columns are.
+struct Header {
+    columns: Vec<Column>,
+    places: Arc<Places>,
+    /// Fields that no row can have right, and why is said.
+    settled: Vec<&'static str>,
+}
+
+struct Column {
+    /// As the spreadsheet writes it.
+    name: String,
+    /// By its name, whatever is said about it: rows are the same as before whatever the options.
+    by_name: Option<&'static Field>,
+    field: Option<&'static Field>,
+    is_variable: bool,
+    /// `column C (Phone)`.
+    place: String,
+}
+
 impl Rows {
-    pub(super) fn new(records: Records) -> Self {
+    pub(super) fn new(records: Records, layout: Arc<Layout>) -> Self {
         Self {
             records,
+            layout,
             header: None,
-            places: Arc::default(),
             is_at_end: false,
         }
     }
 
     fn next_row(&mut self) -> Result<Option<Row>, RowError> {
-        let header = match &self.header {
-            Some(header) => header,
-            None => {
-                let Some(record) = self.records.next().transpose()? else {
-                    return Ok(None);
-                };
-                let header = self.header.insert(header(&record)?);
-                self.places = Arc::new(places(header));
-                header
-            }
-        };
-        let Some(record) = self.records.next().transpose()? else {
-            return Ok(None);
-        };
-        let mut fields = Vec::new();
-        for ((name, kind), Cell { text, .. }) in header.iter().zip(&record.cells) {
-            if !text.is_empty() {
-                let value = value(*kind, text)
-                    .map_err(|_| RowError::new(record.row, format!("`{name}` is not JSON")))?;
-                fields.push(((*name).to_owned(), value));
+        if self.header.is_none() {
+            let Some(record) = self.records.next().transpose()? else {
+                return Ok(None);
+            };
+            let (header, problems) = header(&record, &self.layout);
+            self.header = header;
+            if !problems.is_empty() {
+                return Err(RowError {
+                    line: record.row,
+                    key: None,
+                    problem: Problem::Fields(problems),
+                });
             }
         }
-        row(record.row, Fields(fields), &self.places).map(Some)
+        let Some(header) = &self.header else {
+            return Ok(None);
+        };
+        loop {
+            let Some(record) = self.records.next().transpose()? else {
+                return Ok(None);
+            };
+            match header.row(&record, &self.layout) {
+                // All that is wrong with it was said of the header.
+                Err(RowError {
+                    problem: Problem::Fields(problems),
+                    ..
+                }) if problems.is_empty() => {}
+                row => return row.map(Some),
+            }
+        }
     }
 }
 
@@ -111,62 +99,322 @@ impl Iterator for Rows {
     }
 }
 
-fn header(record: &Record) -> Result<Vec<(&'static str, Kind)>, RowError> {
-    let line = record.row;
-    if let [only] = record.cells.as_slice()
-        && only.text.contains(';')
-    {
-        let problem = "the header has semicolons between its names; save the file with commas";
-        return Err(RowError::new(line, problem));
-    }
-    let mut header: Vec<(&'static str, Kind)> = Vec::new();
-    for (number, name) in (1..).zip(&record.cells) {
-        let Some(column) = COLUMNS.iter().find(|(known, _)| *known == name.text.trim()) else {
-            let known = COLUMNS.iter().map(|(name, _)| *name);
-            let known: Vec<_> = known.filter(|name| *name != ERROR_COLUMN).collect();
-            // Where the header is missing this is a cell of a message, so it isn't quoted.
-            let problem = format!(
-                "cell {number} of the header names no column; there are {}",
-                known.join(", ")
-            );
-            return Err(RowError::new(line, problem));
-        };
-        if header.iter().any(|(taken, _)| *taken == column.0) {
-            return Err(RowError::new(
-                line,
-                format!("`{}` is there twice", column.0),
-            ));
+impl Header {
+    fn row(&self, record: &Record, layout: &Layout) -> Result<Row, RowError> {
+        let mut source = Vec::new();
+        let mut given = Vec::new();
+        let mut problems = Vec::new();
+        let mut settled = self.settled.clone();
+        for (column, cell) in self.columns.iter().zip(&record.cells) {
+            let text = cell.text.as_str();
+            if text.is_empty() {
+                continue;
+            }
+            let as_text = || to_raw_value(text);
+            let typed = column.by_name.map(|field| field.value(text));
+            let typed = typed.and_then(Result::ok).map_or_else(as_text, Ok);
+            if let Ok(value) = typed {
+                let name = column
+                    .by_name
+                    .map_or(column.name.as_str(), |field| field.name);
+                source.push((name.to_owned(), value));
+            }
+            let json = column.field.map(|field| (field, field.value(text)));
+            let json = match json {
+                None => None,
+                Some((_, Ok(json))) => Some(json),
+                Some((field, Err(_))) => {
+                    settled.push(field.name);
+                    problems.push(FieldProblem {
+                        problem: format!("`{}` is not JSON", field.name),
+                        place: Some(column.place.clone()),
+                        value: None,
+                    });
+                    None
+                }
+            };
+            given.push(Given {
+                name: &column.name,
+                field: column.field,
+                is_variable: column.is_variable,
+                text: Some(text.into()),
+                json,
+                place: Some(&column.place),
+            });
         }
-        header.push(*column);
+        let draft = Draft {
+            line: record.row,
+            given,
+            places: Arc::clone(&self.places),
+            settled,
+            problems,
+        };
+        draft.row(&Fields(source), layout)
     }
-    Ok(header)
 }
 
-fn places(header: &[(&'static str, Kind)]) -> Places {
-    let columns = header.iter().enumerate();
-    let columns = columns.map(|(place, (name, _))| {
-        let place = format!("column {}", letters(place));
-        ((*name).to_owned(), place)
+/// Reads the header. Without one that is of any use there are no rows.
+fn header(record: &Record, layout: &Layout) -> (Option<Header>, Vec<FieldProblem>) {
+    let columns = record.cells.iter().enumerate().map(|(place, cell)| {
+        let name = cell.text.trim().to_owned();
+        let field = layout.field(&name);
+        let shown = match field {
+            Some(field) if field.name == name => String::new(),
+            _ => format!(" ({name})"),
+        };
+        Column {
+            by_name: named(&name),
+            field,
+            is_variable: layout.is_variable(&name),
+            place: format!("column {}{shown}", letters(place)),
+            name,
+        }
     });
+    let columns: Vec<_> = columns.collect();
+    let is_of_use = |column: &Column| column.field.is_some() || column.is_variable;
+    let names_something =
+        |column: &Column| is_of_use(column) || layout.mapped(&column.name).is_some();
+    if !columns.iter().any(names_something) && columns.iter().any(|column| is_data(&column.name)) {
+        // It may be a message, so it isn't quoted.
+        let problem = format!(
+            "the first row looks like a message, and no cell of it names a column: write the names above the rows; there are {}",
+            fields::listed()
+        );
+        return (None, vec![plain(problem)]);
+    }
+    let mut header = Header {
+        places: Arc::new(places(&columns)),
+        columns,
+        settled: Vec::new(),
+    };
+    let mut problems = Vec::new();
+    problems.extend(header.missing_mapped(layout));
+    problems.extend(header.unknown(layout));
+    problems.extend(header.twice());
+    problems.extend(header.given_twice(layout));
+    header.unknown_variables(layout, &mut problems);
+    header.missing(layout, &mut problems);
+    (Some(header), problems)
+}
+
+fn places(columns: &[Column]) -> Places {
+    let columns = columns.iter();
+    let columns =
+        columns.filter_map(|column| Some((column.field?.name.to_owned(), column.place.clone())));
     Places(columns.collect())
 }
 
-fn value(kind: Kind, cell: &str) -> serde_json::Result<Box<RawValue>> {
-    match kind {
-        Kind::List if cell.contains(';') => {
-            to_raw_value(&cell.split(';').map(str::trim).collect::<Vec<_>>())
+fn plain(problem: String) -> FieldProblem {
+    FieldProblem {
+        problem,
+        place: None,
+        value: None,
+    }
+}
+
+/// Whether the name of a column looks like a value.
+fn is_data(name: &str) -> bool {
+    /// In characters.
+    const LONGEST: usize = 60;
+
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    name.chars().count() > LONGEST
+        || name.contains(['@', '{', '\n'])
+        || digits > 3
+        || digits > 0 && !name.contains(char::is_alphabetic)
+}
+
+impl Header {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.columns.iter().map(|column| column.name.as_str());
+        names.filter(|name| !name.is_empty())
+    }
+
+    /// Columns that `--map` names, and that are not there.
+    fn missing_mapped(&self, layout: &Layout) -> Option<FieldProblem> {
+        let is_there = |mapped: &str| self.names().any(|name| folded(name) == folded(mapped));
+        let missing: Vec<_> = layout
+            .mapped_columns()
+            .filter(|mapped| !is_there(mapped))
+            .collect();
+        if missing.is_empty() {
+            return None;
         }
-        Kind::Text | Kind::List => to_raw_value(cell),
-        // Spreadsheets write TRUE.
-        Kind::Scalar => match cell.trim().to_ascii_lowercase().as_str() {
-            "true" => to_raw_value(&true),
-            "false" => to_raw_value(&false),
-            // What is not a number stays a text, for the error that names what was expected.
-            number => match number.parse::<Number>() {
-                Ok(number) => to_raw_value(&number),
-                Err(_) => to_raw_value(cell),
-            },
-        },
-        Kind::Json => RawValue::from_string(cell.to_owned()),
+        Some(plain(format!(
+            "--map names columns that are not there: {}. There are {}",
+            quoted(missing),
+            quoted(self.names())
+        )))
+    }
+
+    /// Columns that are for nothing.
+    fn unknown(&self, layout: &Layout) -> Option<FieldProblem> {
+        if layout.ignores_rest {
+            return None;
+        }
+        let unknown = self.columns.iter().filter(|column| {
+            let is_used = column.field.is_some() || column.is_variable;
+            !is_used && !column.name.is_empty() && layout.mapped(&column.name).is_none()
+        });
+        let unknown: Vec<_> = unknown
+            .map(|Column { name, .. }| {
+                let field = nearest(name).filter(|field| !self.has(field, layout));
+                match field {
+                    Some(field) => format!("`{name}` (--map \"{name}={field}\"?)"),
+                    None => format!("`{name}`"),
+                }
+            })
+            .collect();
+        let (columns, are) = match unknown.len() {
+            0 => return None,
+            1 => ("column", "is"),
+            _ => ("columns", "are"),
+        };
+        Some(plain(format!(
+            "{} {columns} {are} no field, and no template uses them: {}. Give them a field with --map COLUMN=FIELD, or leave \
+             them out with --ignore-columns. Fields are {}",
+            unknown.len(),
+            unknown.join(", "),
+            fields::listed()
+        )))
+    }
+
+    /// Whether a field is given by something.
+    fn has(&self, field: &str, layout: &Layout) -> bool {
+        let is = |other: Option<&'static Field>| other.is_some_and(|other| other.name == field);
+        self.columns.iter().any(|column| is(column.field))
+            || layout.set.iter().any(|(set, _)| set.name == field)
+            || layout
+                .templates
+                .iter()
+                .any(|template| template.field == field)
+    }
+
+    /// Fields and variables of which there are two columns.
+    fn twice(&self) -> Vec<FieldProblem> {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for column in &self.columns {
+            if let Some(field) = column.field {
+                *seen.entry(field.name.to_owned()).or_default() += 1;
+            } else if column.is_variable {
+                *seen.entry(folded(&column.name)).or_default() += 1;
+            }
+        }
+        let mut twice: Vec<_> = seen.into_iter().filter(|(_, count)| *count > 1).collect();
+        twice.sort_unstable();
+        let twice = twice
+            .into_iter()
+            .map(|(name, _)| plain(format!("`{name}` is there twice")));
+        twice.collect()
+    }
+
+    /// Fields that a column gives, and an option too.
+    fn given_twice(&mut self, layout: &Layout) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        for column in &mut self.columns {
+            let Some(field) = column.field else {
+                continue;
+            };
+            let is_set = layout.set.iter().any(|(set, _)| *set == field);
+            let mut templates = layout.templates.iter();
+            let template = templates.find(|template| template.field == field.name);
+            let other = match (is_set, template) {
+                (true, _) => format!("--set {}", field.name),
+                (false, Some(template)) => template.name(),
+                (false, None) => continue,
+            };
+            problems.push(FieldProblem {
+                problem: format!(
+                    "`{0}` is given by the column, and by {other}: use one of them; --map \"{1}=\" takes the column for no field",
+                    field.name, column.name
+                ),
+                place: Some(column.place.clone()),
+                value: None,
+            });
+            column.field = None;
+        }
+        problems
+    }
+
+    /// Variables that are no column.
+    fn unknown_variables(&mut self, layout: &Layout, problems: &mut Vec<FieldProblem>) {
+        for of_field in &layout.templates {
+            let template = &of_field.template;
+            for variable in template.variables() {
+                if self.names().any(|name| folded(name) == folded(variable)) {
+                    continue;
+                }
+                let suggestion = match nearest_of(variable, self.names()) {
+                    Some(name) => format!("did you mean {{{{ {} }}}}?", as_variable(name)),
+                    None => {
+                        let names: Vec<_> = self.names().map(as_variable).collect();
+                        format!("there are {}", names.join(", "))
+                    }
+                };
+                let line = template.line_of(variable).unwrap_or(1);
+                problems.push(plain(format!(
+                    "{}, line {line}: no column is called `{variable}`, {suggestion}",
+                    of_field.name()
+                )));
+                self.settled.push(of_field.field);
+            }
+        }
+    }
+
+    /// Fields that each message needs, and nothing gives.
+    fn missing(&mut self, layout: &Layout, problems: &mut Vec<FieldProblem>) {
+        let channel = layout.set_text("channel");
+        let (what, needed): (_, &[&'static str]) = match channel.as_deref() {
+            Some("chat") => ("a chat message", &["case"]),
+            Some("mail") => (
+                "an e-mail",
+                &["case", "contact", "from", "to", "subject", "html"],
+            ),
+            Some("sms") => (
+                "an SMS",
+                &["case", "contact", "timeline", "from", "to", "text"],
+            ),
+            _ => ("a message", &["channel", "case"]),
+        };
+        let missing: Vec<_> = needed
+            .iter()
+            .copied()
+            .filter(|field| !self.has(field, layout))
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        let mut problem = format!(
+            "no column gives {}, which {what} needs: add it to the file, or use --map COLUMN=FIELD, or --set FIELD=VALUE for \
+             the same in all rows",
+            quoted(missing.iter().copied())
+        );
+        if missing.contains(&"case") {
+            problem.push_str(". A message goes into a case, a conversation with the contact: `case` is its ID in Acquire");
+        }
+        if missing.contains(&"channel") {
+            problem.push_str(". For example --set channel=sms; there are chat, mail and sms");
+        }
+        problems.push(plain(problem));
+        self.settled.extend(missing);
+    }
+}
+
+fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+/// `first_name` for `First name`.
+fn as_variable(name: &str) -> String {
+    let parts = name.split(|c: char| !c.is_alphanumeric());
+    let parts: Vec<_> = parts
+        .filter(|part| !part.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let name = parts.join("_");
+    match name.starts_with(|c: char| c.is_ascii_digit()) {
+        true => format!("_{name}"),
+        false => name,
     }
 }

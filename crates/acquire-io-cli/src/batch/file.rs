@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
 
 use acquire_io::Channel;
 use acquire_io_sandbox::cli::inert::inert;
 
 use super::identity::Name;
+use super::layout::Layout;
 use super::problems::Problems;
 use super::remembered::{FileRow, FileRows};
 use super::row::{Problem, Row, RowError};
@@ -19,6 +21,9 @@ use crate::output::{note, say};
 /// A file whose rows are all fit to be sent.
 pub(crate) struct Checked {
     source: Source,
+    layout: Arc<Layout>,
+    /// What is likely to be a mistake.
+    pub(crate) warnings: Vec<String>,
     pub(crate) rows: FileRows,
     counts: Counts,
 }
@@ -63,19 +68,21 @@ impl Counts {
 
 impl Checked {
     /// Reads all rows, and says what they were read as and what is wrong with them.
-    pub(crate) fn new(source: Source) -> Result<Self, Failure> {
+    pub(crate) fn new(source: Source, layout: Layout) -> Result<Self, Failure> {
+        let layout = Arc::new(layout);
         let mut rows = Vec::new();
         let mut counts = Counts::default();
-        let mut problems = Problems::new(
-            source.to_string(),
-            source.unit(),
-            io::stderr().is_terminal(),
-        );
+        let shows_values = io::stderr().is_terminal();
+        let new_problems = || Problems::new(source.to_string(), source.unit(), shows_values);
+        let (mut problems, mut warnings) = (new_problems(), new_problems());
         let header = header(&source)?;
         let mut is_header_wrong = false;
-        for row in rows::rows(&source)? {
-            match row.and_then(|row| row.check().map(|()| row)) {
-                Ok(row) => {
+        for row in rows::rows(&source, &layout)? {
+            match row {
+                Ok(mut row) => {
+                    if let Some(warning) = row.take_warnings() {
+                        warnings.add(&warning);
+                    }
                     counts.add(row.entry.message().channel());
                     let name = Name::new(&row);
                     let recipient = name.recipient(row.entry.schedule().lane.as_deref());
@@ -105,6 +112,8 @@ impl Checked {
             counts.repeated = repeated.count() as u64;
             return Ok(Self {
                 source,
+                layout,
+                warnings: warnings.lines(),
                 rows,
                 counts,
             });
@@ -125,7 +134,7 @@ impl Checked {
     pub(crate) fn read(
         &self,
     ) -> io::Result<impl Iterator<Item = Result<(usize, Row), RowError>> + use<>> {
-        let rows = rows::rows(&self.source)?;
+        let rows = rows::rows(&self.source, &self.layout)?;
         Ok((0..).zip(rows).map(|(place, row)| Ok((place, row?))))
     }
 }

@@ -1,5 +1,8 @@
 //! What makes a row of a file the same row as before, whatever its line, the order of its columns, or its dialect.
 //!
+//! It is what was read: neither the options nor the templates count. So a corrected template is a correction of what was
+//! not sent, and no second message for what was.
+//!
 //! A row is known in the outbox by a key that has three parts: what the row is, and the recipient's tag after a tilde.
 //!
 //! - `key:order-17~1a2b3c`: the row with this `key`.
@@ -12,6 +15,7 @@ use acquire_io::Message;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
+use super::fields::{folded, named};
 use super::row::{Fields, Row};
 
 /// Identifies a row within the memory of this process.
@@ -141,16 +145,18 @@ const DEEPEST: usize = 32;
 
 /// The row as text that is the same however the file writes it.
 fn canonical(fields: &Fields) -> String {
-    let mut given: Vec<(&str, &str)> = fields
-        .0
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.get()))
-        .filter(|(_, value)| *value != "null")
-        .collect();
+    let given = fields.0.iter().map(|(name, value)| {
+        let name = match named(name) {
+            Some(field) => field.name.to_owned(),
+            None => folded(name),
+        };
+        (name, value.get())
+    });
+    let mut given: Vec<_> = given.filter(|(_, value)| *value != "null").collect();
     given.sort_unstable();
     let mut text = String::new();
     for (name, value) in given {
-        text.push_str(name);
+        text.push_str(&name);
         text.push('=');
         // CSV has one form for a text and for a list of one.
         match serde_json::from_str::<[&RawValue; 1]>(value) {

@@ -8,6 +8,7 @@ use super::place::Place;
 use super::plan::{Action, Plan};
 use super::preview;
 use super::row::{Row, RowError};
+use super::statistics::Statistics;
 use crate::exit::Failure;
 use crate::settings::Target;
 
@@ -32,6 +33,23 @@ impl Planned {
             &self.place,
             self.outbox.is_none(),
         )
+    }
+
+    /// About those that are to be sent.
+    pub(super) fn statistics(&self) -> Result<Vec<String>, Failure> {
+        let mut statistics = Statistics::default();
+        for row in self.due()? {
+            statistics.add(&row.map_err(Failure::usage)?);
+        }
+        let mut lines = statistics.lines();
+        let mut repeated = statistics.repeated();
+        if !repeated.is_empty() {
+            for row in self.due()? {
+                repeated.find(&row.map_err(Failure::usage)?);
+            }
+            lines.push(repeated.line());
+        }
+        Ok(lines)
     }
 
     /// The first of those that are to be sent.
@@ -81,7 +99,8 @@ impl Planned {
             return Ok(Vec::new());
         }
         Ok(vec![format!(
-            "changed after it was accepted, and not sent again: {}",
+            "changed after it was accepted, and not sent again: {}. To send these rows another message, name another outbox \
+             with --outbox PATH",
             self.names(&changed)?
         )])
     }

@@ -6,8 +6,10 @@ mod ndjson;
 mod shape;
 
 use std::io::{self, BufRead};
+use std::sync::Arc;
 
 use super::columns;
+use super::layout::Layout;
 use super::row::{Row, RowError};
 use super::source::{Dialect, Form, Source};
 use super::table::{Record, Records};
@@ -16,13 +18,13 @@ use shape::Shaped;
 /// The rows of an input, one at a time.
 pub(crate) type Rows = Box<dyn Iterator<Item = Result<Row, RowError>> + Send>;
 
-pub(crate) fn rows(source: &Source) -> io::Result<Rows> {
-    let reader = source.reader()?;
+pub(crate) fn rows(source: &Source, layout: &Arc<Layout>) -> io::Result<Rows> {
+    let (reader, layout) = (source.reader()?, Arc::clone(layout));
     Ok(match source.form {
-        Form::Csv(dialect) => of_table(csv_records(reader, dialect)),
-        Form::Xlsx => of_table(shaped(Source::sheet_records(reader))),
-        Form::Ndjson => ndjson_rows(reader),
-        Form::Json => json_rows(reader),
+        Form::Csv(dialect) => of_table(csv_records(reader, dialect), layout),
+        Form::Xlsx => of_table(shaped(Source::sheet_records(reader)), layout),
+        Form::Ndjson => Box::new(ndjson::Rows::new(reader, layout)),
+        Form::Json => Box::new(json::Rows::new(reader, layout)),
     })
 }
 
@@ -36,20 +38,18 @@ pub(crate) fn records(source: &Source) -> io::Result<Option<Records>> {
     })
 }
 
+/// The rows of NDJSON, without options.
 pub(crate) fn ndjson_rows(reader: impl BufRead + Send + 'static) -> Rows {
-    Box::new(ndjson::Rows::new(reader))
+    Box::new(ndjson::Rows::new(reader, Arc::default()))
 }
 
-pub(crate) fn json_rows(reader: impl BufRead + Send + 'static) -> Rows {
-    Box::new(json::Rows::new(reader))
-}
-
+/// The rows of CSV, without options.
 pub(crate) fn csv_rows(reader: impl BufRead + Send + 'static, dialect: Dialect) -> Rows {
-    of_table(csv_records(reader, dialect))
+    of_table(csv_records(reader, dialect), Arc::default())
 }
 
-fn of_table(records: Records) -> Rows {
-    Box::new(columns::Rows::new(records))
+fn of_table(records: Records, layout: Arc<Layout>) -> Rows {
+    Box::new(columns::Rows::new(records, layout))
 }
 
 fn csv_records(reader: impl BufRead + Send + 'static, dialect: Dialect) -> Records {

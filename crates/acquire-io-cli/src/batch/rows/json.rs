@@ -6,14 +6,16 @@ use std::sync::Arc;
 use serde_json::error::Category;
 
 use super::ndjson::LONGEST_ROW;
-use crate::batch::row::{Fields, Places, Row, RowError, row};
+use crate::batch::compose::object;
+use crate::batch::layout::Layout;
+use crate::batch::row::{Fields, Row, RowError};
 
 pub(super) struct Rows<R> {
     text: Text<R>,
     /// The number of the item that was read last.
     item: u64,
     is_at_end: bool,
-    places: Arc<Places>,
+    layout: Arc<Layout>,
 }
 
 struct Item {
@@ -36,7 +38,7 @@ impl From<io::Error> for Broken {
 }
 
 impl<R: BufRead> Rows<R> {
-    pub(super) fn new(reader: R) -> Self {
+    pub(super) fn new(reader: R, layout: Arc<Layout>) -> Self {
         Self {
             text: Text {
                 reader,
@@ -45,7 +47,7 @@ impl<R: BufRead> Rows<R> {
             },
             item: 0,
             is_at_end: false,
-            places: Arc::default(),
+            layout,
         }
     }
 
@@ -94,7 +96,7 @@ impl<R: BufRead> Rows<R> {
             };
             RowError::new(self.item, problem)
         })?;
-        row(self.item, fields, &self.places)
+        object(self.item, fields, &self.layout)
     }
 }
 
@@ -193,7 +195,7 @@ mod tests {
     use crate::batch::row::Problem;
 
     fn problems(text: &'static str) -> Vec<(u64, String)> {
-        let rows = Rows::new(text.as_bytes()).filter_map(Result::err);
+        let rows = Rows::new(text.as_bytes(), Arc::default()).filter_map(Result::err);
         let problems = rows.map(|error| match error.problem {
             Problem::Row(problem) => (error.line, problem),
             other => panic!("{other:?}"),
@@ -208,12 +210,18 @@ mod tests {
             format!("[{chat},{chat}]"),
             format!("\n [\n  {chat},\r\n\t{chat}\n]\n"),
         ] {
-            let rows: Vec<_> = Rows::new(text.as_bytes()).map(Result::unwrap).collect();
+            let rows: Vec<_> = Rows::new(text.as_bytes(), Arc::default())
+                .map(Result::unwrap)
+                .collect();
             let lines: Vec<_> = rows.iter().map(|row| row.line).collect();
             assert_eq!(lines, [1, 2], "{text}");
         }
         for empty in ["", " \n", "[]", "[ \n ]\n"] {
-            assert_eq!(Rows::new(empty.as_bytes()).count(), 0, "{empty:?}");
+            assert_eq!(
+                Rows::new(empty.as_bytes(), Arc::default()).count(),
+                0,
+                "{empty:?}"
+            );
         }
     }
 

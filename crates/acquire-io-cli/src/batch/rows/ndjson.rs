@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 
-use crate::batch::row::{Fields, Places, Row, RowError, row};
+use crate::batch::compose::object;
+use crate::batch::layout::Layout;
+use crate::batch::row::{Fields, Row, RowError};
 
 /// The longest line, in bytes, many times what the server takes. Bounds the memory that a file without line breaks
 /// needs.
@@ -17,16 +19,16 @@ pub(super) struct Rows<R> {
     reader: R,
     line: u64,
     is_at_end: bool,
-    places: Arc<Places>,
+    layout: Arc<Layout>,
 }
 
 impl<R: BufRead> Rows<R> {
-    pub(super) fn new(reader: R) -> Self {
+    pub(super) fn new(reader: R, layout: Arc<Layout>) -> Self {
         Self {
             reader,
             line: 0,
             is_at_end: false,
-            places: Arc::default(),
+            layout,
         }
     }
 
@@ -61,7 +63,7 @@ impl<R: BufRead> Iterator for Rows<R> {
         }
         match self.next_line() {
             Ok(Some(text)) => Some(match serde_json::from_slice(text.trim_ascii_end()) {
-                Ok(fields) => row(self.line, fields, &self.places),
+                Ok(fields) => object(self.line, fields, &self.layout),
                 Err(error) => Err(RowError::new(self.line, problem(&error))),
             }),
             Ok(None) => {

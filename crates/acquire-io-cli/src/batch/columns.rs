@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::compose::{Draft, Given};
 use super::fields::{self, Field, folded, named, nearest, nearest_of};
@@ -66,19 +66,10 @@ impl Rows {
         let Some(header) = &self.header else {
             return Ok(None);
         };
-        loop {
-            let Some(record) = self.records.next().transpose()? else {
-                return Ok(None);
-            };
-            match header.row(&record, &self.layout) {
-                // All that is wrong with it was said of the header.
-                Err(RowError {
-                    problem: Problem::Fields(problems),
-                    ..
-                }) if problems.is_empty() => {}
-                row => return row.map(Some),
-            }
-        }
+        let Some(record) = self.records.next().transpose()? else {
+            return Ok(None);
+        };
+        header.row(&record, &self.layout).map(Some)
     }
 }
 
@@ -108,6 +99,8 @@ impl Header {
         for (column, cell) in self.columns.iter().zip(&record.cells) {
             let text = cell.text.as_str();
             if text.is_empty() {
+                // For the place of a variable that is empty.
+                given.extend(column.is_variable.then(|| column.given(None, None)));
                 continue;
             }
             let as_text = || to_raw_value(text);
@@ -133,15 +126,9 @@ impl Header {
                     None
                 }
             };
-            given.push(Given {
-                name: &column.name,
-                field: column.field,
-                is_variable: column.is_variable,
-                text: Some(text.into()),
-                json,
-                place: Some(&column.place),
-            });
+            given.push(column.given(Some(text), json));
         }
+        // A row of which all is said with the header is an error without problems.
         let draft = Draft {
             line: record.row,
             given,
@@ -150,6 +137,19 @@ impl Header {
             problems,
         };
         draft.row(&Fields(source), layout)
+    }
+}
+
+impl Column {
+    fn given<'a>(&'a self, text: Option<&'a str>, json: Option<Box<RawValue>>) -> Given<'a> {
+        Given {
+            name: &self.name,
+            field: self.field,
+            is_variable: self.is_variable,
+            text: text.map(Into::into),
+            json,
+            place: Some(&self.place),
+        }
     }
 }
 
@@ -353,7 +353,7 @@ impl Header {
                 };
                 let line = template.line_of(variable).unwrap_or(1);
                 problems.push(plain(format!(
-                    "{}, line {line}: no column is called `{variable}`, {suggestion}",
+                    "no column is called `{variable}`, {suggestion} ({}, line {line})",
                     of_field.name()
                 )));
                 self.settled.push(of_field.field);

@@ -199,7 +199,7 @@ impl Draft<'_> {
             Err(error) => {
                 self.settled.push(field);
                 let place = self.place_of(error.variable());
-                self.add_problem(format!("{}, {error}", of_field.name()), place, None);
+                self.add_problem(error.with_name(&of_field.name()), place, None);
             }
         }
     }

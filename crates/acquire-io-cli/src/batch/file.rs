@@ -76,7 +76,7 @@ impl Checked {
         let new_problems = || Problems::new(source.to_string(), source.unit(), shows_values);
         let (mut problems, mut warnings) = (new_problems(), new_problems());
         let header = header(&source)?;
-        let mut is_header_wrong = false;
+        let (mut is_header_wrong, mut left_out) = (false, 0);
         for row in rows::rows(&source, &layout)? {
             match row {
                 Ok(mut row) => {
@@ -97,13 +97,19 @@ impl Checked {
                     let place = format!("{source}, {} {line}", source.unit());
                     return Err(error.context(place).into());
                 }
+                // All that is wrong with it was said of the header.
+                Err(RowError {
+                    problem: Problem::Fields(problems),
+                    ..
+                }) if problems.is_empty() => left_out += 1,
                 Err(error) => {
                     is_header_wrong |= header.as_ref().is_some_and(|it| it.row == error.line);
                     problems.add(&error);
                 }
             }
         }
-        let count = rows.len() as u64 + problems.rows();
+        let bad = problems.rows() - u64::from(is_header_wrong);
+        let count = rows.len() as u64 + bad + left_out;
         let header = header.filter(|_| !is_header_wrong);
         note(read_as(&source, count, header.as_ref()));
         if problems.is_empty() {
@@ -113,16 +119,27 @@ impl Checked {
             return Ok(Self {
                 source,
                 layout,
-                warnings: warnings.lines(),
+                warnings: warnings
+                    .lines()
+                    .iter()
+                    .map(|it| format!("warning: {it}"))
+                    .collect(),
                 rows,
                 counts,
             });
         }
         problems.lines().iter().for_each(say);
-        let bad = problems.rows();
-        let rows = if bad == 1 { "row is" } else { "rows are" };
+        let rows = match bad {
+            1 => "1 row is".to_owned(),
+            _ => format!("{bad} rows are"),
+        };
+        let wrong = match (is_header_wrong, bad) {
+            (false, _) => rows,
+            (true, 0) => "the header is".to_owned(),
+            (true, _) => format!("the header is wrong, {rows}"),
+        };
         Err(Failure::usage(format_args!(
-            "{bad} {rows} wrong, nothing was sent"
+            "{wrong} wrong, nothing was sent"
         )))
     }
 

@@ -95,18 +95,24 @@ fn digits(text: &str) -> Result<(String, bool), String> {
             | '\u{feff}' => {}
             _ if c.is_whitespace() => {}
             '+' | ',' | ';' | '|' | '\\' | '&' => {
-                return Err("looks like two numbers: leave one of them".to_owned());
+                return Err(
+                    "is not a phone number: it looks like two, leave one of them".to_owned(),
+                );
             }
-            _ if c.is_alphabetic() => return Err("holds letters".to_owned()),
-            _ if c.is_numeric() => return Err("holds digits that are not 0 to 9".to_owned()),
-            _ => return Err("holds a character that no phone number has".to_owned()),
+            _ if c.is_alphabetic() => {
+                return Err("is not a phone number: it holds letters".to_owned());
+            }
+            _ if c.is_numeric() => {
+                return Err("is not a phone number: its digits are not 0 to 9".to_owned());
+            }
+            _ => return Err("is not a phone number: it holds a character that none has".to_owned()),
         }
     }
     match digits.len() {
-        0 => Err("has no digits".to_owned()),
-        1..=3 => Err("has too few digits".to_owned()),
+        0 => Err("is not a phone number: it has no digits".to_owned()),
+        1..=3 => Err("is not a phone number: it has too few digits".to_owned()),
         // `+49 171 2345678 / 0171 2345678`.
-        21.. => Err("has too many digits for one number".to_owned()),
+        21.. => Err("is not a phone number: it has too many digits".to_owned()),
         _ => Ok((digits, has_plus)),
     }
 }
@@ -140,18 +146,25 @@ fn national(digits: &str, default: Country) -> Result<Phone, String> {
     // A plus that a spreadsheet has dropped.
     let abroad = international(digits).filter(PhoneNumber::is_valid);
     match (here, abroad) {
-        (Some(here), _) if here.is_valid() => Ok(Phone::of(&here)),
-        (Some(here), Some(abroad)) if Phone::of(&here).number != Phone::of(&abroad).number => {
-            Err(format!(
-                "can be a number of {default}, or one {}: write it with + and the country code",
-                country_name(&abroad)
-            ))
-        }
+        (Some(here), Some(abroad)) if is_doubtful(&here, &abroad) => Err(format!(
+            "can be a number of {default}, or one {}: write it with + and the country code",
+            country_name(&abroad)
+        )),
         (Some(number), _) | (None, Some(number)) => Ok(Phone::of(&number)),
         (None, None) => Err(format!(
             "is no number of {default}, and none with a country code: a digit is missing, or one too many"
         )),
     }
+}
+
+/// Whether digits that have two meanings are more likely to be the one abroad, or may be. SMS go to mobile phones.
+fn is_doubtful(here: &PhoneNumber, abroad: &PhoneNumber) -> bool {
+    let can_be_mobile = |number: &PhoneNumber| {
+        use phonenumber::Type::{FixedLineOrMobile, Mobile};
+        [Mobile, FixedLineOrMobile].contains(&number.number_type(&DATABASE))
+    };
+    let is_same = Phone::of(here).number == Phone::of(abroad).number;
+    !is_same && (!here.is_valid() || !can_be_mobile(here) && can_be_mobile(abroad))
 }
 
 fn without_country(text: &str, digits: &str, sender: Option<Country>) -> Result<Phone, String> {
@@ -203,8 +216,6 @@ fn has_possible_length(number: &PhoneNumber) -> bool {
             kinds.mobile(),
             kinds.personal_number(),
             kinds.voip(),
-            kinds.uan(),
-            kinds.toll_free(),
         ];
         let kinds = kinds.into_iter().flatten();
         kinds.flat_map(|kind| kind.possible_length())
@@ -276,6 +287,8 @@ mod tests {
             // The + was lost.
             ("447700900123", "GB", "+447700900123"),
             ("919666929552", "GB", "+919666929552"),
+            ("919666929552", "US", "+919666929552"),
+            ("6568123456", "US", "+16568123456"),
             ("0151 12345678", "DE", "+4915112345678"),
             ("15112345678", "DE", "+4915112345678"),
             ("4915112345678", "DE", "+4915112345678"),
@@ -305,9 +318,9 @@ mod tests {
             ("2513188609", "no country code"),
             ("#N/A", "error of the spreadsheet"),
             ("4.47701E+11", "shortened"),
-            ("+44 7700 900123, +44 7700 900124", "two numbers"),
-            ("+447700900123+447700900124", "two numbers"),
-            ("+447700900123 / +447700900124", "two numbers"),
+            ("+44 7700 900123, +44 7700 900124", "looks like two"),
+            ("+447700900123+447700900124", "looks like two"),
+            ("+447700900123 / +447700900124", "looks like two"),
             ("0170 1234567 / 0171 1234567", "too many digits"),
             (
                 "+44 7700 9001",
@@ -319,12 +332,15 @@ mod tests {
             ("٠١٢٣٤٥٦٧٨٩", "not 0 to 9"),
             ("-", "no digits"),
             ("12", "too few"),
-            ("+44 7700*900123", "no phone number has"),
+            ("+44 7700*900123", "that none has"),
         ] {
             let found = read(text, Home::default()).unwrap_err();
             assert!(found.contains(why), "{text}: {found}");
             assert!(!found.contains(text), "{found}");
         }
+        // A German landline, or an Indian mobile phone.
+        let found = read("919666929552", home("DE")).unwrap_err();
+        assert!(found.contains("a number of DE, or one of IN"), "{found}");
         let found = read("0123", home("GB")).unwrap_err();
         assert!(found.contains("no number of GB"), "{found}");
     }

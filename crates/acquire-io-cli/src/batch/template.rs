@@ -56,6 +56,14 @@ impl TemplateError {
         }
     }
 
+    /// The problem, and then where it is.
+    pub(crate) fn with_name(&self, template: &str) -> String {
+        match self.line {
+            Some(line) => format!("{} ({template}, line {line})", self.problem),
+            None => format!("{} ({template})", self.problem),
+        }
+    }
+
     /// The variable that it is about, if it is about one.
     pub(crate) fn variable(&self) -> Option<&str> {
         self.variable.as_deref()

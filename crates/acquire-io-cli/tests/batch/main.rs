@@ -3,6 +3,7 @@
 
 mod bad_rows;
 mod changes;
+mod columns;
 mod connection;
 mod exits;
 mod input;
@@ -12,6 +13,7 @@ mod kill;
 mod locks;
 mod outbox_command;
 mod pace;
+mod phones;
 #[cfg(unix)]
 mod prompt;
 mod results;
@@ -23,3 +25,6 @@ mod support;
 #[cfg(unix)]
 mod surroundings;
 mod tables;
+mod templates;
+mod to_me;
+mod walk;

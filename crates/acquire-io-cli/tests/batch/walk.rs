@@ -1,0 +1,110 @@
+//! From a list of customers, as German Excel exports it, to sent.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::support::Place;
+
+/// Windows-1252 has the code points of Latin-1 for these letters.
+fn windows_1252(text: &str) -> Vec<u8> {
+    text.chars()
+        .map(|c| if c == '€' { 0x80 } else { u32::from(c) as u8 })
+        .collect()
+}
+
+/// 200 customers, and what was damaged: a shortened number, an error, and a missing name.
+fn customers(is_corrected: bool) -> Vec<u8> {
+    let mut table =
+        "sep=;\r\nKunden-Nr.;Vorname;Telefon;Betrag;Vorgang;Kontakt;Zeitachse;Notiz\r\n".to_owned();
+    for number in 1..=200 {
+        let (mut name, mut phone) = (
+            format!("Jürgen {number}"),
+            format!("0151 / 12345{number:03}"),
+        );
+        match number {
+            17 if !is_corrected => phone = "4,91511E+12".to_owned(),
+            60 if !is_corrected => phone = "#NV".to_owned(),
+            150 if !is_corrected => name.clear(),
+            _ => {}
+        }
+        let note = if number % 2 == 0 {
+            "\"ruft an;\r\nabends\""
+        } else {
+            ""
+        };
+        writeln!(
+            table,
+            "K-{number};{name};{phone};{number},50 €;2219;751069;2108;{note}\r"
+        )
+        .unwrap();
+    }
+    windows_1252(&table)
+}
+
+#[tokio::test]
+async fn three_damaged_rows_are_found_and_corrected_and_then_all_is_sent() {
+    let place = Place::new().await;
+    place.write("kunden.csv", customers(false));
+    place.write(
+        "gruss.txt",
+        "Hallo {{ Vorname }}, Ihre Rechnung über {{ Betrag }} ist da.\r\n",
+    );
+    let command = "batch kunden.csv --template gruss.txt --map Telefon=to --map Kunden-Nr.=key --map Vorgang=case --map Kontakt=contact \
+                   --map Zeitachse=timeline --set channel=sms --set from=+12513188609 --default-country DE --ignore-columns --yes";
+
+    let ended = place.run(command).await;
+    ended.assert_code(2);
+    for expected in [
+        "kunden.csv: read as CSV, semicolons, Windows-1252, 200 rows",
+        "(K-17), column C (Telefon): `to` was shortened by a spreadsheet, which took it for a number: format the column as text, \
+         and enter the number again\n",
+        "(K-60), column C (Telefon): `to` is an error of the spreadsheet: correct the formula of the cell\n",
+        "(K-150), column B (Vorname): `Vorname` is empty: fill it in, or write {{ Vorname | default(\"...\") }} (--template gruss.txt, \
+         line 1)\n",
+        "acquire: 3 rows are wrong, nothing was sent\n",
+    ] {
+        assert!(
+            ended.stderr.contains(expected),
+            "{expected}: {}",
+            ended.stderr
+        );
+    }
+    assert_eq!(ended.stderr.lines().count(), 5, "{}", ended.stderr);
+    assert!(place.sandbox.received().is_empty());
+
+    place.write("kunden.csv", customers(true));
+    let ended = place.run(command).await;
+    ended.assert_code(0);
+    assert!(
+        ended
+            .stderr
+            .ends_with("200 rows: 200 accepted, 0 refused, 0 not sent, 0 unknown\n"),
+        "{}",
+        ended.stderr
+    );
+    let received = place.sandbox.received();
+    assert_eq!(received.len(), 200);
+    let sent: BTreeSet<_> = received
+        .iter()
+        .map(|received| {
+            let body: Value = serde_json::from_slice(&received.body).unwrap();
+            let text = |name: &str| body[name].as_str().unwrap().to_owned();
+            (text("To"), text("From"), text("Body"))
+        })
+        .collect();
+    let expected = (1..=200).map(|number| {
+        let text = format!("Hallo Jürgen {number}, Ihre Rechnung über {number},50 € ist da.");
+        (
+            format!("+4915112345{number:03}"),
+            "+12513188609".to_owned(),
+            text,
+        )
+    });
+    assert_eq!(sent, expected.collect());
+
+    // Nothing is sent twice.
+    place.run(command).await.assert_code(0);
+    assert_eq!(place.sandbox.received().len(), 200);
+}

@@ -9,6 +9,7 @@ use clap::Parser;
 use serde_json::Value;
 
 use crate::batch::identity::Name;
+use crate::batch::layout::{self, Layout};
 use crate::batch::rows::{self, Rows, csv_rows, ndjson_rows};
 use crate::batch::source::{Dialect, Reading, Source};
 
@@ -39,9 +40,12 @@ pub struct File {
 struct Arguments {
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    columns: layout::Options,
 }
 
-/// The rows of a file with this name and content, with options of `acquire batch` that say how to read it.
+/// The rows of a file with this name and content, with options of `acquire batch` that say how to read it and what its
+/// columns are.
 ///
 /// # Errors
 /// When it can't be read at all: the text that a person sees.
@@ -49,7 +53,9 @@ pub fn file(name: &str, content: &[u8], options: &[&str], client: &Client) -> Re
     let arguments = Arguments::try_parse_from(options).map_err(|error| error.to_string())?;
     let source = Source::read(content, Path::new(name), &arguments.reading);
     let source = source.map_err(|failure| format!("{:#}", failure.error))?;
-    let found = rows::rows(&source, &Arc::default()).map_err(|error| error.to_string())?;
+    let layout = Layout::new(&arguments.columns);
+    let layout = layout.map_err(|failure| format!("{:#}", failure.error))?;
+    let found = rows::rows(&source, &Arc::new(layout)).map_err(|error| error.to_string())?;
     Ok(File {
         read_as: source.read_as().to_owned(),
         rows: rows(found, client).collect(),

@@ -106,7 +106,7 @@ pub(crate) struct FieldProblem {
 
 impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: ", self.line)?;
+        write!(f, "row {}: ", self.line)?;
         match &self.problem {
             Problem::Row(problem) => f.write_str(problem),
             Problem::Fields(problems) => {

@@ -171,8 +171,13 @@ fn values_of_a_sheet_are_those_of_its_export() {
         "49:30:00",
         "TRUE",
         "Ann",
+<<<<<<< HEAD
         "line 15: `text` is an error of the spreadsheet: correct the formula of the cell",
         "line 16: `text` is an error of the spreadsheet: correct the formula of the cell",
+=======
+        "row 15: `text` is an error of the spreadsheet: correct the formula of the cell",
+        "row 16: `text` is an error of the spreadsheet: correct the formula of the cell",
+>>>>>>> readers
         "0044 7911 123456",
         "=1+1",
         "Hello Ann!",
@@ -250,7 +255,7 @@ fn an_encoding_that_is_named_is_believed() {
     );
     let wrong: Vec<_> = file.rows.iter().filter(|row| row.body.is_err()).collect();
     assert_eq!(wrong.len(), 1);
-    assert_eq!(wrong[0].body, Err("line 7: cell 8 is not UTF-8".to_owned()));
+    assert_eq!(wrong[0].body, Err("row 7: cell 8 is not UTF-8".to_owned()));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 pub(crate) mod ask;
 mod columns;
 mod compose;
-mod damage;
+pub(crate) mod damage;
 mod fields;
 pub(crate) mod file;
 mod fill;
@@ -13,7 +13,7 @@ mod input;
 pub(crate) mod known;
 pub(crate) mod layout;
 pub(crate) mod lines;
-mod phone;
+pub(crate) mod phone;
 pub(crate) mod place;
 mod placeholders;
 pub(crate) mod plan;
@@ -32,7 +32,7 @@ mod statistics;
 pub(crate) mod stop;
 pub(crate) mod summary;
 mod table;
-mod template;
+pub(crate) mod template;
 mod to_me;
 pub(crate) mod work;
 

@@ -11,6 +11,7 @@ pub mod recipients;
 pub mod retry_after;
 pub mod rows;
 pub mod settings;
+pub mod templates;
 pub mod verdicts;
 
 /// What is fuzzed.
@@ -41,5 +42,6 @@ targets! {
     retry_after: "seeds/retry_after";
     rows: "seeds/rows";
     settings: "seeds/settings";
+    templates: "seeds/templates";
     verdicts: "seeds/verdicts";
 }

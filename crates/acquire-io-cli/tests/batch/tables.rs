@@ -171,13 +171,8 @@ fn values_of_a_sheet_are_those_of_its_export() {
         "49:30:00",
         "TRUE",
         "Ann",
-<<<<<<< HEAD
-        "line 15: `text` is an error of the spreadsheet: correct the formula of the cell",
-        "line 16: `text` is an error of the spreadsheet: correct the formula of the cell",
-=======
         "row 15: `text` is an error of the spreadsheet: correct the formula of the cell",
         "row 16: `text` is an error of the spreadsheet: correct the formula of the cell",
->>>>>>> readers
         "0044 7911 123456",
         "=1+1",
         "Hello Ann!",

@@ -73,7 +73,7 @@ Examples:
   acquire batch --check june.ndjson
   acquire batch --sandbox june.ndjson
   acquire batch june.ndjson
-  acquire batch customers.xlsx --template hello.txt --map Phone=to --set channel=sms \
+  acquire batch customers.xlsx --template hello.txt --map Phone=to --set channel=sms \\
     --set from=+12513188609 --default-country GB
   acquire batch --yes --rate 5 --results june.results june.ndjson
   acquire outbox show june.ndjson";

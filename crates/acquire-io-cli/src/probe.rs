@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::batch::identity::Name;
 use crate::batch::layout::{self, Layout};
 use crate::batch::rows::{self, Rows, csv_rows, ndjson_rows};
-use crate::batch::source::{Dialect, Reading, Source};
+use crate::batch::source::{self, Dialect, Source};
 
 /// A row of a batch, or what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub struct File {
 #[command(no_binary_name = true)]
 struct Arguments {
     #[command(flatten)]
-    reading: Reading,
+    reading: source::Options,
     #[command(flatten)]
     columns: layout::Options,
 }

@@ -3,7 +3,7 @@
 pub(crate) mod ask;
 mod columns;
 mod compose;
-mod damage;
+pub(crate) mod damage;
 mod fields;
 pub(crate) mod file;
 mod fill;
@@ -13,7 +13,7 @@ mod input;
 pub(crate) mod known;
 pub(crate) mod layout;
 pub(crate) mod lines;
-mod phone;
+pub(crate) mod phone;
 pub(crate) mod place;
 mod placeholders;
 pub(crate) mod plan;
@@ -33,7 +33,7 @@ mod statistics;
 pub(crate) mod stop;
 pub(crate) mod summary;
 mod table;
-mod template;
+pub(crate) mod template;
 mod to_me;
 pub(crate) mod work;
 
@@ -48,22 +48,33 @@ use work::Pace;
 
 const ROWS: &str = "\
 Rows:
-  One JSON object per line, or CSV with a header. `channel` is chat, mail or sms, `sender` is agent
-  or contact. The other fields have the names of the options of `acquire chat send`, `acquire mail
-  send` and `acquire sms send`, with underscores: `acquire schema message` prints them all. Of rows
-  with the same `key` the first one is sent.
+  A table with a header (CSV, .xlsx), or JSON objects. `channel` is chat, mail or sms, `sender` is
+  agent or contact. The other fields have the names of the options of `acquire chat send`, `acquire
+  mail send` and `acquire sms send`, with underscores: `acquire schema message` prints them all. Of
+  rows with the same `key` the first one is sent.
 
   {\"channel\": \"chat\", \"key\": \"order-17\", \"case\": 2069, \"text\": \"Your order is ready\"}
+
+Columns and texts:
+  The name of a column is a field, whatever its case, spaces and hyphens. --map gives other columns
+  a field, --set gives a field the same value in all rows. A template is a text with columns in it:
+  {{ first_name }} is the column `First name`. It is a file, or the text itself where no file has
+  that name. --template fills `text`; e-mails also have --html-template and --subject-template.
+  {{ name | default(\"customer\") }} and {% if firm %}...{% endif %} are for empty cells: others are
+  errors. Phone numbers of SMS may have spaces, brackets and 00; with --default-country also none
+  of a country.
 
 Outbox:
   What was sent is kept in a file beside the input: june.ndjson.outbox. Run the same command again,
   and it sends only what was not sent. Correct a row, and only that row is sent. A row is the same
-  as before by its `key`, or else by its fields.
+  as before by its `key`, or else by its cells: options and templates don't count.
 
 Examples:
   acquire batch --check june.ndjson
   acquire batch --sandbox june.ndjson
   acquire batch june.ndjson
+  acquire batch customers.xlsx --template hello.txt --map Phone=to --set channel=sms \
+    --set from=+12513188609 --default-country GB
   acquire batch --yes --rate 5 --results june.results june.ndjson
   acquire outbox show june.ndjson";
 

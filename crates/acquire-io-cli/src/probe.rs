@@ -5,13 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use acquire_io::Client;
+use acquire_io_sandbox::cli::inert::inert;
 use clap::Parser;
 use serde_json::Value;
 
+use crate::batch::damage;
 use crate::batch::identity::Name;
 use crate::batch::layout::{self, Layout};
+use crate::batch::phone::{self, Home};
 use crate::batch::rows::{self, Rows, csv_rows, ndjson_rows};
 use crate::batch::source::{self, Dialect, Source};
+use crate::batch::template::{Kind, Template};
 
 /// A row of a batch, or what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,4 +94,39 @@ fn rows(rows: Rows, client: &Client) -> impl Iterator<Item = Row> {
             body: Err(error.to_string()),
         },
     })
+}
+
+/// The text that a template makes of columns, or the text that a person sees.
+///
+/// # Errors
+/// When the template is wrong, or has no text for these columns.
+pub fn template(source: &str, is_html: bool, columns: &[(&str, &str)]) -> Result<String, String> {
+    let kind = match is_html {
+        true => Kind::Html,
+        false => Kind::Text,
+    };
+    let made = Template::new(source, kind).and_then(|template| {
+        template.render(|variable| {
+            let mut columns = columns.iter().filter(|(name, _)| *name == variable);
+            columns.next().map(|(_, value)| *value)
+        })
+    });
+    made.map_err(|error| inert(&error.with_name("--template")))
+}
+
+/// A phone number as an SMS needs it, or the text that a person sees.
+///
+/// # Errors
+/// When it is none, or not certainly one.
+pub fn phone_number(text: &str, default_country: Option<&str>) -> Result<String, String> {
+    let home = Home {
+        default: default_country.and_then(|country| country.parse().ok()),
+        sender: None,
+    };
+    phone::read(text, home).map(|phone| phone.number)
+}
+
+/// Whether a text is what a spreadsheet writes for a cell without a value.
+pub fn is_damaged(text: &str) -> bool {
+    damage::of_value(text).is_some()
 }

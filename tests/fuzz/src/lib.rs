@@ -13,6 +13,7 @@ pub mod retry_after;
 pub mod rows;
 pub mod settings;
 pub mod sheets;
+pub mod templates;
 pub mod verdicts;
 
 /// What is fuzzed.
@@ -45,5 +46,6 @@ targets! {
     rows: "seeds/rows";
     settings: "seeds/settings";
     sheets: "seeds/sheets";
+    templates: "seeds/templates";
     verdicts: "seeds/verdicts";
 }

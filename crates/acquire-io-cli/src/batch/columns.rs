@@ -1,6 +1,6 @@
 //! The columns of a table as the fields of rows and the variables of templates. An empty cell is not given.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::value::{RawValue, to_raw_value};
@@ -9,7 +9,7 @@ use super::compose::{Draft, Given};
 use super::fields::{self, Field, folded, named, nearest, nearest_of};
 use super::layout::Layout;
 use super::row::{FieldProblem, Fields, Places, Problem, Row, RowError};
-use super::table::{Record, Records, letters};
+use super::table::{Cell, CellKind, Record, Records, letters};
 
 /// The rows of a table.
 pub(super) struct Rows {
@@ -126,7 +126,7 @@ impl Header {
                     None
                 }
             };
-            given.push(column.given(Some(text), json));
+            given.push(column.given(Some(cell), json));
         }
         // A row of which all is said with the header is an error without problems.
         let draft = Draft {
@@ -141,12 +141,13 @@ impl Header {
 }
 
 impl Column {
-    fn given<'a>(&'a self, text: Option<&'a str>, json: Option<Box<RawValue>>) -> Given<'a> {
+    fn given<'a>(&'a self, cell: Option<&'a Cell>, json: Option<Box<RawValue>>) -> Given<'a> {
         Given {
             name: &self.name,
             field: self.field,
             is_variable: self.is_variable,
-            text: text.map(Into::into),
+            text: cell.map(|cell| cell.text.as_str().into()),
+            kind: cell.map_or(CellKind::Text, |cell| cell.kind),
             json,
             place: Some(&self.place),
         }
@@ -291,21 +292,25 @@ impl Header {
     }
 
     /// Fields and variables of which there are two columns.
-    fn twice(&self) -> Vec<FieldProblem> {
-        let mut seen: HashMap<String, usize> = HashMap::new();
+    fn twice(&mut self) -> Vec<FieldProblem> {
+        let mut seen = HashSet::new();
+        let mut twice = Vec::new();
         for column in &self.columns {
-            if let Some(field) = column.field {
-                *seen.entry(field.name.to_owned()).or_default() += 1;
-            } else if column.is_variable {
-                *seen.entry(folded(&column.name)).or_default() += 1;
+            let name = match column.field {
+                Some(field) => field.name.to_owned(),
+                None if column.is_variable => folded(&column.name),
+                None => continue,
+            };
+            if !seen.insert(name.clone()) {
+                self.settled.extend(column.field.map(|field| field.name));
+                twice.push(name);
             }
         }
-        let mut twice: Vec<_> = seen.into_iter().filter(|(_, count)| *count > 1).collect();
-        twice.sort_unstable();
-        let twice = twice
-            .into_iter()
-            .map(|(name, _)| plain(format!("`{name}` is there twice")));
-        twice.collect()
+        twice.dedup();
+        let twice = twice.into_iter();
+        twice
+            .map(|name| plain(format!("`{name}` is there twice")))
+            .collect()
     }
 
     /// Fields that a column gives, and an option too.

@@ -12,6 +12,7 @@ use super::layout::{FieldTemplate, Layout};
 use super::phone::{self, Home};
 use super::placeholders;
 use super::row::{FieldProblem, Fields, Parts, Places, Remarks, Row, RowError, row};
+use super::table::CellKind;
 
 /// A value of a row.
 pub(super) struct Given<'a> {
@@ -22,6 +23,7 @@ pub(super) struct Given<'a> {
     pub(super) is_variable: bool,
     /// None: it is no single value, and can't be a variable.
     pub(super) text: Option<Cow<'a, str>>,
+    pub(super) kind: CellKind,
     /// What the message has, where it has the field.
     pub(super) json: Option<Box<RawValue>>,
     /// Where it is, for a person.
@@ -79,31 +81,32 @@ impl Draft<'_> {
         });
     }
 
-    /// Errors of a spreadsheet, in what is used.
+    /// What a spreadsheet did to what is used.
     fn find_damage(&mut self) {
-        let mut found = Vec::new();
         for given in &self.given {
-            let is_phone = given.field.is_some_and(|field| is_phone(field.name));
-            if (given.field.is_none() && !given.is_variable) || is_phone {
+            if given.field.is_none() && !given.is_variable {
                 continue;
             }
+            let is_phone = given.field.is_some_and(|field| is_phone(field.name));
             let text = given.text.as_deref().unwrap_or_default();
-            if let Some(damage) = damage::of_value(text) {
-                let name = match given.field {
-                    Some(field) => {
-                        self.settled.push(field.name);
-                        field.name
-                    }
-                    None => given.name,
-                };
-                found.push(FieldProblem {
-                    problem: format!("`{name}` {damage}"),
-                    place: given.place.map(str::to_owned),
-                    value: Some(text.trim().to_owned()),
-                });
-            }
+            let damage = match given.kind {
+                CellKind::Error => Some(damage::ERROR),
+                CellKind::Date if is_phone => Some(damage::DATE),
+                // Of a phone number there is more to say.
+                _ if is_phone => None,
+                _ => damage::of_value(text),
+            };
+            let Some(damage) = damage else {
+                continue;
+            };
+            self.settled.extend(given.field.map(|field| field.name));
+            let name = given.field.map_or(given.name, |field| field.name);
+            self.problems.push(FieldProblem {
+                problem: format!("`{name}` {damage}"),
+                place: given.place.map(str::to_owned),
+                value: Some(text.trim().to_owned()),
+            });
         }
-        self.problems.extend(found);
     }
 
     /// The fields of the message, without what templates make.
@@ -135,7 +138,10 @@ impl Draft<'_> {
         home.sender = home
             .sender
             .or_else(|| sender.as_deref().and_then(phone::country));
-        for (name, value) in message.0.iter_mut().filter(|(name, _)| is_phone(name)) {
+        for (name, value) in &mut message.0 {
+            if !is_phone(name) || self.settled.contains(&name.as_str()) {
+                continue;
+            }
             let Ok(text) = serde_json::from_str::<String>(value.get()) else {
                 continue;
             };
@@ -250,6 +256,7 @@ pub(super) fn object(line: u64, source: Fields, layout: &Layout) -> Result<Row, 
             field,
             is_variable,
             text: single(value),
+            kind: CellKind::Text,
             // What is no field is for the message to refuse.
             json: (field.is_some() || !is_left_out).then(|| value.clone()),
             place: None,

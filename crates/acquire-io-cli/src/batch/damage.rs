@@ -1,10 +1,15 @@
 //! What spreadsheets do to values that they take for something else.
 
+/// About a cell whose formula has no value.
+pub(crate) const ERROR: &str = "is an error of the spreadsheet: correct the formula of the cell";
+/// About a phone number that is a date.
+pub(crate) const DATE: &str = "was turned into a date by a spreadsheet: format the column as text, and enter the number again";
+
 /// What is wrong with a cell that a message needs, whatever it is for.
 pub(crate) fn of_value(text: &str) -> Option<&'static str> {
     let text = text.trim();
     if is_error(text) {
-        return Some("is an error of the spreadsheet: correct the formula of the cell");
+        return Some(ERROR);
     }
     let is_too_narrow = text.len() >= 2 && text.bytes().all(|byte| byte == b'#');
     is_too_narrow.then_some("is what a spreadsheet shows where a column is too narrow: widen the column, and save again")
@@ -27,9 +32,7 @@ pub(crate) fn of_phone_number(text: &str) -> Option<&'static str> {
         );
     }
     if is_date(text) {
-        return Some(
-            "was turned into a date by a spreadsheet: format the column as text, and enter the number again",
-        );
+        return Some(DATE);
     }
     None
 }

@@ -14,31 +14,32 @@ use super::template::{Kind, Template};
 use crate::exit::Failure;
 use crate::input::read_text;
 
+const HEADING: &str = "Columns and texts";
+
 /// The options about columns and texts.
 #[derive(Args)]
 #[group(skip)]
-#[command(next_help_heading = "Columns and texts")]
 pub(crate) struct Options {
     /// Take a column for a field: `--map Phone=to`. `--map Text=` takes it for none. Can be given several times
-    #[arg(long, value_name = "COLUMN=FIELD")]
+    #[arg(long, help_heading = HEADING, value_name = "COLUMN=FIELD")]
     map: Vec<String>,
     /// Give a field the same value in all rows: `--set channel=sms`. Can be given several times
-    #[arg(long, value_name = "FIELD=VALUE", allow_hyphen_values = true)]
+    #[arg(long, help_heading = HEADING, value_name = "FIELD=VALUE", allow_hyphen_values = true)]
     set: Vec<String>,
     /// Leave out the columns that are no field, and that no template uses
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     ignore_columns: bool,
     /// The text of each message: a file, or a text with a `{{ column }}` in it
-    #[arg(long, value_name = "FILE|TEXT", allow_hyphen_values = true)]
+    #[arg(long, help_heading = HEADING, value_name = "FILE|TEXT", allow_hyphen_values = true)]
     template: Option<String>,
     /// The HTML of each e-mail: a file, or a text. Values are escaped
-    #[arg(long, value_name = "FILE|TEXT", allow_hyphen_values = true)]
+    #[arg(long, help_heading = HEADING, value_name = "FILE|TEXT", allow_hyphen_values = true)]
     html_template: Option<String>,
     /// The subject of each e-mail: a file, or a text
-    #[arg(long, value_name = "FILE|TEXT", allow_hyphen_values = true)]
+    #[arg(long, help_heading = HEADING, value_name = "FILE|TEXT", allow_hyphen_values = true)]
     subject_template: Option<String>,
     /// The country of phone numbers that have no country code: GB, DE, US ...
-    #[arg(long, value_name = "COUNTRY")]
+    #[arg(long, help_heading = HEADING, value_name = "COUNTRY")]
     default_country: Option<Country>,
 }
 

@@ -98,10 +98,14 @@ mail,28,CANARY,,,";
 async fn of_csv_without_its_header() {
     let ended = refused("rows.csv", "CANARY,28,CANARY\nchat,28,CANARY\n").await;
     assert_snapshot!("csv_without_header", ended.stderr);
-    let ended = refused("rows.csv", "channel,text,channel\nchat,CANARY,chat\n").await;
+    let ended = refused(
+        "rows.csv",
+        "channel,text,case,channel\nchat,CANARY,28,chat\n",
+    )
+    .await;
     assert!(
         ended.stderr.ends_with(
-            "rows.csv, line 1: `channel` is there twice\nacquire: 1 row is wrong, nothing was sent\n"
+            "rows.csv, line 1: `channel` is there twice\nacquire: the header is wrong, nothing was sent\n"
         ),
         "{}",
         ended.stderr

@@ -21,6 +21,7 @@ mod planned;
 mod preview;
 mod problems;
 pub(crate) mod progress;
+mod reading;
 mod remembered;
 pub(crate) mod results;
 pub(crate) mod row;
@@ -43,7 +44,6 @@ use clap::Args;
 use crate::settings;
 use plan::Changed;
 use results::Form;
-use source::Reading;
 use work::Pace;
 
 const ROWS: &str = "\
@@ -84,7 +84,7 @@ pub(crate) struct Batch {
     /// The rows, `-` for standard input
     file: PathBuf,
     #[command(flatten)]
-    reading: Reading,
+    reading: source::Options,
     /// Where to keep what was sent [default: the input's path with `.outbox` at its end]
     ///
     /// It must be on a local disk. A run with --sandbox keeps nothing unless this is given.

@@ -14,7 +14,7 @@ use crate::batch::identity::Name;
 use crate::batch::layout::{self, Layout};
 use crate::batch::phone::{self, Home};
 use crate::batch::rows::{self, Rows, csv_rows, ndjson_rows};
-use crate::batch::source::{Dialect, Reading, Source};
+use crate::batch::source::{self, Dialect, Source};
 use crate::batch::template::{Kind, Template};
 
 /// A row of a batch, or what is wrong with it.
@@ -43,7 +43,7 @@ pub struct File {
 #[command(no_binary_name = true)]
 struct Arguments {
     #[command(flatten)]
-    reading: Reading,
+    reading: source::Options,
     #[command(flatten)]
     columns: layout::Options,
 }

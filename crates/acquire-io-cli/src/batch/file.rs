@@ -10,6 +10,7 @@ use acquire_io_sandbox::cli::inert::inert;
 use super::identity::Name;
 use super::layout::Layout;
 use super::problems::Problems;
+use super::reading::Reading;
 use super::remembered::{FileRow, FileRows};
 use super::row::{Problem, Row, RowError};
 use super::rows;
@@ -77,7 +78,9 @@ impl Checked {
         let (mut problems, mut warnings) = (new_problems(), new_problems());
         let header = header(&source)?;
         let (mut is_header_wrong, mut left_out) = (false, 0);
+        let mut reading = Reading::new("checked");
         for row in rows::rows(&source, &layout)? {
+            reading.add(|| source.share());
             match row {
                 Ok(mut row) => {
                     if let Some(warning) = row.take_warnings() {

@@ -48,7 +48,8 @@ impl fmt::Display for Format {
 
 /// How to read an input, where it isn't as it looks.
 #[derive(Args, Clone, Debug, Default)]
-pub(crate) struct Reading {
+#[group(skip)]
+pub(crate) struct Options {
     /// How the rows are written [default: as the file's content and name say]
     #[arg(long, value_enum, value_name = "FORM")]
     pub(crate) format: Option<Format>,
@@ -118,53 +119,53 @@ pub(crate) struct Source {
 
 impl Source {
     /// Reads a file, or standard input for `-`, and finds out what it is.
-    pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Self, Failure> {
+    pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, Failure> {
         let file = input::copy_of(path);
         let file = file.map_err(|error| Failure::usage(format_args!("{error:#}")))?;
-        Self::new(file, path, reading)
+        Self::new(file, path, options)
     }
 
     /// Finds out what a file with this content is.
-    pub(crate) fn read(content: &[u8], path: &Path, reading: &Reading) -> Result<Self, Failure> {
-        Self::new(input::copy(content)?, path, reading)
+    pub(crate) fn read(content: &[u8], path: &Path, options: &Options) -> Result<Self, Failure> {
+        Self::new(input::copy(content)?, path, options)
     }
 
-    fn new(file: File, path: &Path, reading: &Reading) -> Result<Self, Failure> {
+    fn new(file: File, path: &Path, options: &Options) -> Result<Self, Failure> {
         let name = match path == Path::new("-") {
             true => "standard input".to_owned(),
             false => inert::path(path),
         };
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        match Self::find(file, &extension.to_string_lossy(), reading) {
+        match Self::find(file, &extension.to_string_lossy(), options) {
             Ok(source) => Ok(Self { name, ..source }),
             Err(problem) => Err(Failure::usage(format_args!("{name} {problem:#}"))),
         }
     }
 
-    fn find(mut file: File, extension: &str, reading: &Reading) -> anyhow::Result<Self> {
+    fn find(mut file: File, extension: &str, options: &Options) -> anyhow::Result<Self> {
         match kind::find(&file, extension)? {
             Kind::Refused(problem) => anyhow::bail!(problem),
-            Kind::Xlsx => Self::sheet(&file, reading),
+            Kind::Xlsx => Self::sheet(&file, options),
             Kind::Text(format) => {
-                let is_called_xlsx = reading.format.is_none() && extension == "xlsx";
+                let is_called_xlsx = options.format.is_none() && extension == "xlsx";
                 anyhow::ensure!(
-                    !is_called_xlsx && reading.format != Some(Format::Xlsx),
+                    !is_called_xlsx && options.format != Some(Format::Xlsx),
                     "is a text, and no .xlsx file: name what it is with --format csv, ndjson or json"
                 );
-                Self::text(&mut file, reading.format.unwrap_or(format), reading)
+                Self::text(&mut file, options.format.unwrap_or(format), options)
             }
         }
     }
 
-    fn sheet(file: &File, reading: &Reading) -> anyhow::Result<Self> {
-        if let Some(other) = reading.format.filter(|format| *format != Format::Xlsx) {
+    fn sheet(file: &File, options: &Options) -> anyhow::Result<Self> {
+        if let Some(other) = options.format.filter(|format| *format != Format::Xlsx) {
             anyhow::bail!("is an .xlsx file, not {other}: leave --format out");
         }
         anyhow::ensure!(
-            reading.delimiter.is_none() && reading.encoding.is_none(),
+            options.delimiter.is_none() && options.encoding.is_none(),
             "is an .xlsx file: --delimiter and --encoding are for texts"
         );
-        let read = xlsx::read(file, reading.sheet.as_deref())?;
+        let read = xlsx::read(file, options.sheet.as_deref())?;
         let mut read_as = format!(".xlsx, sheet {}", inert(&read.sheet));
         if !read.notes.is_empty() {
             read_as.push_str(&format!(" ({})", read.notes.join(", ")));
@@ -179,21 +180,21 @@ impl Source {
         })
     }
 
-    fn text(file: &mut File, format: Format, reading: &Reading) -> anyhow::Result<Self> {
+    fn text(file: &mut File, format: Format, options: &Options) -> anyhow::Result<Self> {
         let is_csv = format == Format::Csv;
         anyhow::ensure!(
-            reading.sheet.is_none(),
+            options.sheet.is_none(),
             "is {format}, and has no sheets: leave --sheet out"
         );
         anyhow::ensure!(
-            is_csv || reading.delimiter.is_none(),
+            is_csv || options.delimiter.is_none(),
             "is {format}: --delimiter is for CSV"
         );
         let Decided {
             encoding,
             mark,
             note,
-        } = decide(&encoding::find(file)?, is_csv, reading.encoding)?;
+        } = decide(&encoding::find(file)?, is_csv, options.encoding)?;
         let (content, start) = match encoding == UTF_8 {
             // What is not UTF-8 is reported of each row.
             true => (file.try_clone()?, mark),
@@ -213,7 +214,7 @@ impl Source {
         let form = match format {
             Format::Csv => {
                 let mut dialect = dialect::find(reader(&content, start)?)?;
-                dialect.delimiter = reading.delimiter.unwrap_or(dialect.delimiter);
+                dialect.delimiter = options.delimiter.unwrap_or(dialect.delimiter);
                 read_as.push_str(&format!(", {dialect}"));
                 Form::Csv(dialect)
             }
@@ -234,6 +235,13 @@ impl Source {
     /// Reads it from the start. One reader at a time: readers share their place.
     pub(crate) fn reader(&self) -> io::Result<BufReader<File>> {
         reader(&self.content, self.start)
+    }
+
+    /// How much of it is read, from 0 to 1.
+    pub(crate) fn share(&self) -> Option<f64> {
+        let length = self.content.metadata().ok()?.len();
+        let place = (&self.content).stream_position().ok()?;
+        (length > 0).then(|| place as f64 / length as f64)
     }
 
     /// The records of a sheet, which [`Self::reader`] reads.

@@ -5,6 +5,7 @@ mod bad_rows;
 mod changes;
 mod columns;
 mod connection;
+mod dialects;
 mod exits;
 mod input;
 mod keys;

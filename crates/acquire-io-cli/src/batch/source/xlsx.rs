@@ -10,6 +10,7 @@ use std::io::BufReader;
 use acquire_io_sandbox::cli::inert::inert;
 use calamine::{DataRef, Reader as _, Sheet, SheetType, SheetVisible, Xlsx, XlsxError};
 
+use crate::batch::reading::Reading;
 use crate::batch::row::RowError;
 use crate::batch::table::Record;
 use parts::Parts;
@@ -94,6 +95,7 @@ fn choose<'a>(sheets: &'a [Sheet], wanted: Option<&str>) -> anyhow::Result<(usiz
 /// Copies all cells with a value.
 fn copy(workbook: &mut Xlsx<BufReader<File>>, sheet: &str) -> anyhow::Result<File> {
     let mut writer = Writer::new()?;
+    let mut reading = Reading::new("read");
     let reader = workbook.worksheet_cells_reader(sheet);
     let mut cells = reader.map_err(|error| damaged(&error))?;
     let mut record = Record {
@@ -117,6 +119,7 @@ fn copy(workbook: &mut Xlsx<BufReader<File>>, sheet: &str) -> anyhow::Result<Fil
         if row != record.row {
             anyhow::ensure!(row > record.row, "{} (its rows are out of order)", DAMAGED);
             writer.write(&record)?;
+            reading.add(|| None);
             record.row = row;
             record.cells.clear();
         }

@@ -30,6 +30,7 @@ struct Header {
 struct Column {
     /// As the spreadsheet writes it.
     name: String,
+    folded: String,
     /// By its name, whatever is said about it: rows are the same as before whatever the options.
     by_name: Option<&'static Field>,
     field: Option<&'static Field>,
@@ -103,6 +104,14 @@ impl Header {
                 given.extend(column.is_variable.then(|| column.given(None, None)));
                 continue;
             }
+            if column.name.is_empty() && !layout.ignores_rest {
+                problems.push(FieldProblem {
+                    problem: "the column has values, and no name in the header: name it, or use --ignore-columns"
+                        .to_owned(),
+                    place: Some(column.place.clone()),
+                    value: None,
+                });
+            }
             let as_text = || to_raw_value(text);
             let typed = column.by_name.map(|field| field.value(text));
             let typed = typed.and_then(Result::ok).map_or_else(as_text, Ok);
@@ -144,6 +153,7 @@ impl Column {
     fn given<'a>(&'a self, cell: Option<&'a Cell>, json: Option<Box<RawValue>>) -> Given<'a> {
         Given {
             name: &self.name,
+            folded: self.folded.as_str().into(),
             field: self.field,
             is_variable: self.is_variable,
             text: cell.map(|cell| cell.text.as_str().into()),
@@ -161,9 +171,11 @@ fn header(record: &Record, layout: &Layout) -> (Option<Header>, Vec<FieldProblem
         let field = layout.field(&name);
         let shown = match field {
             Some(field) if field.name == name => String::new(),
+            _ if name.is_empty() => String::new(),
             _ => format!(" ({name})"),
         };
         Column {
+            folded: folded(&name),
             by_name: named(&name),
             field,
             is_variable: layout.is_variable(&name),
@@ -396,6 +408,11 @@ impl Header {
         );
         if missing.contains(&"case") {
             problem.push_str(". A message goes into a case, a conversation with the contact: `case` is its ID in Acquire");
+        }
+        if missing.contains(&"html") {
+            problem.push_str(". --html-template makes the HTML");
+        } else if missing.contains(&"text") {
+            problem.push_str(". --template makes the text");
         }
         if missing.contains(&"channel") {
             problem.push_str(". For example --set channel=sms; there are chat, mail and sms");

@@ -52,7 +52,7 @@ async fn three_damaged_rows_are_found_and_corrected_and_then_all_is_sent() {
         "Hallo {{ Vorname }}, Ihre Rechnung über {{ Betrag }} ist da.\r\n",
     );
     let command = "batch kunden.csv --template gruss.txt --map Telefon=to --map Kunden-Nr.=key --map Vorgang=case --map Kontakt=contact \
-                   --map Zeitachse=timeline --set channel=sms --set from=+12513188609 --default-country DE --ignore-columns --yes";
+                   --map Zeitachse=timeline --set channel=sms --set from=+12513188609 --set lane=false --default-country DE --ignore-columns --yes";
 
     let ended = place.run(command).await;
     ended.assert_code(2);

@@ -91,7 +91,7 @@ fn rows(rows: Rows, client: &Client) -> impl Iterator<Item = Row> {
             line: error.line,
             key: None,
             id: None,
-            body: Err(error.to_string()),
+            body: Err(inert(&error.to_string())),
         },
     })
 }

@@ -12,7 +12,7 @@ use crate::batch::row::{Fields, Row, RowError};
 
 pub(super) struct Rows<R> {
     text: Text<R>,
-    /// The number of the item that was read last.
+    /// The number of the item that is read.
     item: u64,
     is_at_end: bool,
     layout: Arc<Layout>,
@@ -52,13 +52,15 @@ impl<R: BufRead> Rows<R> {
     }
 
     fn next_item(&mut self) -> Result<Option<Item>, Broken> {
+        self.item += 1;
+        let is_first = self.item == 1;
         let next = match self.text.next()? {
-            None if self.item == 0 => return Ok(None),
-            Some(b'[') if self.item == 0 => {
+            None if is_first => return Ok(None),
+            Some(b'[') if is_first => {
                 self.text.take();
                 self.text.next()?.filter(|next| *next == b']')
             }
-            Some(_) if self.item == 0 => return Err(Broken::Text("a list begins with `[`")),
+            Some(_) if is_first => return Err(Broken::Text("a list begins with `[`")),
             Some(b',') => {
                 self.text.take();
                 self.text.next()?;
@@ -75,7 +77,6 @@ impl<R: BufRead> Rows<R> {
                 Some(_) => Err(Broken::Text("something is behind the list")),
             };
         }
-        self.item += 1;
         Ok(Some(Item {
             line: self.text.line,
             column: self.text.column,
@@ -112,7 +113,7 @@ impl<R: BufRead> Iterator for Rows<R> {
             other => other,
         };
         self.is_at_end = true;
-        let number = self.item.max(1);
+        let number = self.item;
         match item {
             Ok(_) => None,
             Err(Broken::Io(error)) => Some(Err(RowError::io(number, error))),

@@ -7,6 +7,7 @@ pub(crate) mod damage;
 mod fields;
 pub(crate) mod file;
 mod fill;
+mod header;
 pub(crate) mod identity;
 pub(crate) mod info;
 mod input;

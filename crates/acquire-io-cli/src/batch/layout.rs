@@ -60,8 +60,8 @@ pub(crate) struct Layout {
     /// Of all templates, as they are compared.
     variables: HashSet<String>,
     pub(super) home: Home,
-    /// Phone numbers of `--set` that were rewritten: before and after.
-    pub(super) rewritten: Vec<(String, String)>,
+    /// Phone numbers of `--set` that were rewritten: field, before and after.
+    pub(super) rewritten: Vec<(&'static str, String, String)>,
 }
 
 struct Mapped {
@@ -225,7 +225,7 @@ impl Layout {
                 })?;
                 if phone.number != text {
                     *value = field.value(&phone.number)?;
-                    self.rewritten.push((text, phone.number));
+                    self.rewritten.push((field.name, text, phone.number));
                 }
             } else if let Some(damage) = damage::of_value(&text) {
                 return Err(Failure::usage(format_args!(

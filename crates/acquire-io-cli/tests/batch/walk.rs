@@ -164,7 +164,7 @@ async fn a_workbook_is_sent_with_its_own_columns() {
     let number = |number: &str| format!("<c><v>{number}</v></c>");
     let row = |cells: &[String]| format!("<row>{}</row>", cells.concat());
     let ids = || ["2219", "751069", "2108"].map(number).concat();
-    let header = ["Name", "Phone", "Case", "Contact", "Timeline"].map(|name| text(name));
+    let header = ["Name", "Phone", "Case", "Contact", "Timeline"].map(&text);
     let customer = |name: &str, phone: String| row(&[text(name), phone, ids()]);
     let table = |third: String| {
         workbook(

@@ -100,10 +100,10 @@ pub(crate) struct Batch {
     #[command(flatten)]
     columns: layout::Options,
     /// Check the rows, print what would be done, and send nothing
-    #[arg(long, conflicts_with_all = ["dry_run", "yes"])]
+    #[arg(long, conflicts_with = "dry_run")]
     check: bool,
     /// Print the HTTP requests, without the key, and send nothing
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(long)]
     dry_run: bool,
     /// Send only the first SMS or e-mail, and to yourself: what it says is sent to this number or address
     ///

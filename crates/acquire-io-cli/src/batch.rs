@@ -7,6 +7,7 @@ pub(crate) mod damage;
 mod fields;
 pub(crate) mod file;
 mod fill;
+mod header;
 pub(crate) mod identity;
 pub(crate) mod info;
 mod input;
@@ -80,7 +81,7 @@ Examples:
   acquire batch --check june.ndjson
   acquire batch --sandbox june.ndjson
   acquire batch june.ndjson
-  acquire batch customers.xlsx --template hello.txt --map Phone=to --set channel=sms \
+  acquire batch customers.xlsx --template hello.txt --map Phone=to --set channel=sms \\
     --set from=+12513188609 --default-country GB
   acquire batch --yes --rate 5 --results june.results june.ndjson
   acquire outbox show june.ndjson";

@@ -18,6 +18,8 @@ use super::table::CellKind;
 pub(super) struct Given<'a> {
     /// The name of its column.
     pub(super) name: &'a str,
+    /// The name as it is compared.
+    pub(super) folded: Cow<'a, str>,
     pub(super) field: Option<&'static Field>,
     /// Whether a template uses it.
     pub(super) is_variable: bool,
@@ -193,7 +195,7 @@ impl Draft<'_> {
             let variable = folded(variable);
             let mut given = self.given.iter();
             given
-                .find(|given| given.is_variable && folded(given.name) == variable)
+                .find(|given| given.is_variable && given.folded == variable)
                 .and_then(|given| given.text.as_deref())
         });
         match rendered.map(|text| to_raw_value(&text)) {
@@ -214,7 +216,7 @@ impl Draft<'_> {
     fn place_of(&self, variable: Option<&str>) -> Option<String> {
         let variable = folded(variable?);
         let mut given = self.given.iter();
-        let given = given.find(|given| folded(given.name) == variable)?;
+        let given = given.find(|given| given.folded == variable)?;
         given.place.map(str::to_owned)
     }
 
@@ -253,6 +255,10 @@ pub(super) fn object(line: u64, source: Fields, layout: &Layout) -> Result<Row, 
         }
         Some(Given {
             name,
+            folded: match is_variable {
+                true => folded(name).into(),
+                false => Cow::Borrowed(name),
+            },
             field,
             is_variable,
             text: single(value),

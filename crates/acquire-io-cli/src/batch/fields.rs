@@ -103,13 +103,25 @@ const SUGGESTIONS: [(&str, &[&str]); 9] = [
 /// A name as it is compared: without case, spaces, and punctuation.
 pub(crate) fn folded(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
+    let folded: String = letters.flat_map(char::to_lowercase).collect();
+    match folded.is_empty() {
+        // `#`.
+        true => name.trim().to_owned(),
+        false => folded,
+    }
 }
 
 /// The field that a column has by its name.
 pub(crate) fn named(name: &str) -> Option<&'static Field> {
     let name = folded(name);
-    FIELDS.iter().find(|field| folded(field.name) == name)
+    let mut fields = FIELDS.iter();
+    fields.find(|field| {
+        field
+            .name
+            .bytes()
+            .filter(|byte| *byte != b'_')
+            .eq(name.bytes())
+    })
 }
 
 /// The field that a column most likely means.
@@ -194,10 +206,11 @@ mod tests {
             ("not-before", "not_before"),
             ("NotBefore", "not_before"),
             ("MESSAGE_TYPE", "message_type"),
+            ("messagetype", "message_type"),
         ] {
             assert_eq!(named(column).unwrap().name, field, "{column}");
         }
-        for column in ["", "Phone", "too", "text2"] {
+        for column in ["", "#", "Phone", "too", "text2"] {
             assert_eq!(named(column), None, "{column}");
         }
     }

@@ -150,6 +150,14 @@ impl Checked {
         &self.counts
     }
 
+    /// Phone numbers of `--set` that were rewritten.
+    pub(crate) fn rewritten(&self) -> Vec<String> {
+        let rewritten = self.layout.rewritten.iter();
+        let lines = rewritten
+            .map(|(field, before, after)| format!("{field:<10} {} → {after}", inert(before)));
+        lines.collect()
+    }
+
     /// Reads all rows once more, each with its place. One reader at a time.
     pub(crate) fn read(
         &self,

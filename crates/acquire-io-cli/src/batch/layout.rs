@@ -1,5 +1,6 @@
 //! What the person who sends a list says about its columns and texts.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use acquire_io::Channel;
@@ -56,9 +57,11 @@ pub(crate) struct Layout {
     pub(super) set: Vec<(&'static Field, Box<RawValue>)>,
     pub(super) ignores_rest: bool,
     pub(super) templates: Vec<FieldTemplate>,
+    /// Of all templates, as they are compared.
+    variables: HashSet<String>,
     pub(super) home: Home,
-    /// Phone numbers of `--set` that were rewritten: before and after.
-    pub(super) rewritten: Vec<(String, String)>,
+    /// Phone numbers of `--set` that were rewritten: field, before and after.
+    pub(super) rewritten: Vec<(&'static str, String, String)>,
 }
 
 struct Mapped {
@@ -123,15 +126,37 @@ impl Layout {
                     .push(template(option, field, kind, source)?);
             }
         }
+        let templates = layout.templates.iter();
+        let variables = templates.flat_map(|of_field| of_field.template.variables());
+        layout.variables = variables.map(|variable| folded(variable)).collect();
         for set in &options.set {
             layout.add_set(set)?;
         }
+        layout.check_templates()?;
         layout.read_phones()?;
         Ok(layout)
     }
 
+    /// # Errors
+    /// When no row can have what a template makes.
+    fn check_templates(&self) -> Result<(), Failure> {
+        let channel = self.set_text("channel");
+        let channel = channel.filter(|channel| channel != "mail");
+        let mut templates = self.templates.iter();
+        let of_mail = templates.find(|of_field| !of_field.is_for(Channel::Sms));
+        match (channel, of_mail) {
+            (Some(channel), Some(of_field)) => Err(Failure::usage(format_args!(
+                "{} is for e-mails, and --set channel={} leaves none",
+                of_field.option,
+                inert(&channel)
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     fn add_map(&mut self, map: &str) -> Result<(), Failure> {
-        let Some((column, field)) = map.rsplit_once('=') else {
+        let parts = map.rsplit_once('=');
+        let Some((column, field)) = parts.filter(|(column, _)| !column.trim().is_empty()) else {
             return Err(Failure::usage(format_args!(
                 "--map {}: write COLUMN=FIELD",
                 inert(map)
@@ -200,7 +225,7 @@ impl Layout {
                 })?;
                 if phone.number != text {
                     *value = field.value(&phone.number)?;
-                    self.rewritten.push((text, phone.number));
+                    self.rewritten.push((field.name, text, phone.number));
                 }
             } else if let Some(damage) = damage::of_value(&text) {
                 return Err(Failure::usage(format_args!(
@@ -249,11 +274,7 @@ impl Layout {
     }
 
     pub(super) fn is_variable(&self, column: &str) -> bool {
-        let column = folded(column);
-        let variables = self.templates.iter().flat_map(|t| t.template.variables());
-        variables
-            .into_iter()
-            .any(|variable| folded(variable) == column)
+        !self.variables.is_empty() && self.variables.contains(&folded(column))
     }
 }
 

@@ -42,7 +42,8 @@ impl Planned {
         for row in self.due()? {
             statistics.add(&row.map_err(Failure::usage)?);
         }
-        let mut lines = statistics.lines();
+        let mut lines = self.checked.rewritten();
+        lines.extend(statistics.lines());
         let mut repeated = statistics.repeated();
         if !repeated.is_empty() {
             for row in self.due()? {

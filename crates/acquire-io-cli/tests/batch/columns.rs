@@ -70,6 +70,11 @@ async fn options_that_contradict_each_other_or_the_file_are_refused() {
     place.write("rows.csv", "channel,case,text\nchat,28,a\n");
     for (options, problem) in [
         ("--map Phone", "--map Phone: write COLUMN=FIELD"),
+        ("--map =to", "--map =to: write COLUMN=FIELD"),
+        (
+            "--set channel=sms --html-template {{case}}",
+            "--html-template is for e-mails, and --set channel=sms leaves none",
+        ),
         (
             "--map Phone=too",
             "--map: there is no field too, did you mean to? There are channel, ",
@@ -177,6 +182,67 @@ async fn another_sender_is_of_what_was_not_sent() {
     let sent = sent(&place);
     assert_eq!(sent.len(), 3, "{sent:?}");
     assert_eq!(sent[2][..2], ["+919666929553", "+12513188610"]);
+}
+
+#[tokio::test]
+async fn without_a_name_and_with_values_are_refused() {
+    let place = Place::new().await;
+    place.write(
+        "rows.csv",
+        "channel,,case,text\nchat,,28,a\nchat,secret,28,b\n",
+    );
+    let ended = place.run("batch --yes rows.csv").await;
+    ended.assert_refused(
+        "rows.csv, line 3, column B: the column has values, and no name in the header",
+    );
+    place
+        .run("batch --yes --ignore-columns rows.csv")
+        .await
+        .assert_code(0);
+    assert_eq!(place.texts(), ["a", "b"]);
+}
+
+/// What `acquire outbox export` writes is the row as it was read, for the same options.
+#[tokio::test]
+async fn of_rows_that_failed_are_exported_as_they_were() {
+    let place = Place::failing([
+        serde_json::json!({"match": {"nth": 1}, "action": {"type": "answer", "status": 400}}),
+    ])
+    .await;
+    place.write(
+        "rows.csv",
+        "Phone;Name;CASE;Contact\n0151 12345671;Ann;2219;751069\n0151 12345672;Bob;2219;751069\n",
+    );
+    let options = format!(
+        "--map Phone=to --default-country DE --template {{{{name}}}}! --concurrency 1 {SMS}"
+    );
+    place
+        .run(&format!("batch --yes {options} rows.csv"))
+        .await
+        .assert_code(4);
+    let exported = place.run("outbox export --failed rows.csv").await;
+    exported.assert_code(0);
+    assert_eq!(
+        exported.stdout.lines().next(),
+        Some("Phone,Name,case,contact,error"),
+        "{}",
+        exported.stdout
+    );
+    assert!(
+        exported.stdout.contains("0151 12345671,Ann,2219,751069,"),
+        "{}",
+        exported.stdout
+    );
+    // The exported row is the row of the file: it was refused, and is not new.
+    place.write("failed.csv", &exported.stdout);
+    place.set_faults([]);
+    let ended = place
+        .run(&format!(
+            "batch --yes {options} --outbox rows.csv.outbox failed.csv"
+        ))
+        .await;
+    ended.assert_code(4);
+    assert_eq!(sent(&place).len(), 2, "{}", ended.stderr);
 }
 
 /// A row without a header is a message, and isn't quoted.

@@ -158,13 +158,6 @@ async fn a_list_is_shown_as_it_will_be_sent() {
     }
     let (code, shown) = run(
         &place,
-        &format!("{arguments} --to-me 07911123456"),
-        Some("n\n"),
-    )
-    .await;
-    assert_eq!(code, Some(2), "{shown}");
-    let (code, shown) = run(
-        &place,
         &format!("{arguments} --to-me +447911123456"),
         Some("y\n"),
     )

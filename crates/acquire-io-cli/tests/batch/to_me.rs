@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::support::{Place, assert_snapshot, ended};
 
-const SMS: &str = "--set channel=sms --set from=+12513188609 --set case=2219 --set contact=751069 --set timeline=2108";
+const SMS: &str = "--set channel=sms --set from=+1(251)318-8609 --set case=2219 --set contact=751069 --set timeline=2108";
 
 #[tokio::test]
 async fn a_check_shows_numbers_repetitions_lengths_and_segments() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
 
 use serde_json::Value;
 
@@ -52,7 +53,7 @@ async fn three_damaged_rows_are_found_and_corrected_and_then_all_is_sent() {
         "Hallo {{ Vorname }}, Ihre Rechnung über {{ Betrag }} ist da.\r\n",
     );
     let command = "batch kunden.csv --template gruss.txt --map Telefon=to --map Kunden-Nr.=key --map Vorgang=case --map Kontakt=contact \
-                   --map Zeitachse=timeline --set channel=sms --set from=+12513188609 --default-country DE --ignore-columns --yes";
+                   --map Zeitachse=timeline --set channel=sms --set from=+12513188609 --set lane=false --default-country DE --ignore-columns --yes";
 
     let ended = place.run(command).await;
     ended.assert_code(2);
@@ -107,4 +108,101 @@ async fn three_damaged_rows_are_found_and_corrected_and_then_all_is_sent() {
     // Nothing is sent twice.
     place.run(command).await.assert_code(0);
     assert_eq!(place.sandbox.received().len(), 200);
+}
+
+/// A workbook of one sheet, with what is in its rows.
+fn workbook(rows: &str) -> Vec<u8> {
+    const SHEET: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
+    const DOCUMENT: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    const TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml";
+
+    let files = [
+        (
+            "[Content_Types].xml",
+            format!(
+                r#"<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{TYPE}.worksheet+xml"/></Types>"#
+            ),
+        ),
+        (
+            "_rels/.rels",
+            format!(
+                r#"<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(
+                r#"<workbook xmlns="{SHEET}" xmlns:r="{DOCUMENT}"><sheets><sheet name="Customers" sheetId="1" r:id="r1"/></sheets></workbook>"#
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                r#"<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{DOCUMENT}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
+            ),
+        ),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!(r#"<worksheet xmlns="{SHEET}"><sheetData>{rows}</sheetData></worksheet>"#),
+        ),
+    ];
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(name, options).unwrap();
+        archive.write_all(content.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// Numbers that Excel took for numbers: the plus or the 0 is gone. A formula of the third row has no value.
+#[tokio::test]
+async fn a_workbook_is_sent_with_its_own_columns() {
+    let place = Place::new().await;
+    let text = |text: &str| format!(r#"<c t="inlineStr"><is><t>{text}</t></is></c>"#);
+    let number = |number: &str| format!("<c><v>{number}</v></c>");
+    let row = |cells: &[String]| format!("<row>{}</row>", cells.concat());
+    let ids = || ["2219", "751069", "2108"].map(number).concat();
+    let header = ["Name", "Phone", "Case", "Contact", "Timeline"].map(&text);
+    let customer = |name: &str, phone: String| row(&[text(name), phone, ids()]);
+    let table = |third: String| {
+        workbook(
+            &[
+                row(&header),
+                customer("Ann", number("447911123456")),
+                customer("Bob", number("7911123457")),
+                customer("Cid", third),
+            ]
+            .concat(),
+        )
+    };
+    place.write("hello.txt", "Hi {{ name }}!\n");
+    let command = "batch customers.xlsx --template hello.txt --map Phone=to --set channel=sms --set from=+12513188609 \
+                   --default-country GB --yes";
+    place.write(
+        "customers.xlsx",
+        table(r#"<c t="e"><v>#N/A</v></c>"#.to_owned()),
+    );
+    let ended = place.run(command).await;
+    ended.assert_refused(
+        "customers.xlsx, sheet Customers, row 4, column B (Phone): `to` is an error of the spreadsheet: correct the formula of the cell\n",
+    );
+    place.write("customers.xlsx", table(text("+44 7911 123458")));
+    place.run(command).await.assert_code(0);
+    let received = place.sandbox.received();
+    let mut sent: Vec<_> = received
+        .iter()
+        .map(|received| {
+            let body: Value = serde_json::from_slice(&received.body).unwrap();
+            (body["To"].clone(), body["Body"].clone())
+        })
+        .collect();
+    sent.sort_unstable_by_key(|(to, _)| to.to_string());
+    let expected = [
+        ("+447911123456", "Hi Ann!"),
+        ("+447911123457", "Hi Bob!"),
+        ("+447911123458", "Hi Cid!"),
+    ];
+    assert_eq!(sent, expected.map(|(to, text)| (to.into(), text.into())));
 }

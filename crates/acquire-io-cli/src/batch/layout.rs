@@ -265,12 +265,22 @@ impl Layout {
                 let field = named(column)?;
                 // Another column was given the field.
                 let is_taken = self.map.iter().any(|mapped| mapped.field == Some(field));
-                // A text that a template uses is not itself the message.
-                let is_template = self.templates.iter().any(|t| t.field == field.name);
-                let is_variable = is_template && self.is_variable(column);
-                (!is_taken && !is_variable).then_some(field)
+                let is_for_a_template = self.is_variable(column) && self.is_no_field(field);
+                (!is_taken && !is_for_a_template).then_some(field)
             }
         }
+    }
+
+    /// Whether a template fills the field, or no message of the list can have it, which holds a text.
+    fn is_no_field(&self, field: &Field) -> bool {
+        let is_filled = |of_field: &FieldTemplate| of_field.field == field.name;
+        self.templates.iter().any(is_filled)
+            || match self.set_text("channel").as_deref() {
+                Some("chat") => ["html", "subject", "title", "note", "event"].contains(&field.name),
+                Some("mail") => ["title", "note", "event"].contains(&field.name),
+                Some("sms") => ["html", "subject", "note", "event"].contains(&field.name),
+                _ => false,
+            }
     }
 
     pub(super) fn is_variable(&self, column: &str) -> bool {

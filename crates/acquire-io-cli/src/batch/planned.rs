@@ -99,18 +99,20 @@ impl Planned {
             meant.map(|(place, _)| place).collect()
         };
         let mut notes = Vec::new();
-        for (places, what) in [
+        for (places, what, advice) in [
             (
                 places(|action| matches!(action, Action::ChangedAfterAccepted(_))),
                 "changed after it was accepted, and not sent again",
+                ". To send these rows another message, name another outbox with --outbox PATH",
             ),
             (
                 places(|action| matches!(action, Action::Repeated)),
                 "left out, since an earlier row has the same key",
+                "",
             ),
         ] {
             if !places.is_empty() {
-                notes.push(format!("{what}: {}", self.names(&places)?));
+                notes.push(format!("{what}: {}{advice}", self.names(&places)?));
             }
         }
         Ok(notes)

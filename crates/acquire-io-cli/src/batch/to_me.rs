@@ -10,8 +10,9 @@ use super::info::Info;
 use super::phone::{self, Country, Home};
 use super::preview;
 use super::row::Fields;
+use crate::ask::can_ask;
 use crate::exit::{Exit, Failure};
-use crate::output::{Output, note};
+use crate::output::{Output, say};
 use crate::send::send;
 use crate::settings::Connection;
 
@@ -84,14 +85,17 @@ pub(super) async fn send_to_me(
     is_text: bool,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    preview::message(&info, &message).iter().for_each(note);
+    // A text is for the person at the terminal, and for no log.
+    if !is_answered && can_ask() {
+        preview::message(&info, &message).iter().for_each(say);
+    }
     let question = format!(
         "Send this one message to {}? It will be in case {}, like the original. Nothing else is sent.",
         inert(&me.to),
         message.case().0
     );
     if !ask(&question, is_answered)? {
-        note("nothing was sent");
+        say("nothing was sent");
         return Ok(Exit::Success);
     }
     send(message, connection, is_text, output).await

@@ -274,6 +274,13 @@ async fn json_has_members_in_the_place_of_columns() {
     let ended = place
         .run(&format!("batch --yes {SMS} {options} rows.ndjson"))
         .await;
+    let set = "--set contact=1 --set text=a";
+    let ended_of_both = place
+        .run(&format!(
+            "batch --yes --ignore-columns {SMS} {set} rows.ndjson"
+        ))
+        .await;
+    ended_of_both.assert_refused("line 1: `contact` is given by the row, and by --set");
     ended.assert_refused("line 1: `orders` is not a field of");
     let ended = place
         .run(&format!(

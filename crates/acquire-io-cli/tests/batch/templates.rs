@@ -134,16 +134,27 @@ async fn without_a_value_are_refused_with_row_column_and_name() {
     ended.assert_refused("2 rows are wrong, nothing was sent");
 }
 
-/// A text that a template uses is no message itself.
+/// A text that a template uses is no field, where a message can't have both.
 #[tokio::test]
-async fn can_use_a_column_that_is_called_like_a_field() {
+async fn can_use_columns_that_are_called_like_fields() {
     let place = Place::new().await;
-    place.write("rows.csv", "Case,Text\n28,ready\n");
-    let mut command = place.acquire("batch --yes --set channel=chat rows.csv --template");
-    ended(command.arg("Your order is {{ text }}."))
+    place.write("rows.csv", "Case,Text,Note,Subject\n28,ready,x,Order 17\n");
+    let run = async |options: &str, outbox: &str| {
+        let arguments = format!(
+            "batch --yes --set channel=chat {options} --outbox {outbox} rows.csv --template"
+        );
+        ended(
+            place
+                .acquire(&arguments)
+                .arg("{{ subject }} is {{ text }}{{ note }}."),
+        )
         .await
-        .assert_code(0);
-    assert_eq!(place.texts(), ["Your order is ready."]);
+    };
+    run("", "1.outbox").await.assert_code(0);
+    assert_eq!(place.texts(), ["Order 17 is readyx."]);
+    run("--map Note=note", "2.outbox")
+        .await
+        .assert_refused("`text` excludes `note` and `event`");
 }
 
 #[tokio::test]

@@ -58,6 +58,7 @@ async fn the_first_sms_goes_to_the_person_and_the_list_stays_as_it_is() {
         (received.len(), &body["To"], &body["Body"]),
         (1, &"+447911123456".into(), &"Hi Ann".into())
     );
+    assert!(!sent.stderr.contains("Hi Ann"), "{}", sent.stderr);
     assert!(!place.path("rows.csv.outbox").exists());
     // Both rows are as new as before.
     ended(&mut list("--yes")).await.assert_code(0);

@@ -1,5 +1,6 @@
 //! Many accounts on the same connections, and keys that change.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -195,7 +196,7 @@ async fn without_a_key_nothing_is_sent() -> Result {
     assert!(!source.unwrap_or_default().contains(SECRET));
 
     // Within the time limit of the call.
-    let slow = ApiKey::read_by(|| std::future::pending::<Result<String>>());
+    let slow = ApiKey::read_by(pending::<Result<String>>);
     let call = client(slow)?
         .send(message())
         .timeout(Duration::from_millis(20));
@@ -228,7 +229,7 @@ async fn reading_a_key_is_tried_again_and_can_be_stopped() -> Result {
     let sent = client.retry(again).build()?.send(message()).await?;
     assert_eq!(sent.attempts(), 2);
 
-    let slow = ApiKey::read_by(|| std::future::pending::<Result<String>>());
+    let slow = ApiKey::read_by(pending::<Result<String>>);
     let client = Client::builder()
         .base_url(server.base_url())
         .api_key(slow)

@@ -5,10 +5,8 @@ use std::fmt;
 use acquire_io_outbox::{Row, RowId, State, StopReason};
 use acquire_io_sandbox::cli::inert::inert;
 
-use super::file::{FileRow, Info};
-use super::known::Memory;
+use super::info::Info;
 use super::plan::{Action, Plan, Totals};
-use super::preview::name;
 use crate::exit::Exit;
 
 /// How many rows are listed.
@@ -31,7 +29,8 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn new(rows: &[FileRow], plan: &Plan, memory: &Memory, repeated: u64) -> Self {
+    /// `states` has what became of each row, in the order of the file.
+    pub(crate) fn new(plan: &Plan, states: &[Option<(State, RowId)>]) -> Self {
         let Totals {
             accepted,
             changed_after_accepted,
@@ -40,18 +39,21 @@ impl Summary {
             ..
         } = plan.totals();
         let mut summary = Self {
-            rows: rows.len() as u64 + repeated,
+            rows: states.len() as u64,
             accepted_before: accepted + changed_after_accepted,
             left_out: skipped + later,
-            repeated,
             ..Self::default()
         };
-        for (row, action) in rows.iter().zip(&plan.actions) {
-            if matches!(action, Action::Skipped | Action::Later) {
-                continue;
+        for (state, action) in states.iter().zip(&plan.actions) {
+            match action {
+                Action::Skipped | Action::Later => continue,
+                Action::Repeated => {
+                    summary.repeated += 1;
+                    continue;
+                }
+                _ => {}
             }
-            let known = memory.known.get(&row.id);
-            match known.map(|known| (known.state, known.id)) {
+            match *state {
                 Some((State::Accepted, _)) => summary.accepted += 1,
                 Some((State::Refused, _)) => summary.refused += 1,
                 Some((State::NotSent, _)) => summary.not_sent += 1,
@@ -77,8 +79,8 @@ impl Summary {
         }
     }
 
-    /// The commands that come next. `outbox` and `file` are as they are typed.
-    pub(crate) fn advice(&self, outbox: &str, again: &str) -> Vec<String> {
+    /// What comes next. `outbox` is as it is typed.
+    pub(crate) fn advice(&self, outbox: &str) -> Vec<String> {
         let mut advice = Vec::new();
         if !self.unknown.is_empty() {
             advice.push(format!(
@@ -91,7 +93,7 @@ impl Summary {
             ));
         }
         if self.not_sent + self.waiting > 0 {
-            advice.push(format!("to send what was not sent: {again}"));
+            advice.push("to send what was not sent, run the same command again".to_owned());
         }
         advice
     }
@@ -126,8 +128,8 @@ impl fmt::Display for Summary {
 
 /// A message that needs a person: which one, since when, and why.
 pub(crate) fn needs_a_person(row: &Row) -> String {
-    let info = Info::of(row);
-    let mut line = format!("{} {}", row.state.as_str().replace('_', " "), name(&info));
+    let info = Info::of_outbox(row);
+    let mut line = format!("{} {}", row.state.as_str().replace('_', " "), info.name());
     if info.key.is_none() {
         line.push_str(&format!(", id {}", row.id));
     }

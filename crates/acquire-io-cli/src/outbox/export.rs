@@ -6,9 +6,9 @@ use serde_json::value::RawValue;
 
 use super::Which;
 use crate::batch::identity::shown_key;
+use crate::batch::info::Origin;
 use crate::batch::known::each_row;
 use crate::batch::place::failure;
-use crate::batch::results::Origin;
 use crate::batch::row::{ERROR_COLUMN, Fields};
 use crate::batch::rows::Format;
 use crate::exit::{Exit, Failure};

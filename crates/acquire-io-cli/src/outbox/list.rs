@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Which;
-use crate::batch::file::Info;
+use crate::batch::info::Info;
 use crate::batch::known::each_row;
 use crate::batch::place::failure;
 use crate::batch::results::{Facts, Form, Outcome};
@@ -158,7 +158,7 @@ impl List {
 }
 
 fn print(row: &Row, form: Form, output: &mut Output) -> std::io::Result<()> {
-    let info = Info::of(row);
+    let info = Info::of_outbox(row);
     let outcome = Outcome::new(&info, row.state, Facts::of(row));
     let text = |time: Option<std::time::SystemTime>| {
         time.map(|time| humantime::format_rfc3339_seconds(time).to_string())

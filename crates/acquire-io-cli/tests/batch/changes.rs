@@ -84,6 +84,39 @@ async fn with_queued_rows(rows: &str) -> Place {
     place
 }
 
+/// Only while the message is not sent yet.
+#[tokio::test]
+async fn a_change_of_lane_priority_or_time_alone_is_noticed() {
+    let place = with_queued_rows(&rows(2)).await;
+    let with = |field: &str| {
+        let rest = r#""channel": "chat", "case": 28, "text": "k1", "key": "k1""#;
+        let changed = format!("{{{rest}, {field}}}\n");
+        [changed, row(28, "k2")].concat()
+    };
+    for field in [
+        r#""lane": false, "priority": "urgent""#,
+        r#""lane": "other""#,
+        r#""strict": true"#,
+        r#""lane": false, "not_before": "2026-01-01T00:00:00Z""#,
+        r#""lane": false, "not_after": "2096-01-01T00:00:00Z""#,
+    ] {
+        place.write("rows", with(field));
+        let checked = place.run("batch --check rows").await;
+        let said = "send       2: 1 to be sent again or corrected, 1 queued by an earlier run\n";
+        assert!(
+            checked.stdout.contains(said),
+            "{field}: {}{}",
+            checked.stdout,
+            checked.stderr
+        );
+    }
+    place.run("batch --yes rows").await.assert_code(0);
+    place.write("rows", rows(2));
+    let checked = place.run("batch --check rows").await;
+    let said = "send       nothing\nsettled    2: 2 accepted\n";
+    assert!(checked.stdout.contains(said), "{}", checked.stdout);
+}
+
 #[tokio::test]
 async fn rows_that_have_left_the_file_are_cancelled_and_come_back_with_it() {
     let place = with_queued_rows(&rows(3)).await;

@@ -73,7 +73,7 @@ async fn none_sent() {
     let said = "stopped: nothing was settled for";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     let summary = "\n3 rows: 0 accepted, 0 refused, 2 not sent, 0 unknown, 1 left out for the key of an earlier row\n\
-                   to send what was not sent: acquire batch rows\n";
+                   to send what was not sent, run the same command again\n";
     assert!(ended.stderr.ends_with(summary), "{}", ended.stderr);
 }
 

@@ -36,10 +36,10 @@ async fn stops_at(name: &str) {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(5), "{stderr}");
     let said = "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown. What was \
-                sent is in rows.outbox; to go on: acquire batch rows\n\
+                sent is in rows.outbox; to go on, run the same command again\n\
                 acquire: stopped: interrupted\n\
                 10 rows: 3 accepted, 0 refused, 7 not sent, 0 unknown\n\
-                to send what was not sent: acquire batch rows\n";
+                to send what was not sent, run the same command again\n";
     assert!(stderr.ends_with(said), "{stderr}");
     assert_eq!(place.accepted(), once(3));
 
@@ -104,7 +104,7 @@ async fn a_second_one_ends_at_once() {
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).await.unwrap();
     let said = "acquire: stopped at once: the outcome of what was under way is unknown. What was sent is in rows.outbox; \
-                to go on: acquire batch rows\n";
+                to go on, run the same command again\n";
     assert_eq!(rest, said);
 
     let resumed = place.run(arguments).await;

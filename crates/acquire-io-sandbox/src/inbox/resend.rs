@@ -52,16 +52,10 @@ pub(crate) fn acquire(entry: &Received) -> Option<String> {
                     _ => return None,
                 };
                 command.option(option, message.remove("message"));
+                command.option("--translate-lang-key", message.remove("translateLangKey"));
                 command.rest("/message", message);
             }
-            if request
-                .get("channel")
-                .is_some_and(|channel| channel != "chat")
-            {
-                command.option("--message-channel", request.get("channel").cloned());
-            }
-            request.remove("channel");
-            command.option("--translate-lang-key", request.remove("translateLangKey"));
+            command.option("--message-channel", request.remove("channel"));
             command.options("--mention", request.remove("mentionUsers"));
             command.option("--meta", request.remove("meta"));
             command.option("--delay", request.remove("delay"));

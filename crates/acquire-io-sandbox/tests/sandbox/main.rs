@@ -7,6 +7,7 @@ mod answers;
 #[cfg(feature = "cli")]
 mod command_line;
 mod faults;
+mod inbox;
 mod ledger;
 mod limits;
 mod readme;

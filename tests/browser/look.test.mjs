@@ -55,6 +55,7 @@ for (const [name, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE, 
       for (const [number, title, view] of [[5, 'E-mail 5', 'mail'], [6, 'SMS 6', 'sms'], [8, 'Chat message 8', 'refused']]) {
         await visit(`#message=${number}`);
         const article = await detail(page, title);
+        if (view === 'mail') await page.frameLocator('#message iframe').getByText('Your invoice').waitFor();
         await look(view);
         await article.getByRole('tab', { name: 'Request' }).click();
         await look(`${view}-request`);
@@ -71,10 +72,12 @@ for (const [name, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE, 
       await page.getByText('applied to 1').waitFor();
       await look('faults');
       await page.goto(`${sandbox.url}/_sandbox/api`);
-      await page.locator('#operations-sms-sendSms').waitFor();
+      await page.locator('#operations-sms-sendSms .opblock-summary-control').click();
+      await page.locator('#operations-sms-sendSms').getByRole('button', { name: 'Execute' }).waitFor();
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= viewport.width, `the reference is ${width} wide`);
+      await page.evaluate(() => document.getElementById('operations-sms-sendSms').scrollIntoView());
       await screenshot(page, `${name}-${colorScheme}-reference`);
-      await page.getByRole('link', { name: 'Send an SMS' }).click();
-      await screenshot(page, `${name}-${colorScheme}-operation`);
     });
   }
 }

@@ -66,7 +66,7 @@ async fn a_message_can_be_sent_again_by_its_command() -> Result {
             }
         }
     }
-    let contact = "/api/v1/crm/messenger/chat/add-message?x-user-type=contact&contactId=5";
+    let contact = "/api/v1/crm/messenger/chat/add-message?contactId=5&x-user-type=contact";
     let text = "-50% for 'you' & \"$HOME\"\n\\ `id`";
     for kind in ["message", "note", "event"] {
         let body =

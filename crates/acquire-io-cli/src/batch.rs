@@ -68,10 +68,10 @@ pub(crate) struct Batch {
     #[arg(long, value_name = "PATH")]
     outbox: Option<PathBuf>,
     /// Check the rows, print what would be done, and send nothing
-    #[arg(long, conflicts_with_all = ["dry_run", "yes"])]
+    #[arg(long, conflicts_with = "dry_run")]
     check: bool,
     /// Print the HTTP requests, without the key, and send nothing
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(long)]
     dry_run: bool,
     /// Send without asking
     #[arg(short, long)]

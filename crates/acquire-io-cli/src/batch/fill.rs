@@ -58,7 +58,8 @@ impl Fill<'_> {
                     }
                     lines.push((id, line));
                 }
-                Action::Queued(id) => lines.push((id, line)),
+                // A person may queue it again during the run.
+                Action::Queued(id) | Action::Settled(id, _) => lines.push((id, line)),
                 _ => {}
             }
             if new.len() >= CHUNK {

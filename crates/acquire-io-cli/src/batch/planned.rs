@@ -1,10 +1,11 @@
 //! A file with its plan, and what people read about it.
 
 use acquire_io_outbox::Outbox;
+use acquire_io_sandbox::cli::inert::inert;
 
 use super::file::Checked;
 use super::info::Info;
-use super::place::Place;
+use super::place::{Place, failure};
 use super::plan::{Action, Plan};
 use super::preview;
 use super::row::{Row, RowError};
@@ -73,32 +74,59 @@ impl Planned {
 
     /// What a person may not expect.
     pub(super) fn notes(&self) -> Result<Vec<String>, Failure> {
-        let is_changed = |action: &Action| matches!(action, Action::ChangedAfterAccepted(_));
-        let actions = self.plan.actions.iter().enumerate();
-        let changed = actions.filter(|(_, action)| is_changed(action));
-        let changed: Vec<_> = changed.map(|(place, _)| place).collect();
-        if changed.is_empty() {
-            return Ok(Vec::new());
+        let places = |is_meant: fn(&Action) -> bool| -> Vec<usize> {
+            let actions = self.plan.actions.iter().enumerate();
+            let meant = actions.filter(|(_, action)| is_meant(action));
+            meant.map(|(place, _)| place).collect()
+        };
+        let mut notes = Vec::new();
+        for (places, what) in [
+            (
+                places(|action| matches!(action, Action::ChangedAfterAccepted(_))),
+                "changed after it was accepted, and not sent again",
+            ),
+            (
+                places(|action| matches!(action, Action::Repeated)),
+                "left out, since an earlier row has the same key",
+            ),
+        ] {
+            if !places.is_empty() {
+                notes.push(format!("{what}: {}", self.names(&places)?));
+            }
         }
-        Ok(vec![format!(
-            "changed after it was accepted, and not sent again: {}",
-            self.names(&changed)?
-        )])
+        Ok(notes)
     }
 
     /// # Errors
     /// When a row looks like one that was corrected too late, and `--changed` says nothing.
-    pub(super) fn conflicts(&self) -> Result<(), Failure> {
-        let conflicts = self.plan.conflicts.iter();
-        let places: Vec<_> = conflicts.map(|(place, _)| *place).collect();
-        if places.is_empty() {
+    pub(super) async fn conflicts(&self) -> Result<(), Failure> {
+        let mut lines = Vec::new();
+        for (place, id) in self.plan.conflicts.iter().take(LISTED) {
+            let earlier = match &self.outbox {
+                Some(outbox) => outbox.get_by_id(*id).await.map_err(failure)?,
+                None => None,
+            };
+            let earlier = earlier.as_ref().map(Info::of_outbox).unwrap_or_default();
+            let what = match earlier.key {
+                Some(key) => format!("key {}", inert(&key)),
+                None => format!("message {id} of the outbox"),
+            };
+            let new = self.names(&[*place])?;
+            lines.push(format!(
+                "{new}: for the case and recipient of {what}, which was or may have been sent, and whose row is not in the \
+                 file any more"
+            ));
+        }
+        if let Some(more @ 1..) = self.plan.conflicts.len().checked_sub(LISTED) {
+            lines.push(format!("and {more} more"));
+        }
+        if lines.is_empty() {
             return Ok(());
         }
         Err(Failure::usage(format_args!(
-            "{} new rows are for the case and recipient of a message that was or may have been sent, and whose row is not \
-             in the file any more: {}. Nothing was sent. --changed send sends them, --changed skip leaves them out",
-            places.len(),
-            self.names(&places)?
+            "a row may be one that was corrected after its message was sent. Is it a new message (--changed send), or the \
+             same one (--changed skip)? Nothing was sent.\n{}",
+            lines.join("\n")
         )))
     }
 }

@@ -26,11 +26,16 @@ pub(crate) fn lines(
     let mut lines = Vec::new();
     match target {
         Some(target) => {
-            let profile = target.profile.as_deref();
-            let profile =
-                profile.map_or_else(String::new, |name| format!(" (profile {})", inert(name)));
-            lines.push(format!("account    {}{profile}", inert(&target.account)));
+            if let Some(account) = target.account_id() {
+                let profile = target.profile.as_deref();
+                let profile =
+                    profile.map_or_else(String::new, |name| format!(" (profile {})", inert(name)));
+                lines.push(format!("account    {}{profile}", inert(account)));
+            }
             lines.push(format!("host       {}", inert(&target.base_url)));
+            if let Some(source) = &target.key_source {
+                lines.push(format!("API key    from {}", inert(source)));
+            }
         }
         None => lines.push("account    none is set".to_owned()),
     }

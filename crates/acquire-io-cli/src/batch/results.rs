@@ -39,7 +39,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) key: Option<&'a str>,
     pub(crate) channel: Option<Channel>,
     pub(crate) case: Option<i64>,
-    pub(crate) recipient: &'a str,
+    /// None for a chat message that names no contact.
+    pub(crate) recipient: Option<&'a str>,
     pub(crate) delivery: State,
     /// What to do about a message that was not accepted.
     pub(crate) next_step: Option<&'static str>,
@@ -73,7 +74,7 @@ impl<'a> Outcome<'a> {
             key: info.key.as_deref(),
             channel: info.channel,
             case: info.case,
-            recipient: &info.recipient,
+            recipient: Some(&*info.recipient).filter(|recipient| !recipient.is_empty()),
             delivery: state,
             next_step: next_step(state, status, code),
             status,
@@ -99,13 +100,12 @@ impl<'a> Outcome<'a> {
     pub(crate) fn print(&self, output: &mut Output) -> io::Result<()> {
         let (label, reason) = (self.label(), self.reason().unwrap_or_default());
         let case = CaseId(self.case.unwrap_or_default());
-        let recipient = Some(self.recipient).filter(|recipient| !recipient.is_empty());
         match delivery(self.delivery) {
             Some(outcome) => output.outcome(&Line {
                 outcome,
                 label: &label,
                 case,
-                recipient,
+                recipient: self.recipient,
                 reason: &reason,
             }),
             None => output.line(format_args!(
@@ -113,7 +113,7 @@ impl<'a> Outcome<'a> {
                 self.delivery,
                 inert(&label),
                 case.0,
-                inert(self.recipient)
+                inert(self.recipient.unwrap_or_default())
             )),
         }
     }

@@ -108,7 +108,7 @@ impl Batch {
             output.line(line)?;
         }
         output.flush()?;
-        let conflicts = planned.conflicts();
+        let conflicts = planned.conflicts().await;
         close(planned.outbox).await?;
         conflicts.map(|()| Exit::Success)
     }
@@ -126,14 +126,14 @@ impl Batch {
             planned.lines(Some(target)).iter().for_each(note);
         }
         planned.notes()?.iter().for_each(note);
-        planned.conflicts()?;
+        planned.conflicts().await?;
         if has_work && !is_rehearsal && !self.yes && can_ask() {
             planned.first_messages()?.iter().for_each(say);
         }
         if has_work && !ask(&question(&planned.plan, target), self.yes || is_rehearsal)? {
             close(planned.outbox).await?;
             say("nothing was sent");
-            return Ok(Exit::Success);
+            return Ok(Exit::NotSent);
         }
         let mut results = Results::new(
             output,
@@ -149,6 +149,10 @@ impl Batch {
                 outbox
             }
         };
+        let standing = outbox.standing(&target.account).await.map_err(failure)?;
+        if standing.workers > 0 {
+            note("acquire: another process sends from this outbox as well");
+        }
         let fill = Fill {
             outbox: &outbox,
             account: &target.account,
@@ -179,7 +183,7 @@ impl Batch {
         let summary = Summary::new(&plan, &states);
         self.sum_up(&summary, &outbox, &place).await?;
         close(Some(outbox)).await?;
-        Ok(summary.exit().max(ended?))
+        Ok(ended?.exit(summary.exit()))
     }
 
     async fn sum_up(
@@ -211,9 +215,9 @@ impl Batch {
 fn question(plan: &Plan, target: &Target) -> String {
     let count = plan.totals().due();
     let messages = if count == 1 { "message" } else { "messages" };
-    let to = match target.account.as_str() {
-        "local" => format!("to {}", target.base_url),
-        account => format!("as {account}"),
+    let to = match target.account_id() {
+        Some(account) => format!("as {account}"),
+        None => format!("to {}", target.base_url),
     };
     match count {
         0 => "Cancel what has left the file?".to_owned(),

@@ -22,6 +22,8 @@ pub(crate) struct Summary {
     not_sent: u64,
     /// Queued still, or never inserted.
     waiting: u64,
+    /// Claimed by another process, which may have sent it.
+    under_way: u64,
     cancelled: u64,
     left_out: u64,
     repeated: u64,
@@ -59,6 +61,7 @@ impl Summary {
                 Some((State::NotSent, _)) => summary.not_sent += 1,
                 Some((State::Cancelled, _)) => summary.cancelled += 1,
                 Some((State::Unknown, id)) => summary.unknown.push(id),
+                Some((State::Sending, _)) => summary.under_way += 1,
                 _ => summary.waiting += 1,
             }
         }
@@ -72,7 +75,7 @@ impl Summary {
 
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            _ if !self.unknown.is_empty() => Exit::Unknown,
+            _ if !self.unknown.is_empty() || self.under_way > 0 => Exit::Unknown,
             _ if self.not_sent + self.waiting > 0 => Exit::NotSent,
             _ if self.refused > 0 => Exit::Refused,
             _ => Exit::Success,
@@ -85,6 +88,16 @@ impl Summary {
         if !self.unknown.is_empty() {
             advice.push(format!(
                 "look into these cases, then: acquire outbox resolve {outbox} --key KEY --as accepted|not_sent"
+            ));
+        }
+        if self.under_way > 0 {
+            advice.push(format!(
+                "what became of those under way: acquire outbox show {outbox}"
+            ));
+        }
+        if self.cancelled > 0 {
+            advice.push(format!(
+                "to send what was cancelled: acquire outbox retry {outbox} --key KEY, then run the same command again"
             ));
         }
         if self.refused > 0 {
@@ -114,6 +127,7 @@ impl fmt::Display for Summary {
             self.refused
         )?;
         for (count, name) in [
+            (self.under_way, "under way in another process"),
             (self.cancelled, "cancelled"),
             (self.left_out, "left out of this run"),
             (self.repeated, "left out for the key of an earlier row"),
@@ -148,22 +162,26 @@ pub(crate) fn needs_a_person(row: &Row) -> String {
     line
 }
 
-/// The exit code of a run that stopped so.
-pub(crate) fn exit_of(reason: &StopReason) -> Exit {
+/// The exit code of a run that stopped so, and left messages as `left` says. Where the set-up has to be fixed, the rest
+/// being not sent says nothing more.
+pub(crate) fn exit_of(reason: &StopReason, left: Exit) -> Exit {
     match reason {
-        StopReason::Unauthorized | StopReason::Refused { .. } => Exit::Refused,
+        StopReason::Unauthorized | StopReason::Refused { .. } if left != Exit::Unknown => {
+            Exit::Refused
+        }
         StopReason::TooManyUnknown { .. } => Exit::Unknown,
-        _ => Exit::Success,
+        _ => left,
     }
 }
 
 /// Why a run stopped, where that is worth a line.
-pub(crate) fn stopped(reason: &StopReason) -> Option<String> {
+pub(crate) fn stopped(reason: &StopReason, key_source: Option<&str>) -> Option<String> {
     match reason {
         StopReason::Settled | StopReason::Shutdown => None,
-        StopReason::Unauthorized => Some(format!(
-            "{reason}; `acquire config check` prints where the key comes from"
-        )),
+        StopReason::Unauthorized => Some(match key_source {
+            Some(source) => format!("{reason}. The API key came from {}", inert(source)),
+            None => reason.to_string(),
+        }),
         StopReason::TooManyUnknown { .. } => {
             Some(format!("{reason}; `--max-unknown` changes the limit"))
         }

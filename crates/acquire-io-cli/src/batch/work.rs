@@ -67,8 +67,25 @@ pub(crate) struct Work<'a> {
     pub(crate) afterwards: String,
 }
 
+/// How many messages are named that others wait for.
+const NAMED: usize = 3;
+
 /// How often it looks whether something is being waited for.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// Why a run has ended.
+pub(crate) struct Ended {
+    /// For a stop that was asked for.
+    exit: Exit,
+    reason: StopReason,
+}
+
+impl Ended {
+    /// The exit code of a run that left its messages as `left` says.
+    pub(crate) fn exit(&self, left: Exit) -> Exit {
+        self.exit.max(summary::exit_of(&self.reason, left))
+    }
+}
 
 /// What the worker reports.
 enum Report {
@@ -78,12 +95,12 @@ enum Report {
 }
 
 impl Work<'_> {
-    /// Sends what is queued, and prints what becomes of it and why it ends. Returns the exit code for that.
+    /// Sends what is queued, and prints what becomes of it and why it ends.
     pub(crate) async fn run(
         self,
         counts: Counts,
         results: &mut Results<'_>,
-    ) -> Result<Exit, Failure> {
+    ) -> Result<Ended, Failure> {
         let stop = Arc::new(Stop::new(self.afterwards.clone()));
         let ended = self
             .run_until(Arc::clone(&stop), Progress::new(counts), results)
@@ -94,10 +111,11 @@ impl Work<'_> {
             exit = reason.exit();
         }
         let reason = ended?;
-        if let Some(why) = summary::stopped(&reason) {
+        let key_source = self.connection.target.key_source.as_deref();
+        if let Some(why) = summary::stopped(&reason, key_source) {
             say(format_args!("acquire: stopped: {why}"));
         }
-        Ok(exit.max(summary::exit_of(&reason)))
+        Ok(Ended { exit, reason })
     }
 
     async fn run_until(
@@ -191,23 +209,43 @@ impl Work<'_> {
     /// What is waited for, when nothing is under way.
     async fn waits_for(&self) -> Result<Option<String>, acquire_io_outbox::Error> {
         let standing = self.outbox.standing(self.account()).await?;
-        let queued = standing.count(State::Queued);
-        if queued == 0 {
-            return Ok(None);
-        }
+        let queued = match standing.count(State::Queued) {
+            0 => return Ok(None),
+            1 => "1 message waits".to_owned(),
+            count => format!("{count} messages wait"),
+        };
         let unknown = Filter::unknown().account(self.account()).limit(1000);
         let unknown = self.outbox.list(unknown).await?;
         let now = SystemTime::now();
-        let free = unknown.iter().filter_map(Row::resolvable_from);
-        let free = free.filter(|time| *time > now).min();
-        Ok(Some(match free {
-            Some(free) if standing.due > 0 => format!(
-                "{queued} messages are queued; the next waits {}, since the outcome of a message before it in its \
-                 case is unknown",
-                until_text(free)
-            ),
-            _ => format!("{queued} messages are queued, and are tried again"),
-        }))
+        let holds = |row: &&Row| row.resolvable_from().is_some_and(|time| time > now);
+        let holding: Vec<_> = unknown.iter().filter(holds).collect();
+        let free = holding.iter().filter_map(|row| row.resolvable_from()).min();
+        let Some(free) = free.filter(|_| standing.due > 0) else {
+            return Ok(Some(match standing.count(State::Sending) {
+                0 => format!("{queued}: tried again later, or not due yet"),
+                sending => format!("{queued}: {sending} are under way in another process"),
+            }));
+        };
+        let mut names: Vec<_> = holding.iter().take(NAMED).map(|row| name(row)).collect();
+        if let Some(more @ 1..) = holding.len().checked_sub(NAMED) {
+            names.push(format!("{more} more"));
+        }
+        Ok(Some(format!(
+            "{queued} {}: the outcome of an earlier message of their case is unknown: {}. To go on now, look into the \
+             case, and record what you find: acquire outbox resolve {} --key KEY --as accepted",
+            until_text(free),
+            names.join("; "),
+            self.shown
+        )))
+    }
+}
+
+/// `key order-17, case 2069`.
+fn name(row: &Row) -> String {
+    let info = Info::of_outbox(row);
+    match info.case {
+        Some(case) => format!("{}, case {case}", info.name()),
+        None => info.name(),
     }
 }
 
@@ -232,6 +270,7 @@ impl Board<'_, '_> {
         let event = match report {
             Report::Claims(id, info) => {
                 self.under_way.insert(id, (info, 0));
+                self.stop.set_under_way(self.under_way.len());
                 return;
             }
             Report::Event(event) => event,
@@ -248,6 +287,7 @@ impl Board<'_, '_> {
             }
             Event::Requeued { id, .. } => {
                 self.under_way.remove(&id);
+                self.stop.set_under_way(self.under_way.len());
             }
             Event::Settled {
                 id,
@@ -263,6 +303,7 @@ impl Board<'_, '_> {
                     Some(sent) => sent,
                     None => (self.of_unsent(id).await, 0),
                 };
+                self.stop.set_under_way(self.under_way.len());
                 let facts = Facts {
                     status,
                     code: code.as_deref(),

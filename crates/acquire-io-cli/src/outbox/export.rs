@@ -60,7 +60,7 @@ impl Export {
             ));
         }
         note(format_args!(
-            "{} rows. Correct them in the file itself, and run `acquire batch` again: it sends these alone",
+            "failed rows: {}. Correct them in the file itself, and run the same `acquire batch` again: it sends only these",
             rows.len()
         ));
         Ok(Exit::Success)

@@ -68,7 +68,7 @@ impl Work {
         if count > 0 && !ask(&question, self.yes)? {
             outbox.close().await.map_err(failure)?;
             say("nothing was sent");
-            return Ok(Exit::Success);
+            return Ok(Exit::NotSent);
         }
         let shown = inert::path(&path);
         let form = Form::or_default(self.output);
@@ -87,7 +87,8 @@ impl Work {
             queued: count,
             ..Totals::default()
         });
-        let mut exit = work.run(counts, &mut results).await?;
+        let ended = work.run(counts, &mut results).await?;
+        let mut exit = Exit::Success;
         let standing = outbox.standing(&target.account).await.map_err(failure)?;
         let left = [
             (State::Unknown, Exit::Unknown),
@@ -103,6 +104,6 @@ impl Work {
             }
         }
         outbox.close().await.map_err(failure)?;
-        Ok(exit)
+        Ok(ended.exit(exit))
     }
 }

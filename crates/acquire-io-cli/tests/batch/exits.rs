@@ -101,6 +101,6 @@ async fn the_api_key_is_refused() {
     place.write("rows", rows(3));
     let mut command = place.acquire("batch --yes --concurrency 1 rows");
     let ended = ended(command.env("ACQUIRE_API_KEY", "another")).await;
-    ended.assert_code(5);
-    assert_snapshot!("exit_5_after_401", ended.stderr);
+    ended.assert_code(4);
+    assert_snapshot!("exit_4_after_401", ended.stderr);
 }

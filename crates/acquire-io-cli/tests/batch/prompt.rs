@@ -42,9 +42,9 @@ async fn nothing_is_inserted_before_the_answer() {
     place.write("rows", [rows(4), text_row(28, "k5", "fifth")].concat());
     for answer in ["n\n", "\n", "q\n", "\u{4}"] {
         let (code, shown) = run(&place, "batch rows", Some(answer)).await;
-        assert_eq!(code, Some(0), "{shown}");
+        assert_eq!(code, Some(5), "{shown}");
         for said in [
-            "account    local",
+            "API key    from ACQUIRE_API_KEY",
             "outbox     rows.outbox (new)",
             "file       5 rows: 5 chat, 0 mail, 0 sms",
             "send       5: 5 new",

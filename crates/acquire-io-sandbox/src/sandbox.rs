@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::arrivals::Arrivals;
 use crate::fault::{ActiveFault, FaultRule};
-use crate::inbox::{Conversation, conversations};
+use crate::inbox::{Conversation, acquire, conversations, curl};
 use crate::ledger::{Filter, Received};
 use crate::server::Server;
 
@@ -73,6 +73,16 @@ impl Sandbox {
     /// The conversations: the cases that messages were sent to, the one with the newest message first.
     pub fn conversations(&self) -> Vec<Conversation> {
         conversations(&self.server.ledger.all(), &self.server.account.seed)
+    }
+
+    /// A curl command that sends a request again. It takes the key from `ACQUIRE_API_KEY`.
+    pub fn curl_command(&self, request: &Received) -> String {
+        curl(request, &self.base_url())
+    }
+
+    /// A command of `acquire` that sends a message again. None if the request is no message that it can send.
+    pub fn acquire_command(&self, request: &Received) -> Option<String> {
+        acquire(request)
     }
 
     /// Waits until this number of requests was received since the start or the last [`reset`](Self::reset), and

@@ -57,7 +57,7 @@ pub struct Received {
     pub(crate) summary: Summary,
 }
 
-/// What became of a message, whatever the client was told.
+/// What became of a message, whatever the answer said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

@@ -57,7 +57,7 @@ pub(crate) async fn serve(listener: TcpListener, service: Service) {
                 Err(_) => sleep(Duration::from_millis(20)).await,
             },
             Some(_) = connections.join_next() => {}
-            () = told(&mut stopping) => break,
+            () = stopped(&mut stopping) => break,
         }
     }
     drop(listener);
@@ -80,7 +80,7 @@ async fn accept(
 }
 
 /// Waits until the sandbox is stopped or dropped.
-async fn told(stopping: &mut watch::Receiver<bool>) {
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
@@ -186,7 +186,7 @@ async fn http<S>(
             let _ = timeout(LINGER, serving).await;
             return;
         }
-        () = told(&mut stopping) => serving.as_mut().graceful_shutdown(),
+        () = stopped(&mut stopping) => serving.as_mut().graceful_shutdown(),
     }
     let _ = serving.await;
 }

@@ -183,6 +183,11 @@ async fn one_entry_can_be_read_and_taken_along() -> Result {
         "{curl}"
     );
     assert!(!curl.contains("sandbox-key"));
+    let received = sandbox.received();
+    assert_eq!(sandbox.curl_command(&received[0]), curl);
+    let (_, command) = get(&sandbox, "ledger/3/acquire").await?;
+    assert_eq!(sandbox.acquire_command(&received[2]), Some(command));
+    assert_eq!(sandbox.acquire_command(&received[4]), None);
     for path in [
         "ledger/0",
         "ledger/6",

@@ -3,7 +3,9 @@
 
 mod bad_rows;
 mod changes;
+mod columns;
 mod connection;
+mod dialects;
 mod exits;
 mod input;
 mod keys;
@@ -12,6 +14,7 @@ mod kill;
 mod locks;
 mod outbox_command;
 mod pace;
+mod phones;
 #[cfg(unix)]
 mod prompt;
 mod results;
@@ -22,3 +25,7 @@ mod signals;
 mod support;
 #[cfg(unix)]
 mod surroundings;
+mod tables;
+mod templates;
+mod to_me;
+mod walk;

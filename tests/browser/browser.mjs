@@ -1,7 +1,7 @@
 // Chromium, and a page of it that must stay quiet.
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer, connect } from 'node:net';
 import { once } from 'node:events';
@@ -16,24 +16,26 @@ const { chromium } = createRequire(`${target}browser-tools/`)('playwright-core')
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
-const browser = await chromium.launch({
+export const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: [
     '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync',
+    // A name that an attacker points at this machine.
+    '--host-resolver-rules=MAP rebound.example 127.0.0.1',
   ],
 });
 after(() => browser.close());
 
 /**
- * A test with a sandbox and a page. It fails if the page opens a dialog, sends a request to another origin,
- * violates its policy, throws, or logs an error that `expected` doesn't match.
+ * A test with a sandbox and a page. It fails if the page opens a dialog, tries a request to an origin that isn't in
+ * `origins`, violates its policy, throws, or logs an error that `expected` doesn't match.
  */
 export function pageTest(name, options, body) {
-  const { expected, viewport = DESKTOP, colorScheme = 'light' } = options;
+  const { expected, viewport = DESKTOP, colorScheme = 'light', settings = [] } = options;
   test(name, { timeout: 120_000 }, async () => {
-    const sandbox = await Sandbox.start();
-    const context = await browser.newContext({ viewport, colorScheme });
+    const sandbox = await Sandbox.start({ options: settings });
+    const context = await browser.newContext({ viewport, colorScheme, permissions: ['clipboard-read', 'clipboard-write'] });
     try {
       const noise = [];
       const origins = new Set([sandbox.url]);
@@ -62,9 +64,9 @@ export function pageTest(name, options, body) {
         origins.add(url);
         await page.goto(`${url}/${view}`);
         await page.locator('#connection.live').waitFor();
-        await page.locator('article').last().waitFor({ state: 'attached' });
+        await page.locator('#empty, #none, #messages li, #faults').filter({ visible: true }).first().waitFor();
       };
-      await body({ sandbox, page, open });
+      await body({ sandbox, page, open, origins });
       assert.deepEqual(noise, []);
     } finally {
       await context.close();
@@ -98,6 +100,16 @@ export async function nodes(page) {
   return counters.nodes;
 }
 
+const axe = readFileSync(`${target}browser-tools/node_modules/axe-core/axe.min.js`, 'utf8');
+
+/** What axe-core finds: rules of WCAG 2.2 up to AA, and best practices. Not within frames: those are of a mail. */
+export async function barriers(page) {
+  // Not by a script element, which the page's policy forbids.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { iframes: false }));
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 150)).join(' | ')}`);
+}
+
 /** For a look at it, in target/browser-screenshots. */
 export async function screenshot(page, name) {
   const folder = `${target}browser-screenshots`;
@@ -128,6 +140,6 @@ export async function proxy(port) {
       open.forEach((socket) => socket.destroy());
       await closed;
     },
-    mend: () => listen(own),
+    restore: () => listen(own),
   };
 }

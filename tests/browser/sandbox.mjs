@@ -3,19 +3,23 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const binary = (name) => fileURLToPath(new URL(`../../target/debug/${name}`, import.meta.url));
-const CHAT = '/api/v1/crm/messenger/chat/add-message';
+const target = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('../../target', import.meta.url));
+const binary = (name) => `${target}/debug/${name}`;
+export const CHAT = '/api/v1/crm/messenger/chat/add-message';
+export const MAIL = '/api/v1/mail/add-message';
+export const SMS = '/api/v1/voip/send-sms';
 
-export const chat = (text, caseId = 28) => ({ caseId, message: { type: 'message', message: text } });
+export const chat = (text, caseId = 28, type = 'message') => ({ caseId, message: { type, message: text } });
 
 export class Sandbox {
   /** Starts it on a port, 0 for a free one. */
-  static async start({ port = 0 } = {}) {
-    const options = ['--port', String(port), '--quiet'];
+  static async start({ port = 0, options: more = [] } = {}) {
+    const options = ['--port', String(port), '--quiet', ...more];
     const child = spawn(binary('acquire-io-sandbox'), options, { stdio: ['ignore', 'pipe', 'inherit'] });
     const sandbox = new Sandbox();
     sandbox.child = child;
@@ -68,5 +72,29 @@ export class Sandbox {
   async faults() {
     const answer = await fetch(`${this.url}/_sandbox/faults`);
     return answer.json();
+  }
+
+  /** A documented body, to be changed. */
+  async example(name) {
+    const answer = await fetch(`${this.url}/_sandbox/openapi.json`);
+    return (await answer.json()).components.examples[name].value;
+  }
+
+  /** Sends an e-mail with other fields than the documented one. */
+  async mail(fields) {
+    const mail = await this.example('sendMailMessage.request.newest');
+    Object.assign(mail.data, fields);
+    return this.send(mail, { path: MAIL });
+  }
+
+  async sms(text) {
+    const sms = await this.example('sendSms.request.newest');
+    return this.send({ ...sms, Body: text }, { path: SMS });
+  }
+
+  /** The most memory that it had, in megabytes. */
+  peak() {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)[1]) / 1_000;
   }
 }

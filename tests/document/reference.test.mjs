@@ -46,11 +46,11 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       await page.screenshot({ path: `${target}reference/screenshots/${name}.png` });
 
       for (const { path, summary, operationId, tags: [tag] } of operations) {
-        // Each operation is drawn when it is looked at.
         await page.goto('about:blank');
-        await page.goto(`${reference}#/${tag}/${operationId.toLowerCase()}`);
-        await page.locator('h2', { hasText: summary }).waitFor();
-        await page.getByText(path).first().waitFor();
+        await page.goto(`${reference}#/${tag}/${operationId}`);
+        const operation = page.locator(`#operations-${tag}-${operationId}.is-open`);
+        await operation.getByText(summary, { exact: true }).waitFor();
+        await operation.getByText(path).first().waitFor();
         await fits();
         await page.screenshot({ path: `${target}reference/screenshots/${name}-${operationId}.png` });
       }

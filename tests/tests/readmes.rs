@@ -1,6 +1,6 @@
 //! The programs of the READMEs, as their readers run them, but against a sandbox.
 
-use acquire_io_sandbox::{FaultRule, Sandbox, Verdict};
+use acquire_io_sandbox::{FaultRule, Operation, Sandbox, Verdict};
 use acquire_io_tests::Result;
 use tokio::process::Command;
 
@@ -44,11 +44,8 @@ async fn the_readme_prints_the_next_step() -> Result {
         (429, "not sent, send it again in 5s"),
         (500, "it may have been sent, look into the case"),
     ] {
-        let rule = format!(
-            r#"{{"match": {{"operation": "sendSms"}}, "action": {{"type": "answer", "status": {status}}}}}"#
-        );
         let sandbox = Sandbox::builder()
-            .fault(FaultRule::from_json(&rule)?)
+            .fault(FaultRule::answer(status).on(Operation::SendSms))
             .start()
             .await?;
         let printed = run(env!("CARGO_BIN_EXE_readme"), &sandbox).await?;

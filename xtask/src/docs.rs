@@ -1,14 +1,15 @@
-//! The API reference as one page, and a Postman collection. Tools of other ecosystems make them.
+//! The API reference as one page, by Swagger UI, and a Postman collection, by a tool for Node.js.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow};
 
 use crate::command::run;
 
-/// Makes both from `openapi/acquire.json`, in `target/reference`, and tells where they are.
+/// Makes both from `openapi/acquire.json`, in `target/reference`, and returns where they are.
 ///
 /// # Errors
 /// If npm is missing, or a tool fails.
@@ -20,20 +21,8 @@ pub fn docs(root: &Path) -> Result<[PathBuf; 2]> {
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
 
     let page = folder.join("index.html");
-    run(Command::new(tools.join("redocly"))
-        .env("REDOCLY_TELEMETRY", "off")
-        .env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true")
-        .arg("build-docs")
-        .arg(&document)
-        // Else the page loads its script from the network.
-        .arg("--inlineBundle")
-        .arg("--template")
-        .arg(root.join("xtask/src/reference.hbs"))
-        .arg("--output")
-        .arg(&page))?;
-    let html = fs::read_to_string(&page)?;
-    ensure!(html.contains(LOGO), "the page has no {LOGO}");
-    fs::write(&page, html.replace(LOGO, INLINE_LOGO))?;
+    let text = fs::read_to_string(&document).with_context(|| document.display().to_string())?;
+    fs::write(&page, reference(&text)?)?;
 
     let collection = folder.join("acquire.postman_collection.json");
     run(Command::new(tools.join("openapi2postmanv2"))
@@ -45,10 +34,25 @@ pub fn docs(root: &Path) -> Result<[PathBuf; 2]> {
     Ok([page, collection])
 }
 
-/// What the page would load from the network, and what stands in its place.
-const LOGO: &str = "https://cdn.redoc.ly/redoc/logo-mini-full.svg";
-const INLINE_LOGO: &str = "data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27 width=%2748%27 \
-     height=%2714%27%3E%3Ctext y=%2711%27 font-size=%2711%27 font-family=%27sans-serif%27%3ERedocly%3C/text%3E%3C/svg%3E";
+/// Swagger UI and the document in one page, which needs neither a server nor the network.
+fn reference(document: &str) -> Result<String> {
+    // Would end the element that it is in.
+    let within_script = |text: &str| text.replace("</script", "<\\/script");
+    let page = include_str!("reference.html")
+        .replace("{{style}}", &swagger_ui("swagger-ui.css")?)
+        .replace(
+            "{{script}}",
+            &within_script(&swagger_ui("swagger-ui-bundle.js")?),
+        );
+    Ok(page.replace("{{document}}", &within_script(document)))
+}
+
+fn swagger_ui(name: &str) -> Result<String> {
+    let file = utoipa_swagger_ui::serve(name, Arc::default())
+        .map_err(|error| anyhow!("{name}: {error}"))?
+        .with_context(|| format!("Swagger UI has no {name}"))?;
+    String::from_utf8(file.bytes.into_owned()).with_context(|| name.to_owned())
+}
 
 /// The documented bodies, and no parameter but what is switched on by hand.
 const COLLECTION_OPTIONS: &str = "folderStrategy=Tags,parametersResolution=Example,\

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use acquire_io_sandbox::cli::inert;
-use acquire_io_sandbox::cli::shell::word;
+use acquire_io_sandbox::shell::word;
 use bytes::Bytes;
 use http::{HeaderValue, Request};
 use serde::Serialize;

@@ -77,10 +77,10 @@ enum Command {
     ///
     /// Needs no account, and sends nothing to anyone.
     Demo,
-    /// Start a server on loopback that stands in for Acquire, until Ctrl-C
+    /// Start a local server in place of Acquire, with an inbox to look at, until Ctrl-C
     ///
-    /// It checks requests as the documentation says, answers them, fails on purpose where it is told to, and sends
-    /// nothing to anyone.
+    /// It checks requests as the documentation says, answers them in the documented shapes, and shows them on a web page.
+    /// It can fail on purpose (`--fault`). It sends nothing to anyone.
     Sandbox(Box<acquire_io_sandbox::cli::Options>),
     /// Print the OpenAPI document of the API
     Openapi(openapi::Options),

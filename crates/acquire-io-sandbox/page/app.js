@@ -1,49 +1,58 @@
-// Puts the page together.
+// Puts the page together: which view the address names, and when it is asked for anew.
 
-import { admin } from './admin.js';
-import { $, h, problem } from './dom.js';
-import { offerOperations, refreshFaults, showFaults } from './faults.js';
-import { gather } from './gather.js';
-import { showMessages } from './messages.js';
-import { operationIds, showReference } from './reference.js';
+import { $, gather } from './dom.js';
+import { refreshFaults, startFaults } from './faults.js';
+import { refreshInbox, showInbox, startInbox } from './inbox.js';
+import { call, follow } from './sandbox.js';
+import { brief } from './text.js';
 
-/** How long changes are gathered before the fault rules are asked for, in milliseconds. */
-const GATHER = 200;
+/** How long changes are gathered before they are asked for, in milliseconds. */
+const GATHER = 100;
 
-/** Shows the view that the address names, by its own name or by that of something within it. */
 function route() {
-  const target = $(location.hash.slice(1)) ?? $('messages');
-  const view = target.closest('main > section') ?? $('messages');
-  for (const section of document.querySelectorAll('main > section')) section.hidden = section !== view;
-  for (const link of document.querySelectorAll('nav[aria-label=Views] a')) {
-    if (link.hash === `#${view.id}`) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
+  // The link that skips to the messages is no view.
+  if (location.hash === '#list') return;
+  const place = new URLSearchParams(location.hash.slice(1));
+  const isFaults = place.get('view') === 'faults';
+  $('inbox').hidden = isFaults;
+  $('faults').hidden = !isFaults;
+  for (const [id, isCurrent] of [['inbox-link', !isFaults], ['faults-link', isFaults]]) {
+    if (isCurrent) $(id).setAttribute('aria-current', 'page');
+    else $(id).removeAttribute('aria-current');
   }
-  if (target === view) scrollTo(0, 0);
-  else target.scrollIntoView();
+  if (!isFaults) showInbox(place);
 }
 
-async function load() {
-  const { account } = await admin('GET', '/state');
-  const keys = account.keys.map(({ key }) => key);
-  $('key').value ||= keys[0];
-  $('keys').replaceChildren(...keys.map((key) => h('option', { value: key })));
-  $('base-url').textContent = location.origin;
-  $('first-key').textContent = keys[0];
-  const api = await admin('GET', '/openapi.json');
-  showReference(api);
-  offerOperations(operationIds(api));
+async function firstSteps() {
+  const { account } = await call('/state');
+  const [{ key }] = account.keys;
+  const [{ id }] = account.cases.filter(({ status }) => status === 'active').slice(-1);
+  $('first-steps').textContent = [
+    `export ACQUIRE_BASE_URL=${location.origin}`,
+    `export ACQUIRE_API_KEY=${key}`,
+    `acquire chat send --case ${id} --as-agent --text 'Hello!'`,
+  ].join('\n');
 }
 
-const changed = gather(GATHER, refreshFaults);
-showFaults();
-showMessages(changed);
+const changed = gather(GATHER, () => {
+  refreshInbox();
+  refreshFaults();
+});
+startInbox();
+startFaults();
 addEventListener('hashchange', route);
 document.addEventListener('visibilitychange', changed);
 route();
-try {
-  await load();
-  route();
-} catch (error) {
-  problem('api-problem', `The reference can't be shown: ${error.message}`);
-}
+follow({
+  onEntry({ kind, verdict, reason }) {
+    $('news').textContent = brief(`New: ${kind || 'request'}, ${verdict}${reason ? `: ${reason}` : ''}`, 200);
+    changed();
+  },
+  onState(state) {
+    $('connection').className = state;
+    $('connection').textContent = state === 'live' ? 'live' : 'no connection, trying again…';
+    if (state === 'live') changed();
+  },
+});
+// Without them the page still works.
+firstSteps().catch(() => {});

@@ -14,15 +14,44 @@ export function h(tag, properties = {}, ...children) {
 
 export const $ = (id) => document.getElementById(id);
 
-/** `<details>` whose content is made when it is first opened. */
-export function disclosure(properties, summary, content) {
-  const details = h('details', properties, summary);
-  details.addEventListener('toggle', () => details.append(...content()), { once: true });
-  return details;
-}
-
 /** Shows why something failed, or with no text that nothing did. */
 export function problem(id, text = '') {
   $(id).textContent = text;
   $(id).hidden = text === '';
+}
+
+/** Makes `elements` the children of `parent`. What is there already isn't moved, so that it keeps its focus. */
+export function arrange(parent, elements) {
+  const wanted = new Set(elements);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  let next = parent.firstElementChild;
+  for (const element of elements) {
+    if (element === next) next = next.nextElementSibling;
+    else parent.insertBefore(element, next);
+  }
+}
+
+/** Copies a text, or shows it where the browser doesn't let the page copy. */
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    $('news').textContent = 'Copied.';
+  } catch {
+    $('copy-text').value = text;
+    $('copy-dialog').showModal();
+    $('copy-text').select();
+  }
+}
+
+/** A function that calls `action` after a delay in milliseconds, once for all its calls until then. */
+export function gather(delay, action) {
+  let isPlanned = false;
+  return () => {
+    if (isPlanned) return;
+    isPlanned = true;
+    setTimeout(() => {
+      isPlanned = false;
+      action();
+    }, delay);
+  };
 }

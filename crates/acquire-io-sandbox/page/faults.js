@@ -1,26 +1,11 @@
 // The fault rules: what is in force, and a form for more.
 
-import { admin } from './admin.js';
 import { $, h, problem } from './dom.js';
+import { call } from './sandbox.js';
 import { bodyView, brief, indent } from './text.js';
 
-const PRESETS = {
-  'answer 503, retry after 1 s': { type: 'answer', status: 503, headers: { 'retry-after': '1' } },
-  'answer 429, retry after 1 s': { type: 'answer', status: 429, headers: { 'retry-after': '1' } },
-  'answer 500': { type: 'answer', status: 500 },
-  'answer 500, but accept the message': { type: 'answer', status: 500, accept: true },
-  'answer with a web page': {
-    type: 'answer', status: 502, contentType: 'text/html', body: '<html><body>Bad gateway</body></html>',
-  },
-  'wait 2 s': { type: 'delay', ms: 2_000 },
-  'redirect': { type: 'redirect', status: 307, location: '/elsewhere' },
-  'reset the connection before the body': { type: 'break', stage: 'head', how: 'reset' },
-  'accept the message, then reset the connection': { type: 'break', stage: 'received', how: 'reset' },
-  'cut the answer in two': { type: 'break', stage: 'answer-body', how: 'close' },
-  'never answer': { type: 'hang', stage: 'received' },
-  'a strange answer': { type: 'strange', seed: 1 },
-};
-
+/** By their names. */
+let presets = {};
 /** By their IDs: {element, update}. */
 const shown = new Map();
 let asked = 0;
@@ -29,7 +14,7 @@ let asked = 0;
 export async function refreshFaults() {
   const turn = ++asked;
   try {
-    const rules = await admin('GET', '/faults');
+    const rules = await call('/faults');
     // An answer that was overtaken.
     if (turn === asked) show(rules);
   } catch {
@@ -37,23 +22,23 @@ export async function refreshFaults() {
   }
 }
 
-export function showFaults() {
+export async function startFaults() {
   const form = $('fault-form');
-  form.elements.preset.append(...Object.keys(PRESETS).map((name) => h('option', {}, name)));
   form.addEventListener('input', ({ target }) => {
     if (target !== form.elements.rule) compose(form);
   });
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    await act('Not added', () => admin('POST', '/faults', form.elements.rule.value));
+    await act('Not added', () => call('/faults', { method: 'POST', json: form.elements.rule.value }));
   });
-  compose(form);
-}
-
-/** The operations to choose from. */
-export function offerOperations(ids) {
-  const { operation } = $('fault-form').elements;
-  operation.replaceChildren(operation.firstElementChild, ...ids.map((id) => h('option', {}, id)));
+  try {
+    const list = await call('/presets');
+    presets = Object.fromEntries(list.map((preset) => [preset.name, preset]));
+    form.elements.preset.append(...list.map(({ name, description }) => h('option', { value: name }, description)));
+    compose(form);
+  } catch (error) {
+    problem('fault-problem', `The presets can't be shown: ${error.message}`);
+  }
 }
 
 /** The rule that the fields describe. */
@@ -72,7 +57,7 @@ function compose({ elements }) {
     ['name', text('name') && JSON.stringify(text('name'))],
     ['match', match.length > 0 ? `{${match.join()}}` : undefined],
     ['limit', number('limit')],
-    ['action', JSON.stringify(PRESETS[elements.preset.value])],
+    ['action', JSON.stringify(presets[elements.preset.value]?.action)],
   ];
   const members = rule.filter(([, value]) => value !== undefined).map(([key, value]) => `"${key}":${value}`);
   elements.rule.value = indent(`{${members.join()}}`, 100_000);
@@ -113,7 +98,7 @@ function item(id) {
   const box = h('input', {
     type: 'checkbox',
     role: 'switch',
-    onchange: () => act('Not switched', () => admin('PATCH', `/faults/${id}`, JSON.stringify({ enabled: box.checked }))),
+    onchange: () => act('Not switched', () => call(`/faults/${id}`, { method: 'PATCH', json: JSON.stringify({ enabled: box.checked }) })),
   });
   const facts = h('span', { class: 'quiet' });
   const json = h('div');
@@ -121,7 +106,7 @@ function item(id) {
   const remove = h('button', {
     type: 'button',
     'aria-describedby': `rule-${id}`,
-    onclick: () => act('Not removed', () => admin('DELETE', `/faults/${id}`)),
+    onclick: () => act('Not removed', () => call(`/faults/${id}`, { method: 'DELETE' })),
   }, 'Remove');
   const element = h('li', { class: 'card' },
     h('label', { class: 'switch' }, box, name),
@@ -132,7 +117,7 @@ function item(id) {
     name.textContent = brief(rule.name ?? action(rule.action), 80);
     box.checked = rule.enabled;
     const what = rule.name === undefined ? '' : `${action(rule.action)}; `;
-    facts.textContent = brief(`${what}${which(rule)}`, 200) + `. Met ${matched}, acted on ${acted}.`;
+    facts.textContent = brief(`${what}${which(rule)}`, 200) + `. Matched ${matched}, applied to ${acted}.`;
     const text = JSON.stringify(rule);
     // Not each time: a selection in it would be lost.
     if (text !== shownJson) json.replaceChildren(bodyView(text, `rule ${id}`));
@@ -158,8 +143,8 @@ function which({ match, limit }) {
   if (match.case !== undefined) parts.push(`case ${match.case}`);
   if (match.recipient !== undefined) parts.push(`to ${match.recipient}`);
   if (match.nth !== undefined) parts.push(`only request ${match.nth}`);
-  if (match.every !== undefined) parts.push(`each ${match.every}. request`);
+  if (match.every !== undefined) parts.push(`every ${match.every} requests`);
   if (match.probability !== undefined) parts.push(`with probability ${match.probability}`);
-  if (limit !== undefined) parts.push(`at most ${limit} times`);
+  if (limit !== undefined) parts.push(`${limit === 1 ? 'once' : `${limit} times`}`);
   return parts.join(', ');
 }

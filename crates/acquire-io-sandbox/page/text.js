@@ -113,3 +113,6 @@ function save(text, isJson, name) {
   h('a', { href: url, download: file }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
+
+/** The local time of day. */
+export const clock = (time) => new Date(time).toLocaleTimeString('en-GB');

@@ -31,7 +31,7 @@ impl Arrivals {
     pub async fn next(&mut self) -> Option<Arc<Received>> {
         loop {
             self.last.mark_unchanged();
-            if let Some(entry) = self.ledger.since(self.seen, 1).entries.pop() {
+            if let Some(entry) = self.ledger.after(self.seen) {
                 self.seen = entry.number;
                 return Some(entry);
             }

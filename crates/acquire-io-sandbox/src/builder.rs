@@ -5,11 +5,12 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use tokio::net::TcpSocket;
-use tokio::sync::watch;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::{Semaphore, watch};
 
+use crate::access::Access;
 use crate::answer::Strange;
 use crate::check::{Document, Operation};
 use crate::fault::{FaultRule, Rules};
@@ -22,12 +23,14 @@ use crate::state::{Account, Key, Permission, Seed};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
+/// How many large bodies are read at once.
+const LARGE_BODIES: usize = 4;
 
 impl Sandbox {
     /// Starts on a free port of 127.0.0.1, with the account of the documentation. Needs a Tokio runtime.
     ///
     /// # Errors
-    /// When no port can be bound.
+    /// When there is no free port.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
@@ -45,11 +48,10 @@ impl Sandbox {
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> std::io::Result<()> {
-/// let busy = r#"{"limit": 1, "action": {"type": "answer", "status": 503}}"#;
 /// let sandbox = Sandbox::builder()
 ///     .api_key("test-key")
 ///     .first_id(1000)
-///     .fault(FaultRule::from_json(busy)?)
+///     .fault(FaultRule::answer(503).times(1))
 ///     .start()
 ///     .await?;
 /// # sandbox.stop().await
@@ -72,6 +74,9 @@ pub struct SandboxBuilder {
     limits: Limits,
     ledger_file: Option<PathBuf>,
     body_limit: usize,
+    allowed_hosts: Vec<String>,
+    allowed_origins: Vec<String>,
+    connections: net::Limits,
 }
 
 impl Default for SandboxBuilder {
@@ -92,16 +97,23 @@ impl Default for SandboxBuilder {
             limits: Limits {
                 entries: 10_000,
                 bytes: 64 << 20,
+                file: 256 << 20,
             },
             ledger_file: None,
             body_limit: 16 << 20,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            connections: net::Limits {
+                connections: 512,
+                patience: Duration::from_secs(30),
+            },
         }
     }
 }
 
 impl SandboxBuilder {
-    /// The address to listen on, by default 127.0.0.1. On any other than loopback, everyone who can reach
-    /// it can read what the sandbox received.
+    /// The address to listen on, by default 127.0.0.1. On any other than loopback, every program that can reach it can
+    /// read what the sandbox received.
     pub fn ip(mut self, ip: impl Into<IpAddr>) -> Self {
         self.ip = ip.into();
         self
@@ -163,7 +175,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// The time that every answer tells, by default the real one.
+    /// The time in every answer, by default the real one.
     pub fn fixed_time(mut self, time: SystemTime) -> Self {
         self.time = Some(time);
         self
@@ -178,13 +190,50 @@ impl SandboxBuilder {
     /// How many requests, and how many bytes of them, the ledger keeps at most; by default 10,000 and
     /// 64 MiB. The oldest are dropped.
     pub fn ledger_limits(mut self, entries: usize, bytes: usize) -> Self {
-        self.limits = Limits { entries, bytes };
+        (self.limits.entries, self.limits.bytes) = (entries, bytes);
         self
     }
 
-    /// A file to which each entry of the ledger is added, a line of JSON each. By default there is none.
+    /// A file to which each entry of the ledger is added, a line of JSON each. By default there is none. Only its owner
+    /// can read it.
     pub fn ledger_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ledger_file = Some(path.into());
+        self
+    }
+
+    /// The longest ledger file, in bytes, by default 256 MiB. A full one is renamed to `<name>.1`, in place of an older
+    /// one, and a new one begins.
+    pub fn ledger_file_limit(mut self, bytes: u64) -> Self {
+        self.limits.file = bytes;
+        self
+    }
+
+    /// A host name under which the sandbox may be asked, for example that of a container: `sandbox`. Can be given
+    /// several times. `localhost` and IP addresses are always allowed; requests for other hosts are refused, since a
+    /// web page may have pointed its own name at this machine (DNS rebinding).
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.allowed_hosts.push(name.into());
+        self
+    }
+
+    /// An origin whose web pages may use the sandbox (CORS), for example `http://localhost:3000`. Can be given several
+    /// times. By default pages of other origins are refused: any page that you look at could otherwise read what the
+    /// sandbox received.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.allowed_origins.push(origin.into());
+        self
+    }
+
+    /// How many connections are open at once, by default 512. Further ones wait.
+    pub fn connection_limit(mut self, connections: usize) -> Self {
+        self.connections.connections = connections.max(1);
+        self
+    }
+
+    /// How long a client may take for its TLS handshake, for the head of a request, for its body, and to read on an
+    /// answer, and how long a connection may be idle; by default 30 seconds.
+    pub fn client_timeout(mut self, timeout: Duration) -> Self {
+        self.connections.patience = timeout;
         self
     }
 
@@ -197,7 +246,8 @@ impl SandboxBuilder {
     /// Starts it. Needs a Tokio runtime.
     ///
     /// # Errors
-    /// When the address can't be bound, the ledger's file can't be opened, or a setting can't work.
+    /// When the address can't be bound (names address and port), the ledger's file can't be opened, or a setting can't
+    /// work.
     pub async fn start(self) -> io::Result<Sandbox> {
         let mut document = Document::read(self.strict)?;
         if let Some(shape) = &self.shape {
@@ -234,20 +284,27 @@ impl SandboxBuilder {
             Some((certificates, key)) => Some(net::acceptor(certificates, key)?),
             None => None,
         };
+        if self.connections.patience.is_zero() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the client timeout must be longer than zero",
+            ));
+        }
         let account = Account::new(seed, self.first_id)?;
+        let access = Access::new(self.allowed_hosts, &self.allowed_origins)?;
         let ledger = Arc::new(Ledger::new(self.limits, self.ledger_file.as_deref())?);
 
         let wanted = SocketAddr::new(self.ip, self.port);
-        let socket = if wanted.is_ipv4() {
-            TcpSocket::new_v4()
-        } else {
-            TcpSocket::new_v6()
-        }?;
-        // As `TcpListener::bind` does, but for the backlog.
-        #[cfg(not(windows))]
-        socket.set_reuseaddr(true)?;
-        socket.bind(wanted)?;
-        let listener = socket.listen(BACKLOG)?;
+        let listener = listen(wanted).map_err(|error| {
+            let hint = match error.kind() {
+                io::ErrorKind::AddrInUse => "; choose another port, or 0 for a free one",
+                _ => "",
+            };
+            io::Error::new(
+                error.kind(),
+                format!("can't listen on {wanted}: {error}{hint}"),
+            )
+        })?;
         let address = listener.local_addr()?;
 
         let (stop, stopping) = watch::channel(false);
@@ -260,13 +317,18 @@ impl SandboxBuilder {
             strange: self.strange,
             time: self.time,
             body_limit: self.body_limit,
-            is_loopback: self.ip.is_loopback(),
+            large: Semaphore::new(LARGE_BODIES),
+            patience: self.connections.patience,
+            access,
+            is_tls: tls.is_some(),
+            address,
             stopping: stopping.clone(),
         });
         let is_tls = tls.is_some();
         let service = Service {
             router: router(Arc::clone(&server)),
             tls,
+            limits: self.connections,
             stopping,
         };
         let task = tokio::spawn(async move {
@@ -282,4 +344,16 @@ impl SandboxBuilder {
             task,
         })
     }
+}
+
+/// As `TcpListener::bind` does, but for the backlog.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }

@@ -4,9 +4,6 @@
 pub mod arguments;
 #[doc(hidden)]
 pub mod inert;
-#[doc(hidden)]
-pub mod shell;
-
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
@@ -20,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use self::inert::inert;
-use self::shell::word;
+use crate::shell::word;
 use crate::{Arrivals, FaultRule, Operation, Received, Sandbox, SandboxBuilder, Seed, Strange};
 
 /// How long the last lines of the log may take when the sandbox has stopped.
@@ -29,13 +26,21 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// The options of the command line.
 #[derive(Args)]
 pub struct Options {
-    /// The address to listen on. On any other than loopback, everyone who can reach it can read what the
-    /// sandbox received.
+    /// The address to listen on. On any other than loopback, every program that can reach it can read what the sandbox
+    /// received.
     #[arg(long, value_name = "IP", default_value_t = Ipv4Addr::LOCALHOST.into())]
     address: IpAddr,
     /// The port to listen on, 0 for a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// A host name under which clients ask for the sandbox, such as that of its container. Can be given several times.
+    /// `localhost` and IP addresses are always allowed, other names are refused.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+    /// An origin whose web pages may use the sandbox (CORS), such as http://localhost:3000. Can be given several times.
+    /// Pages of other origins are refused.
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
     /// An API key with every permission, in place of the seed's keys. Can be given several times.
     #[arg(long, value_name = "KEY")]
     api_key: Vec<String>,
@@ -59,27 +64,36 @@ pub struct Options {
     /// Make every answer strange, reproducibly.
     #[arg(long, value_name = "SEED")]
     strange: Option<u64>,
-    /// A fault rule (JSON). Can be given several times.
-    #[arg(long, value_name = "JSON")]
+    /// A fault: a rule (JSON), or a name such as 503, reset, slow, html-200 or error-200. Can be given several times.
+    #[arg(long, value_name = "RULE")]
     fault: Vec<String>,
-    /// A file with a list of fault rules (JSON), which come after those of `--fault`.
+    /// A file with a list of fault rules (JSON), applied after those of `--fault`.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// The time that every answer tells, such as 2021-03-30T16:05:46Z.
+    /// The time in every answer, such as 2021-03-30T16:05:46Z.
     #[arg(long, value_name = "TIME")]
     fixed_time: Option<String>,
     /// The ID of the first message.
     #[arg(long, value_name = "ID", default_value_t = 1)]
     first_id: i64,
-    /// How many requests the ledger keeps. A line of the log may be missing for those that it doesn't.
+    /// How many requests the ledger keeps. The log may lack a line for those that it drops.
     #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
     ledger_entries: usize,
     /// How many bytes of requests and answers the ledger keeps.
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
     ledger_bytes: usize,
-    /// A file to which each request is added, a line of JSON each.
+    /// A file to which each request is added, a line of JSON each. Only its owner can read it.
     #[arg(long, value_name = "FILE")]
     ledger_file: Option<PathBuf>,
+    /// The longest ledger file. A full one is renamed to FILE.1, in place of an older one, and a new one begins.
+    #[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]
+    ledger_file_bytes: u64,
+    /// How many connections are open at once. Further ones wait.
+    #[arg(long, value_name = "COUNT", default_value_t = 512)]
+    connections: usize,
+    /// How long a client may take to send a request or to read an answer, and how long a connection may be idle.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    client_timeout: Duration,
     /// Don't log requests.
     #[arg(short, long)]
     quiet: bool,
@@ -93,7 +107,16 @@ impl Options {
             .port(self.port)
             .strict(!self.relaxed)
             .first_id(self.first_id)
-            .ledger_limits(self.ledger_entries, self.ledger_bytes);
+            .ledger_limits(self.ledger_entries, self.ledger_bytes)
+            .ledger_file_limit(self.ledger_file_bytes)
+            .connection_limit(self.connections)
+            .client_timeout(self.client_timeout);
+        for host in &self.allow_host {
+            builder = builder.allow_host(host);
+        }
+        for origin in &self.allow_origin {
+            builder = builder.allow_origin(origin);
+        }
         for key in &self.api_key {
             builder = builder.api_key(key);
         }
@@ -160,8 +183,8 @@ impl Options {
     }
 }
 
-/// Runs a sandbox until Ctrl-C or SIGTERM. Tells where it listens on standard output, and one line for each
-/// request on standard error, without its content.
+/// Runs a sandbox until Ctrl-C or SIGTERM. Prints where it listens on standard output, and a line for each request on
+/// standard error, without its content.
 ///
 /// # Errors
 /// When it can't start, or can't write.
@@ -171,7 +194,7 @@ pub async fn run(options: &Options) -> io::Result<()> {
     if !options.address.is_loopback() {
         let _ = writeln!(
             io::stderr(),
-            "warning: {} is not a loopback address: whoever reaches it can read what is received",
+            "warning: {} is not a loopback address: every program that can reach it can read what the sandbox receives",
             options.address
         );
     }
@@ -188,7 +211,7 @@ pub async fn run(options: &Options) -> io::Result<()> {
     stopped
 }
 
-/// Logs until the sandbox has stopped, which the receiver is told by an error. On a thread of its own, because
+/// Logs until the sandbox has stopped, which the receiver learns by an error. On a thread of its own, because
 /// whoever started the program may never read its standard error.
 fn log(mut arrivals: Arrivals) -> oneshot::Receiver<()> {
     let (logging, logged) = oneshot::channel();
@@ -245,4 +268,11 @@ fn operation_of(name: &str) -> io::Result<Operation> {
 
 fn invalid(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it must be longer than zero".to_owned()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
 }

@@ -1,24 +1,33 @@
 //! What the sandbox received.
 
 mod entry;
+mod file;
+mod filter;
+mod segments;
+mod summary;
 
 pub(crate) use entry::timestamp;
 pub use entry::{Received, Verdict};
+pub use filter::Filter;
+pub use summary::{Channel, Side, Summary};
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use tokio::sync::watch;
 
+use file::Log;
+
 /// How much is kept.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) entries: usize,
     pub(crate) bytes: usize,
+    /// Of the file.
+    pub(crate) file: u64,
 }
 
 /// Everything received, in order. When it is full, the oldest is dropped.
@@ -36,7 +45,7 @@ struct Kept {
     last: u64,
     /// What `last` was at the last reset.
     reset_at: u64,
-    file: Option<File>,
+    file: Option<Log>,
     file_error: Option<io::Error>,
 }
 
@@ -47,13 +56,15 @@ pub(crate) struct Page {
     received: u64,
     /// How many of these are no longer kept.
     dropped: u64,
-    pub(crate) entries: Vec<Arc<Received>>,
+    /// Whether more entries follow the last of this page.
+    more: bool,
+    entries: Vec<Arc<Received>>,
 }
 
 impl Ledger {
     /// With a file, each entry is also added there, a line of JSON each.
     pub(crate) fn new(limits: Limits, file: Option<&Path>) -> io::Result<Self> {
-        let file = file.map(|path| File::options().create(true).append(true).open(path));
+        let file = file.map(|path| Log::open(path, limits.file));
         Ok(Self {
             kept: Mutex::new(Kept {
                 file: file.transpose()?,
@@ -68,16 +79,16 @@ impl Ledger {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives it its number, and keeps it.
+    /// Gives it its number and its summary, and keeps it.
     pub(crate) fn record(&self, mut entry: Received) {
         entry.compact();
         let mut kept = self.lock();
         kept.last += 1;
         entry.number = kept.last;
         if let Some(file) = &mut kept.file
-            && let Err(error) = append(file, &entry)
+            && let Err(error) = file.append(&entry)
         {
-            // Told at the end. A file with gaps would tell lies.
+            // Reported at the end. A file with gaps would be wrong.
             kept.file = None;
             kept.file_error = Some(error);
         }
@@ -93,15 +104,42 @@ impl Ledger {
         self.last.send_replace(kept.last);
     }
 
-    /// The entries after a number, up to a count.
-    pub(crate) fn since(&self, number: u64, count: usize) -> Page {
+    /// Everything that is kept.
+    pub(crate) fn all(&self) -> Vec<Arc<Received>> {
+        self.lock().entries.iter().cloned().collect()
+    }
+
+    /// The first entry after a number.
+    pub(crate) fn after(&self, number: u64) -> Option<Arc<Received>> {
+        let kept = self.lock();
+        let at = kept.entries.partition_point(|entry| entry.number <= number);
+        kept.entries.get(at).cloned()
+    }
+
+    /// The entry with this number.
+    pub(crate) fn entry(&self, number: u64) -> Option<Arc<Received>> {
+        let before = number.checked_sub(1)?;
+        self.after(before).filter(|entry| entry.number == number)
+    }
+
+    /// The entries after a number, up to a count and up to a size in bytes, but at least one.
+    pub(crate) fn page(&self, number: u64, count: usize, bytes: usize) -> Page {
         let kept = self.lock();
         let received = kept.last - kept.reset_at;
         let start = kept.entries.partition_point(|entry| entry.number <= number);
+        let (mut entries, mut size) = (Vec::new(), 0);
+        for entry in kept.entries.range(start..).take(count) {
+            size += entry.size();
+            if size > bytes && !entries.is_empty() {
+                break;
+            }
+            entries.push(Arc::clone(entry));
+        }
         Page {
             received,
             dropped: received - kept.entries.len() as u64,
-            entries: kept.entries.range(start..).take(count).cloned().collect(),
+            more: kept.entries.len() - start > entries.len(),
+            entries,
         }
     }
 
@@ -143,10 +181,4 @@ impl Ledger {
     pub(crate) fn take_file_error(&self) -> Option<io::Error> {
         self.lock().file_error.take()
     }
-}
-
-fn append(file: &mut File, entry: &Received) -> io::Result<()> {
-    let mut line = serde_json::to_vec(entry)?;
-    line.push(b'\n');
-    file.write_all(&line)
 }

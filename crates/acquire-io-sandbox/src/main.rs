@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use acquire_io_sandbox::cli::{Options, arguments, inert, run};
 use clap::Parser;
 
-/// A server on loopback that stands in for the Acquire messaging API (unofficial).
+/// A local server in place of the Acquire messaging API, with an inbox to look at (unofficial).
 #[derive(Parser)]
 #[command(version)]
 struct Program {

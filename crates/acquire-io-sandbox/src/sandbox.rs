@@ -10,8 +10,9 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::arrivals::Arrivals;
-use crate::fault::FaultRule;
-use crate::ledger::Received;
+use crate::fault::{ActiveFault, FaultRule};
+use crate::inbox::{Conversation, acquire, conversations, curl};
+use crate::ledger::{Filter, Received};
 use crate::server::Server;
 
 /// A running sandbox. Stops when dropped.
@@ -46,11 +47,42 @@ impl Sandbox {
     /// Every request that it received so far, in order of arrival, refused ones included, as far as the
     /// ledger's limits keep them.
     pub fn received(&self) -> Vec<Received> {
-        let page = self.server.ledger.since(0, usize::MAX);
-        page.entries
-            .iter()
-            .map(|entry| Received::clone(entry))
-            .collect()
+        let entries = self.server.ledger.all();
+        entries.iter().map(|entry| Received::clone(entry)).collect()
+    }
+
+    /// Those of the requests that a filter matches, in order of arrival.
+    ///
+    /// ```
+    /// use acquire_io_sandbox::{Channel, Filter, Sandbox};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start().await?;
+    /// let invoices = sandbox.find(&Filter::new().channel(Channel::Mail).text("invoice"));
+    /// assert!(invoices.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn find(&self, filter: &Filter) -> Vec<Received> {
+        let entries = self.server.ledger.all();
+        let found = entries.iter().filter(|entry| filter.matches(entry));
+        found.map(|entry| Received::clone(entry)).collect()
+    }
+
+    /// The conversations: the cases that messages were sent to, the one with the newest message first.
+    pub fn conversations(&self) -> Vec<Conversation> {
+        conversations(&self.server.ledger.all(), &self.server.account.seed)
+    }
+
+    /// A curl command that sends a request again. It takes the key from `ACQUIRE_API_KEY`.
+    pub fn curl_command(&self, request: &Received) -> String {
+        curl(request, &self.base_url())
+    }
+
+    /// A command of `acquire` that sends a message again. None if the request is no message that it can send.
+    pub fn acquire_command(&self, request: &Received) -> Option<String> {
+        acquire(request)
     }
 
     /// Waits until this number of requests was received since the start or the last [`reset`](Self::reset), and
@@ -102,6 +134,30 @@ impl Sandbox {
     /// Forgets what was received. The account and the numbers go on.
     pub fn reset(&self) {
         self.server.ledger.reset();
+    }
+
+    /// The fault rules, and what they did so far.
+    pub fn faults(&self) -> Vec<ActiveFault> {
+        self.server.rules.list()
+    }
+
+    /// Adds a fault rule after the others. Returns its number.
+    ///
+    /// # Errors
+    /// When the rule can't work.
+    pub fn add_fault(&self, rule: FaultRule) -> io::Result<u64> {
+        rule.check()?;
+        Ok(self.server.rules.add(rule).id)
+    }
+
+    /// Switches a fault rule on or off. Returns false if there is none with this number.
+    pub fn switch_fault(&self, id: u64, enabled: bool) -> bool {
+        self.server.rules.switch(id, enabled).is_some()
+    }
+
+    /// Removes a fault rule. Returns false if there is none with this number.
+    pub fn remove_fault(&self, id: u64) -> bool {
+        self.server.rules.remove(id)
     }
 
     /// Replaces the fault rules.

@@ -1,33 +1,79 @@
 //! The endpoints over HTTP: the documented ones, and those that steer the sandbox.
 
-mod admin;
+mod account;
 mod api;
 mod body;
+mod faults;
+mod inbox;
+mod ledger;
+mod refuse;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::{from_fn, map_response};
-use axum::response::Response;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue};
+use tower_http::cors::{AllowHeaders, AllowMethods, Any, CorsLayer};
 
+use crate::check::Refusal;
 use crate::page;
 use crate::server::Server;
 
+/// How long a browser remembers what it may send.
+const CORS_AGE: Duration = Duration::from_secs(600);
+
 pub(crate) fn router(server: Arc<Server>) -> Router {
-    Router::new()
-        .nest("/_sandbox", admin::router(Arc::clone(&server)))
+    let steering = Router::new()
+        .merge(ledger::router())
+        .merge(inbox::router())
+        .merge(faults::router())
+        .merge(account::router())
+        .fallback(async || Refusal::not_found("there is no such endpoint"));
+    let mut router = Router::new()
+        .nest("/_sandbox", steering)
         .fallback(api::handle)
-        .with_state(server)
-        .layer(from_fn(page::serve))
+        .with_state(Arc::clone(&server))
+        .layer(from_fn(page::serve));
+    if !server.access.origins().is_empty() {
+        let origins = server.access.origins().to_vec();
+        router = router.layer(
+            CorsLayer::new()
+                .allow_origin(origins)
+                .allow_methods(AllowMethods::mirror_request())
+                .allow_headers(AllowHeaders::mirror_request())
+                .allow_private_network(true)
+                .expose_headers(Any)
+                .max_age(CORS_AGE),
+        );
+    }
+    router
+        .layer(from_fn_with_state(server, guard))
         .layer(map_response(mark))
 }
 
-/// So that it can't be taken for the real server.
-async fn mark(mut answer: Response) -> Response {
-    let name = HeaderName::from_static("x-acquire-sandbox");
-    answer
-        .headers_mut()
-        .insert(name, HeaderValue::from_static("true"));
+/// Before anything is read of a request or kept of it.
+async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    match server.access.check(&head) {
+        Ok(()) => next.run(Request::from_parts(head, body)).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// So that it can't be taken for the real server, and no page of another origin can take it in.
+async fn mark(mut answer: Response<Body>) -> Response<Body> {
+    for (name, value) in [
+        ("x-acquire-sandbox", "true"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        let name = HeaderName::from_static(name);
+        answer
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
     answer
 }

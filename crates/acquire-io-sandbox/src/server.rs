@@ -1,10 +1,14 @@
 //! What a running sandbox shares with its requests.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use tokio::sync::watch;
+use http::HeaderMap;
+use http::header::HOST;
+use tokio::sync::{Semaphore, watch};
 
+use crate::access::Access;
 use crate::answer::Strange;
 use crate::check::Document;
 use crate::fault::Rules;
@@ -23,7 +27,24 @@ pub(crate) struct Server {
     pub(crate) time: Option<SystemTime>,
     /// The longest body of a request, in bytes.
     pub(crate) body_limit: usize,
-    /// Whether only this machine can connect.
-    pub(crate) is_loopback: bool,
+    /// How many large bodies are read and checked at once: each takes several times its size.
+    pub(crate) large: Semaphore,
+    /// How long a client may take to send a body.
+    pub(crate) patience: Duration,
+    pub(crate) access: Access,
+    pub(crate) is_tls: bool,
+    pub(crate) address: SocketAddr,
     pub(crate) stopping: watch::Receiver<bool>,
+}
+
+impl Server {
+    /// Where the client that sent these headers reaches it.
+    pub(crate) fn base_url(&self, headers: &HeaderMap) -> String {
+        let scheme = if self.is_tls { "https" } else { "http" };
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        match host {
+            Some(host) => format!("{scheme}://{host}"),
+            None => format!("{scheme}://{}", self.address),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Everything is accepted, once and in order.
 
 use acquire_io_outbox::{State, StopReason, Worker};
-use acquire_io_sandbox::{Sandbox, Verdict};
+use acquire_io_sandbox::{Answer, FaultRule, Sandbox, Verdict};
 use acquire_io_tests::Result;
 
 use crate::support::{Place, audit, client, entry, events, failing, insert, rows, text, wait_for};
@@ -11,9 +11,8 @@ const CASES: [i64; 5] = [9, 28, 1266, 2069, 2219];
 #[tokio::test]
 async fn everything_is_accepted_once_and_in_the_order_of_its_lane() -> Result {
     // Each refusal pauses the account until it is over, and the message is tried again before those after it.
-    let busy = r#"{"match": {"every": 17}, "limit": 4,
-        "action": {"type": "answer", "status": 429, "headers": {"retry-after": "0"}}}"#;
-    let sandbox = failing(busy).await?;
+    let busy = Answer::new(429).header("retry-after", "0");
+    let sandbox = failing(FaultRule::answer(busy).every(17).times(4)).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     let entries = (0..200).map(|number| entry(CASES[number % CASES.len()], format!("{number:03}")));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use acquire_io_outbox::{Rate, State};
+use acquire_io_sandbox::FaultRule;
 use acquire_io_tests::Result;
 use tokio::time::sleep;
 
@@ -72,7 +73,7 @@ async fn clocks_that_are_hours_apart_and_jump_send_nothing_twice() -> Result {
     let Some(clocks) = Clocks::new()? else {
         return Ok(());
     };
-    let sandbox = failing(r#"{"action": {"type": "delay", "ms": 30}}"#).await?;
+    let sandbox = failing(FaultRule::delay(Duration::from_millis(30))).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, MESSAGES).await?;
@@ -119,7 +120,7 @@ async fn a_clock_that_is_set_back_does_not_stop_an_account_with_a_rate() -> Resu
     let Some(clocks) = Clocks::new()? else {
         return Ok(());
     };
-    let sandbox = failing(r#"{"action": {"type": "delay", "ms": 5}}"#).await?;
+    let sandbox = failing(FaultRule::delay(Duration::from_millis(5))).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, MESSAGES).await?;

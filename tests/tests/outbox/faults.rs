@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use acquire_io::Client;
 use acquire_io_outbox::{Event, Filter, State, StopReason, Worker};
-use acquire_io_sandbox::Sandbox;
+use acquire_io_sandbox::{Answer, FaultRule, Sandbox};
 use acquire_io_tests::Result;
 use acquire_io_tests::fault::reserved_port;
 
@@ -14,8 +14,8 @@ use crate::support::{
 
 /// Runs a worker over three messages, of which the server breaks the second, and returns the code of the second.
 async fn second_is_unknown(action: &str, limit: Duration) -> Result<Option<String>> {
-    let rule = format!(r#"{{"match": {{"nth": 2}}, "action": {action}}}"#);
-    let sandbox = failing(&rule).await?;
+    let rule = FaultRule::from_json(&format!(r#"{{"action": {action}}}"#))?;
+    let sandbox = failing(rule.nth(2)).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, 3).await?;
@@ -133,8 +133,8 @@ async fn a_server_that_is_down_pauses_the_account_and_ends_the_run_in_the_end() 
 
 #[tokio::test]
 async fn a_429_pauses_the_account_as_long_as_the_server_says() -> Result {
-    let busy = r#"{"limit": 1, "action": {"type": "answer", "status": 429, "headers": {"retry-after": "600"}}}"#;
-    let sandbox = failing(busy).await?;
+    let busy = Answer::new(429).header("retry-after", "600");
+    let sandbox = failing(FaultRule::answer(busy).times(1)).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, 3).await?;
@@ -167,8 +167,7 @@ async fn a_429_pauses_the_account_as_long_as_the_server_says() -> Result {
 
 #[tokio::test]
 async fn too_many_equal_refusals_end_the_run() -> Result {
-    let forbidden = r#"{"action": {"type": "answer", "status": 403}}"#;
-    let sandbox = failing(forbidden).await?;
+    let sandbox = failing(FaultRule::answer(403)).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, 10).await?;
@@ -189,8 +188,7 @@ async fn too_many_equal_refusals_end_the_run() -> Result {
 
 #[tokio::test]
 async fn too_many_unknown_outcomes_end_the_run() -> Result {
-    let down = r#"{"action": {"type": "answer", "status": 500}}"#;
-    let sandbox = failing(down).await?;
+    let sandbox = failing(FaultRule::answer(500)).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, 10).await?;
@@ -208,8 +206,7 @@ async fn too_many_unknown_outcomes_end_the_run() -> Result {
 
 #[tokio::test]
 async fn a_strict_lane_behind_an_unknown_outcome_waits_for_a_person() -> Result {
-    let down = r#"{"limit": 1, "action": {"type": "answer", "status": 500}}"#;
-    let sandbox = failing(down).await?;
+    let sandbox = failing(FaultRule::answer(500).times(1)).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     outbox

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use acquire_io_outbox::{Entry, Filter, Found, Outbox, Rate, State, sqlite};
-use acquire_io_sandbox::{FaultRule, Received, Sandbox, Verdict};
+use acquire_io_sandbox::{Action, Answer, FaultRule, Received, Sandbox, Stage, Verdict};
 use acquire_io_tests::Result;
 use fastrand::Rng;
 
@@ -20,13 +20,22 @@ const EACH: usize = 4;
 const CALLERS: usize = 3;
 
 /// Each message is on the wire for a while, before it is recorded. Some are refused, or not sent; some outcomes are unknown.
-const FAULTS: &str = r#"[
-    {"action": {"type": "delay", "ms": 20, "stage": "head"}},
-    {"match": {"probability": 0.01, "seed": 1}, "limit": 5, "action": {"type": "answer", "status": 429, "headers": {"retry-after": "0"}}},
-    {"match": {"probability": 0.02, "seed": 2}, "action": {"type": "answer", "status": 400}},
-    {"match": {"probability": 0.02, "seed": 3}, "action": {"type": "answer", "status": 503}},
-    {"match": {"probability": 0.02, "seed": 4}, "action": {"type": "answer", "status": 503, "accept": true}}
-]"#;
+fn faults() -> [FaultRule; 5] {
+    let slow = Action::Delay {
+        ms: 20,
+        stage: Stage::Head,
+    };
+    let too_many = Answer::new(429).header("retry-after", "0");
+    [
+        FaultRule::new(slow),
+        FaultRule::answer(too_many)
+            .with_probability(0.01, 1)
+            .times(5),
+        FaultRule::answer(400).with_probability(0.02, 2),
+        FaultRule::answer(503).with_probability(0.02, 3),
+        FaultRule::answer(Answer::new(503).but_accept()).with_probability(0.02, 4),
+    ]
+}
 
 /// A caller with a slow transaction of its own: its messages are there, with numbers, long before its commit.
 fn insert_slowly(file: PathBuf, parameters: Vec<(String, bool)>, seed: u64) -> Result {
@@ -107,8 +116,7 @@ fn check_lanes(numbers: &BTreeMap<String, i64>, received: &[Received]) -> Result
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lanes_are_in_order_and_one_at_a_time_whatever_fails_and_commits_late() -> Result {
-    let rules = FaultRule::list_from_json(FAULTS)?;
-    let sandbox = rules
+    let sandbox = faults()
         .into_iter()
         .fold(Sandbox::builder(), |builder, rule| builder.fault(rule));
     let sandbox = sandbox.start().await?;
@@ -168,7 +176,7 @@ async fn several_processes_never_send_faster_than_the_rate() -> Result {
     const BURST: u32 = 10;
     const MESSAGES: usize = 120;
 
-    let sandbox = failing(r#"{"action": {"type": "delay", "ms": 10}}"#).await?;
+    let sandbox = failing(FaultRule::delay(Duration::from_millis(10))).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     let rate = Rate::per_second(RATE).burst(BURST);

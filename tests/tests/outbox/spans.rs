@@ -2,6 +2,7 @@
 
 use acquire_io::{CaseId, Chat};
 use acquire_io_outbox::{Entry, Worker};
+use acquire_io_sandbox::FaultRule;
 use acquire_io_tests::Result;
 use acquire_io_tests::canary::{Recorder, leaks};
 
@@ -10,8 +11,7 @@ use crate::support::{Place, client, failing};
 #[tokio::test]
 async fn spans_say_what_became_of_a_message_and_hold_no_content() -> Result {
     let recorder = Recorder::of_process()?;
-    let down = r#"{"match": {"nth": 2}, "action": {"type": "answer", "status": 500}}"#;
-    let sandbox = failing(down).await?;
+    let sandbox = failing(FaultRule::answer(500).nth(2)).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     let canaries = ["canary-text", "canary-key", "canary-lane", "canary-source"];

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io_outbox::{Event, Filter, Outbox, Report, State, StopReason, Worker};
-use acquire_io_sandbox::{Sandbox, Verdict};
+use acquire_io_sandbox::{FaultRule, Sandbox, Stage, Verdict};
 use acquire_io_tests::Result;
 use tokio::sync::Semaphore;
 
@@ -25,7 +25,7 @@ async fn stop_after(worker: Worker, claims: u32) -> Result<Report> {
 
 #[tokio::test]
 async fn a_graceful_stop_waits_for_what_is_being_sent_and_claims_nothing_more() -> Result {
-    let sandbox = failing(r#"{"action": {"type": "delay", "ms": 300}}"#).await?;
+    let sandbox = failing(FaultRule::delay(Duration::from_millis(300))).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, 20).await?;
@@ -53,7 +53,7 @@ async fn a_graceful_stop_waits_for_what_is_being_sent_and_claims_nothing_more() 
 
 #[tokio::test]
 async fn what_takes_longer_than_the_grace_is_unknown_when_its_lease_is_over() -> Result {
-    let sandbox = failing(r#"{"action": {"type": "hang", "stage": "received"}}"#).await?;
+    let sandbox = failing(FaultRule::hang(Stage::Received)).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, 2).await?;
@@ -87,7 +87,7 @@ async fn dropped(outbox: &Outbox, sandbox: &Sandbox) -> Result {
 #[tokio::test]
 async fn what_a_dropped_worker_was_sending_is_unknown_at_once_when_nobody_has_the_file_open()
 -> Result {
-    let sandbox = failing(r#"{"action": {"type": "hang", "stage": "received"}}"#).await?;
+    let sandbox = failing(FaultRule::hang(Stage::Received)).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     dropped(&outbox, &sandbox).await?;

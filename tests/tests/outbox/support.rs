@@ -47,8 +47,7 @@ pub(crate) fn client_with(sandbox: &Sandbox, timeout: Duration) -> Result<Client
         .build()?)
 }
 
-pub(crate) async fn failing(rule: &str) -> Result<Sandbox> {
-    let rule = FaultRule::from_json(rule)?;
+pub(crate) async fn failing(rule: FaultRule) -> Result<Sandbox> {
     Ok(Sandbox::builder().fault(rule).start().await?)
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use acquire_io_outbox::{Event, Worker};
-use acquire_io_sandbox::Sandbox;
+use acquire_io_sandbox::{FaultRule, Sandbox, Stage};
 use acquire_io_tests::Result;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::DefaultGuard;
@@ -80,7 +80,7 @@ async fn a_paused_worker_polls() -> Result {
 
 #[tokio::test]
 async fn a_worker_whose_lanes_are_all_busy_polls() -> Result {
-    let sandbox = failing(r#"{"action": {"type": "hang", "stage": "received"}}"#).await?;
+    let sandbox = failing(FaultRule::hang(Stage::Received)).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     outbox
@@ -101,7 +101,7 @@ async fn a_worker_whose_lanes_are_all_busy_polls() -> Result {
 
 #[tokio::test]
 async fn a_worker_without_a_free_slot_waits_for_a_verdict() -> Result {
-    let sandbox = failing(r#"{"action": {"type": "delay", "ms": 700}}"#).await?;
+    let sandbox = failing(FaultRule::delay(Duration::from_millis(700))).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, 100).await?;

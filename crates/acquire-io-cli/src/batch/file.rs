@@ -181,7 +181,8 @@ fn read_as(source: &Source, rows: u64, header: Option<&Record>) -> String {
     const LISTED: usize = 30;
 
     let plural = if rows == 1 { "row" } else { "rows" };
-    let mut line = format!("{source}: read as {}, {rows} {plural}", source.read_as());
+    let (name, form) = (source.name(), source.read_as());
+    let mut line = format!("{name}: read as {form}, {rows} {plural}");
     if let Some(header) = header {
         let names = header.cells.iter().take(LISTED);
         let names: Vec<_> = names.map(|cell| inert(cell.text.trim())).collect();

@@ -260,6 +260,11 @@ impl Source {
         }
     }
 
+    /// As a person calls the file.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What was found out about it: `CSV, semicolons, Windows-1252`.
     pub(crate) fn read_as(&self) -> &str {
         &self.read_as

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf, absolute};
 
 use acquire_io_sandbox::cli::inert::{self, inert};
-use acquire_io_sandbox::cli::shell::word;
+use acquire_io_sandbox::shell::word;
 use clap::Args;
 
 use super::edit::{self, Editor, check_name};

@@ -39,7 +39,7 @@ fn set(object: &mut Value, values: Value) {
 }
 
 impl Composer<'_> {
-    /// Sets the cases, contacts, timelines and people, wherever they stand.
+    /// Sets the cases, contacts, timelines and people, wherever they are.
     fn walk(&self, value: &mut Value) {
         let Some(members) = value.as_object_mut() else {
             return;

@@ -39,7 +39,7 @@ pub enum Oddity {
     Removed,
     /// It is null.
     Null,
-    /// A field that no page shows stands beside it.
+    /// A field that no page shows is added beside it.
     UnknownField,
     /// A text is one that no page shows.
     UnknownValue,

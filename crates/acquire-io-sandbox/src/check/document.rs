@@ -176,7 +176,7 @@ impl Reader<'_> {
         if answers.is_empty() {
             return Err(missing("answer"));
         }
-        // Newest first: the name `newest` stands after every date.
+        // Newest first: the name `newest` sorts after every date.
         answers.sort_by(|(a, _), (b, _)| b.cmp(a));
         Ok(Endpoint {
             operation,

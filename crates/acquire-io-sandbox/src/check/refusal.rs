@@ -1,5 +1,7 @@
 //! Why a request is refused.
 
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -10,7 +12,7 @@ const MESSAGE_LIMIT: usize = 1_000;
 #[derive(Clone)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
-    message: String,
+    pub(crate) message: String,
     /// For the header `Allow`.
     pub(crate) allow: Option<Method>,
 }
@@ -48,6 +50,11 @@ impl Refusal {
     pub(crate) fn too_large(limit: usize) -> Self {
         let message = format!("the body is longer than {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
+
+    pub(crate) fn late(patience: Duration) -> Self {
+        let message = format!("the body did not come within {patience:?}");
+        Self::new(StatusCode::REQUEST_TIMEOUT, message)
     }
 
     pub(crate) fn wrong_method(allow: Method) -> Self {

@@ -31,7 +31,7 @@ pub fn path(path: &Path) -> String {
     inert(&path.display().to_string())
 }
 
-/// JSON whose texts hold no unprintable character as it is: the same JSON, since such characters stand in its strings
+/// JSON whose texts hold no unprintable character as it is: the same JSON, since such characters are in its strings
 /// only, where an escape means the same.
 pub fn json(text: &str) -> String {
     let mut line = String::with_capacity(text.len());

@@ -8,14 +8,13 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
+use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
-use http::{HeaderValue, StatusCode};
-use serde_json::Value;
 use tokio::time::sleep;
 
-use super::action::{Action, Stage, header};
-use crate::check::envelope;
-use crate::net::{Connection, Ending};
+use super::action::{Action, Stage};
+use super::answer::Answer;
+use crate::net::{Connection, Ending, Handling};
 
 /// How long a hanging request is kept.
 const HANG: Duration = Duration::from_secs(3_600);
@@ -54,48 +53,16 @@ impl Fault {
         }
     }
 
-    /// The answer that stands in for the sandbox's own, and whether the message is accepted all the same.
+    /// The answer in place of the sandbox's own, and whether the message is accepted all the same.
     pub(crate) fn answer(&self) -> Option<(Response<Bytes>, bool)> {
-        let mut answer = Response::default();
-        // The rule was checked, so nothing of it is invalid.
-        let insert = |answer: &mut Response<Bytes>, name: &str, value: &str| {
-            if let Ok((name, value)) = header(name, value) {
-                answer.headers_mut().insert(name, value);
-            }
-        };
-        let (status, accept) = match self.action.as_ref()? {
-            Action::Answer {
-                status,
-                headers,
-                content_type,
-                body,
-                accept,
-            } => {
-                let default_type = match body {
-                    Some(Value::String(_)) => "text/plain; charset=utf-8",
-                    _ => "application/json; charset=utf-8",
-                };
-                let content_type = content_type.as_deref().unwrap_or(default_type);
-                insert(&mut answer, "content-type", content_type);
-                for (name, value) in headers {
-                    insert(&mut answer, name, value);
-                }
-                let status = StatusCode::from_u16(*status).unwrap_or_default();
-                *answer.body_mut() = match body {
-                    Some(Value::String(text)) => text.clone().into(),
-                    Some(json) => json.to_string().into(),
-                    None => default_body(status),
-                };
-                (status, *accept)
-            }
+        match self.action.as_ref()? {
+            Action::Answer(answer) => Some((answer.response(), answer.accept)),
             Action::Redirect { status, location } => {
-                insert(&mut answer, "location", location);
-                (StatusCode::from_u16(*status).unwrap_or_default(), false)
+                let answer = Answer::new(*status).header("location", location);
+                Some((answer.response(), false))
             }
-            _ => return None,
-        };
-        *answer.status_mut() = status;
-        Some((answer, accept))
+            _ => None,
+        }
     }
 
     /// Breaks the connection, or keeps it waiting. The exchange ends here.
@@ -137,24 +104,15 @@ impl Fault {
             .insert(CONTENT_LENGTH, HeaderValue::from(length));
         let part = body.slice(..bytes.unwrap_or(length / 2).min(length));
         let connection = connection.clone();
+        let handling = Handling::new(&connection);
         // Begins when the HTTP stack asks for more: then the part is on its way.
         let rest = async move {
             sleep(wait).await;
             connection.end(how);
+            drop(handling);
             pending::<Result<Bytes, Infallible>>().await
         };
         let body = stream::iter([Ok(part)]).chain(stream::once(rest));
         Response::from_parts(head, Body::from_stream(body))
     }
-}
-
-/// The documented envelope for an error, else nothing.
-fn default_body(status: StatusCode) -> Bytes {
-    if !status.is_client_error() && !status.is_server_error() {
-        return Bytes::new();
-    }
-    let reason = status.canonical_reason().unwrap_or("an error");
-    envelope(status, &format!("{reason}, on purpose"))
-        .to_string()
-        .into()
 }

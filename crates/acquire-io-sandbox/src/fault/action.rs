@@ -1,12 +1,8 @@
 //! What a fault does.
 
-use std::collections::BTreeMap;
-
-use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::answer::{Answer, header};
 use crate::answer::Strange;
 use crate::net::Ending;
 
@@ -47,23 +43,7 @@ pub enum Action {
         stage: Stage,
     },
     /// Gives this answer.
-    Answer {
-        /// From 200 to 999.
-        status: u16,
-        /// Headers, for example `retry-after`.
-        #[serde(default)]
-        headers: BTreeMap<String, String>,
-        /// By default JSON, or plain text where `body` is a text.
-        #[serde(default)]
-        content_type: Option<String>,
-        /// A text as it is, anything else as JSON. By default the documented envelope if the status is an
-        /// error, else nothing.
-        #[serde(default)]
-        body: Option<Value>,
-        /// Whether the message is accepted all the same: what the answer says is not true. By default not.
-        #[serde(default)]
-        accept: bool,
-    },
+    Answer(Answer),
     /// Sends the client elsewhere.
     Redirect {
         /// 301, 302, 303, 307 or 308. By default 307.
@@ -107,7 +87,7 @@ impl Action {
     pub(super) fn stage(&self) -> Stage {
         match self {
             Self::Delay { stage, .. } | Self::Break { stage, .. } | Self::Hang { stage } => *stage,
-            Self::Answer { .. } | Self::Redirect { .. } | Self::Strange(_) => Stage::Received,
+            Self::Answer(_) | Self::Redirect { .. } | Self::Strange(_) => Stage::Received,
         }
     }
 
@@ -115,7 +95,7 @@ impl Action {
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Delay { .. } => "delay",
-            Self::Answer { .. } => "answer",
+            Self::Answer(_) => "answer",
             Self::Redirect { .. } => "redirect",
             Self::Break { .. } => "break",
             Self::Hang { .. } => "hang",
@@ -131,24 +111,7 @@ impl Action {
             Self::Hang {
                 stage: Stage::AnswerHead,
             } => Err("a hang has the stage head, body, received or answer-body".to_owned()),
-            Self::Answer {
-                status,
-                headers,
-                content_type,
-                ..
-            } => {
-                StatusCode::from_u16(*status)
-                    .ok()
-                    .filter(|status| !status.is_informational())
-                    .ok_or_else(|| format!("status {status} is not from 200 to 999"))?;
-                let content_type = content_type.iter().map(|it| ("content-type", it.as_str()));
-                let headers = headers
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_str()));
-                headers
-                    .chain(content_type)
-                    .try_for_each(|(name, value)| header(name, value).map(drop))
-            }
+            Self::Answer(answer) => answer.check(),
             Self::Redirect { status, location } => {
                 if ![301, 302, 303, 307, 308].contains(status) {
                     return Err(format!("status {status} is not 301, 302, 303, 307 or 308"));
@@ -158,18 +121,4 @@ impl Action {
             _ => Ok(()),
         }
     }
-}
-
-/// A header of an answer, unless it is one that would break the framing.
-pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let parsed = name
-        .parse()
-        .map_err(|_| format!("{name:?} is not the name of a header"))?;
-    if [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE].contains(&parsed) {
-        return Err(format!("the server itself sets the header {name}"));
-    }
-    let value = value
-        .parse()
-        .map_err(|_| format!("header {name}: {value:?} can't be sent"))?;
-    Ok((parsed, value))
 }

@@ -2,12 +2,18 @@
 
 use std::fmt::Display;
 use std::io;
+use std::time::Duration;
 
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::action::{Action, Stage};
+use super::answer::Answer;
+use super::preset::Preset;
+use crate::answer::Strange;
 use crate::check::{Operation, Refusal};
+use crate::net::Ending;
 
 /// The header that gives one request a rule of its own.
 const HEADER: &str = "x-acquire-sandbox-fault";
@@ -15,35 +21,80 @@ const HEADER: &str = "x-acquire-sandbox-fault";
 /// A rule: which requests it meets, and what happens to them.
 ///
 /// ```
-/// let rule = acquire_io_sandbox::FaultRule::from_json(
-///     r#"{
-///         "name": "busy",
-///         "match": {"operation": "sendSms", "every": 2},
-///         "limit": 3,
-///         "action": {"type": "answer", "status": 503, "headers": {"retry-after": "1"}}
-///     }"#,
-/// )?;
-/// assert_eq!(rule.limit, Some(3));
+/// use acquire_io_sandbox::{FaultRule, Operation, Stage};
+///
+/// let busy = FaultRule::answer(503).on(Operation::SendSms).times(2);
+/// let lost = FaultRule::reset(Stage::Received).for_case(28).nth(3).named("lost");
+/// let portal = FaultRule::preset("html-200")?;
+/// assert_eq!(busy.limit, Some(2));
+///
+/// // The same as JSON, as the endpoints and the command line take it:
+/// let json = r#"{"match": {"operation": "sendSms"}, "limit": 2, "action": {"type": "answer", "status": 503}}"#;
+/// assert_eq!(FaultRule::from_json(json)?, busy);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written")]
 #[non_exhaustive]
 pub struct FaultRule {
-    /// What the ledger calls it. By default the action's type.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What the ledger calls it. By default the name of the preset, or the action's type.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Whether it is switched on, as it is by default.
-    #[serde(default = "on")]
     pub enabled: bool,
     /// Which requests it meets. By default every one.
-    #[serde(default, rename = "match")]
+    #[serde(rename = "match")]
     pub matches: Match,
     /// How often it acts at most. By default without bound.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
     /// What happens.
     pub action: Action,
+}
+
+/// A rule as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: Option<String>,
+    #[serde(default = "on")]
+    enabled: bool,
+    #[serde(default, rename = "match")]
+    matches: Match,
+    limit: Option<u64>,
+    /// An action, or the name of a preset.
+    action: Value,
+}
+
+impl TryFrom<Written> for FaultRule {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let (default_name, action) = match written.action {
+            Value::String(name) => {
+                let preset = preset(&name)?;
+                (Some(name), preset.action())
+            }
+            action => {
+                let action = serde_json::from_value(action);
+                (None, action.map_err(|error| format!("action: {error}"))?)
+            }
+        };
+        Ok(Self {
+            name: written.name.or(default_name),
+            enabled: written.enabled,
+            matches: written.matches,
+            limit: written.limit,
+            action,
+        })
+    }
+}
+
+fn preset(name: &str) -> Result<Preset, String> {
+    Preset::by_name(name).ok_or_else(|| {
+        let known = Preset::ALL.map(Preset::name).join(", ");
+        format!("there is no preset {name:?}, only {known}")
+    })
 }
 
 /// Which requests a rule meets: those for which everything that is set holds.
@@ -90,11 +141,122 @@ impl FaultRule {
         }
     }
 
-    /// Reads a rule.
+    /// Gives an answer: a status, or an [`Answer`] with headers and a body.
+    pub fn answer(answer: impl Into<Answer>) -> Self {
+        Self::new(Action::Answer(answer.into()))
+    }
+
+    /// Waits before it answers, then goes on as usual, or with the next rule that matches.
+    pub fn delay(time: Duration) -> Self {
+        Self::new(Action::Delay {
+            ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+            stage: Stage::Received,
+        })
+    }
+
+    /// Sends the client elsewhere, with status 307.
+    pub fn redirect(location: impl Into<String>) -> Self {
+        Self::new(Action::Redirect {
+            status: 307,
+            location: location.into(),
+        })
+    }
+
+    /// Resets the connection (RST).
+    pub fn reset(stage: Stage) -> Self {
+        Self::broken(stage, Ending::Reset)
+    }
+
+    /// Closes the connection (FIN).
+    pub fn close(stage: Stage) -> Self {
+        Self::broken(stage, Ending::Close)
+    }
+
+    fn broken(stage: Stage, how: Ending) -> Self {
+        Self::new(Action::Break {
+            stage,
+            how,
+            bytes: None,
+        })
+    }
+
+    /// Never goes on, and keeps the connection open.
+    pub fn hang(stage: Stage) -> Self {
+        Self::new(Action::Hang { stage })
+    }
+
+    /// Accepts the message, and makes the answer strange, reproducibly.
+    pub fn strange(seed: u64) -> Self {
+        Self::new(Action::Strange(Strange::new(seed)))
+    }
+
+    /// A fault by its name, such as `503`, `reset`, `slow`, `html-200` or `error-200`. [`Preset::ALL`] has all of them.
     ///
     /// # Errors
-    /// When the JSON is not a rule, or the rule can't work. Says why.
+    /// When there is no preset of this name.
+    pub fn preset(name: &str) -> io::Result<Self> {
+        let preset = preset(name).map_err(invalid)?;
+        Ok(Self::new(preset.action()).named(name))
+    }
+
+    /// Only requests of this operation.
+    pub fn on(mut self, operation: Operation) -> Self {
+        self.matches.operation = Some(operation);
+        self
+    }
+
+    /// Only messages for this case.
+    pub fn for_case(mut self, case: i64) -> Self {
+        self.matches.case = Some(case);
+        self
+    }
+
+    /// Only messages to this e-mail address or phone number.
+    pub fn to(mut self, recipient: impl Into<String>) -> Self {
+        self.matches.recipient = Some(recipient.into());
+        self
+    }
+
+    /// Only the n-th of the requests that it meets, counted from 1.
+    pub fn nth(mut self, n: u64) -> Self {
+        self.matches.nth = Some(n);
+        self
+    }
+
+    /// Only each n-th of the requests that it meets.
+    pub fn every(mut self, n: u64) -> Self {
+        self.matches.every = Some(n);
+        self
+    }
+
+    /// Only some of the requests that it meets, from 0 to 1. The same seed chooses the same requests.
+    pub fn with_probability(mut self, probability: f64, seed: u64) -> Self {
+        self.matches.probability = Some(probability);
+        self.matches.seed = seed;
+        self
+    }
+
+    /// Acts N times at most.
+    pub fn times(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// What the ledger calls it.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Reads a rule: its JSON, or the name of a [`Preset`].
+    ///
+    /// # Errors
+    /// When the text is not a rule, or the rule can't work. Says why.
     pub fn from_json(text: &str) -> io::Result<Self> {
+        let text = text.trim();
+        if !text.starts_with('{') {
+            return Self::preset(text.trim_matches('"'));
+        }
         let rule: Self = serde_json::from_str(text).map_err(invalid)?;
         rule.check()?;
         Ok(rule)
@@ -116,10 +278,10 @@ impl FaultRule {
             return Ok(None);
         };
         let refusal = |error: &dyn Display| Refusal::invalid(format!("header {HEADER}: {error}"));
-        let rule: Self =
-            serde_json::from_slice(value.as_bytes()).map_err(|error| refusal(&error))?;
-        rule.check().map_err(|error| refusal(&error))?;
-        Ok(Some(rule))
+        let text = std::str::from_utf8(value.as_bytes()).map_err(|error| refusal(&error))?;
+        Self::from_json(text)
+            .map(Some)
+            .map_err(|error| refusal(&error))
     }
 
     /// The name in the ledger.
@@ -141,7 +303,7 @@ impl FaultRule {
         } = &self.matches;
         if self.action.stage() < Stage::Received && (case.is_some() || recipient.is_some()) {
             return Err(invalid(
-                "match.case and match.recipient stand in the body, which is not read at the stages head \
+                "match.case and match.recipient are read from the body, which is not read at the stages head \
                  and body",
             ));
         }

@@ -49,20 +49,23 @@ impl Facts {
     }
 }
 
-/// A rule in force, as the admin endpoints show it.
-#[derive(Clone, Serialize)]
-pub(crate) struct Active {
-    id: u64,
+/// A rule in force, and what it did so far.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ActiveFault {
+    /// Its number, by which it can be switched and removed.
+    pub id: u64,
     /// How many requests it met, whatever `nth`, `every` and `probability` said then.
-    matched: u64,
+    pub matched: u64,
     /// How often it acted.
-    acted: u64,
-    rule: FaultRule,
+    pub acted: u64,
+    /// The rule.
+    pub rule: FaultRule,
     #[serde(skip)]
     rng: Rng,
 }
 
-impl Active {
+impl ActiveFault {
     fn new(id: u64, rule: FaultRule) -> Self {
         Self {
             id,
@@ -121,20 +124,20 @@ pub(crate) struct Rules(Mutex<List>);
 
 #[derive(Default)]
 struct List {
-    active: Vec<Active>,
+    active: Vec<ActiveFault>,
     last_id: u64,
 }
 
 impl List {
-    fn add(&mut self, rule: FaultRule) -> Active {
+    fn add(&mut self, rule: FaultRule) -> ActiveFault {
         self.last_id += 1;
-        let active = Active::new(self.last_id, rule);
+        let active = ActiveFault::new(self.last_id, rule);
         self.active.push(active.clone());
         active
     }
 
     /// Changes one, if there is one with this ID.
-    fn change(&mut self, id: u64, change: impl FnOnce(&mut Active)) -> Option<Active> {
+    fn change(&mut self, id: u64, change: impl FnOnce(&mut ActiveFault)) -> Option<ActiveFault> {
         let active = self.active.iter_mut().find(|active| active.id == id)?;
         change(active);
         Some(active.clone())
@@ -150,7 +153,7 @@ impl Rules {
     /// request's own rule comes first.
     pub(crate) fn choose(&self, phase: Phase, facts: &Facts, own: Option<&FaultRule>) -> Fault {
         let mut fault = Fault::default();
-        let mut own = own.map(|rule| Active::new(0, rule.clone()));
+        let mut own = own.map(|rule| ActiveFault::new(0, rule.clone()));
         let mut rules = self.lock();
         for active in own.iter_mut().chain(&mut rules.active) {
             if !active.meets(phase, facts) {
@@ -174,29 +177,29 @@ impl Rules {
         fault
     }
 
-    pub(crate) fn list(&self) -> Vec<Active> {
+    pub(crate) fn list(&self) -> Vec<ActiveFault> {
         self.lock().active.clone()
     }
 
-    pub(crate) fn add(&self, rule: FaultRule) -> Active {
+    pub(crate) fn add(&self, rule: FaultRule) -> ActiveFault {
         self.lock().add(rule)
     }
 
     /// Puts these in place of all that there are.
-    pub(crate) fn replace_all(&self, rules: Vec<FaultRule>) -> Vec<Active> {
+    pub(crate) fn replace_all(&self, rules: Vec<FaultRule>) -> Vec<ActiveFault> {
         let mut list = self.lock();
         list.active.clear();
         rules.into_iter().map(|rule| list.add(rule)).collect()
     }
 
     /// Puts another rule in the place of one. Its counts begin anew.
-    pub(crate) fn replace(&self, id: u64, rule: FaultRule) -> Option<Active> {
+    pub(crate) fn replace(&self, id: u64, rule: FaultRule) -> Option<ActiveFault> {
         self.lock()
-            .change(id, |active| *active = Active::new(id, rule))
+            .change(id, |active| *active = ActiveFault::new(id, rule))
     }
 
     /// Switches one on or off. Its counts go on.
-    pub(crate) fn switch(&self, id: u64, enabled: bool) -> Option<Active> {
+    pub(crate) fn switch(&self, id: u64, enabled: bool) -> Option<ActiveFault> {
         self.lock()
             .change(id, |active| active.rule.enabled = enabled)
     }

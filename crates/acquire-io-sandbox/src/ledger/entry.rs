@@ -8,8 +8,9 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use serde::ser::SerializeStruct as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
+use super::summary::Summary;
 use crate::check::Operation;
 
 /// What an entry and each of its headers take beside their texts, in bytes, roughly.
@@ -45,16 +46,19 @@ pub struct Received {
     pub is_whole: bool,
     /// What became of the message.
     pub verdict: Verdict,
+    /// Why it was refused, as the answer says it.
+    pub reason: Option<String>,
     /// The name of the fault rule that acted on it.
     pub fault: Option<String>,
     /// The status of the answer. None if none was given.
     pub status: Option<StatusCode>,
     /// The body of the answer, also if a fault kept a part of it back.
     pub answer: Bytes,
+    pub(crate) summary: Summary,
 }
 
-/// What became of a message, whatever the client was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+/// What became of a message, whatever the answer said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Verdict {
@@ -77,6 +81,11 @@ impl fmt::Display for Verdict {
 }
 
 impl Received {
+    /// What it is about, read from the request as it came.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
     /// Copies what is a part of the connection's read buffer, which would stay in memory as a whole.
     pub(super) fn compact(&mut self) {
         if let Ok(uri) = self.uri.to_string().parse() {
@@ -95,7 +104,12 @@ impl Received {
         let headers =
             headers.map(|(name, value)| name.as_str().len() + value.len() + HEADER_OVERHEAD);
         let uri = self.uri.path_and_query().map_or(0, |it| it.as_str().len());
-        OVERHEAD + uri + self.body.len() + self.answer.len() + headers.sum::<usize>()
+        OVERHEAD
+            + uri
+            + self.summary.size()
+            + self.body.len()
+            + self.answer.len()
+            + headers.sum::<usize>()
     }
 }
 
@@ -126,7 +140,7 @@ impl Serialize for Received {
             }
             joined.push_str(&value);
         }
-        let mut entry = serializer.serialize_struct("Received", 15)?;
+        let mut entry = serializer.serialize_struct("Received", 16)?;
         entry.serialize_field("number", &self.number)?;
         entry.serialize_field("time", &timestamp(self.time))?;
         entry.serialize_field("ms", &(self.took.as_micros() as f64 / 1_000.0))?;
@@ -139,6 +153,7 @@ impl Serialize for Received {
         entry.serialize_field("body", &String::from_utf8_lossy(&self.body))?;
         entry.serialize_field("whole", &self.is_whole)?;
         entry.serialize_field("verdict", &self.verdict)?;
+        entry.serialize_field("reason", &self.reason)?;
         entry.serialize_field("fault", &self.fault)?;
         entry.serialize_field("status", &self.status.map(|status| status.as_u16()))?;
         entry.serialize_field("answer", &String::from_utf8_lossy(&self.answer))?;

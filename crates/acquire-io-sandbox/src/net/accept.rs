@@ -1,6 +1,8 @@
 //! The loop that accepts connections, and the task that serves one.
 
 use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,27 +14,30 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use super::busy::{Answering, Handling};
 use super::control::{Connection, Ending};
+use super::limits::Limits;
 use super::wire::Wire;
 
 /// How long requests that are under way may take when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long a client may take for its TLS handshake, or to send the head of a request.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a closed connection waits for the client to close as well.
 const LINGER: Duration = Duration::from_secs(1);
+/// How many requests may be under way on one connection.
+const STREAMS: u32 = 100;
 
 /// What every connection is served with.
 #[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) router: Router,
     pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) limits: Limits,
     /// True when the sandbox stops.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -41,17 +46,18 @@ pub(crate) struct Service {
 pub(crate) async fn serve(listener: TcpListener, service: Service) {
     let mut connections = JoinSet::new();
     let mut stopping = service.stopping.clone();
+    let places = Arc::new(Semaphore::new(service.limits.connections));
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((socket, _)) => {
-                    connections.spawn(connection(socket, service.clone()));
+            accepted = accept(&listener, &places) => match accepted {
+                Ok((socket, place)) => {
+                    connections.spawn(connection(socket, place, service.clone()));
                 }
                 // As a rule too many open files: some will be closed.
                 Err(_) => sleep(Duration::from_millis(20)).await,
             },
             Some(_) = connections.join_next() => {}
-            () = told(&mut stopping) => break,
+            () = stopped(&mut stopping) => break,
         }
     }
     drop(listener);
@@ -62,22 +68,34 @@ pub(crate) async fn serve(listener: TcpListener, service: Service) {
     .await;
 }
 
+/// Waits for a place, and for a client that takes it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await;
+    let place = place.map_err(io::Error::other)?;
+    let (socket, _) = listener.accept().await?;
+    Ok((socket, place))
+}
+
 /// Waits until the sandbox is stopped or dropped.
-async fn told(stopping: &mut watch::Receiver<bool>) {
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-async fn connection(socket: TcpStream, service: Service) {
+async fn connection(socket: TcpStream, place: OwnedSemaphorePermit, service: Service) {
     let connection = Connection::default();
     // Without it a small answer may wait for an acknowledgement.
     let _ = socket.set_nodelay(true);
     let wire = Wire::new(socket, connection.clone());
     let serving = async {
         match service.tls.clone() {
-            None => http(wire, &service, &connection).await,
+            None => http(wire, &service, &connection, &place).await,
             Some(tls) => {
-                if let Ok(Ok(stream)) = timeout(PATIENCE, tls.accept(wire)).await {
-                    http(stream, &service, &connection).await;
+                let handshake = timeout(service.limits.patience, tls.accept(wire));
+                if let Ok(Ok(stream)) = handshake.await {
+                    http(stream, &service, &connection, &place).await;
                 }
             }
         }
@@ -111,29 +129,64 @@ async fn drain(mut socket: TcpStream) {
     while matches!(socket.read(&mut buffer).await, Ok(read) if read > 0) {}
 }
 
-/// HTTP/1.1 or HTTP/2, whichever the client begins with. An error is the client's doing, and for it to tell.
-async fn http<S>(stream: S, service: &Service, connection: &Connection)
-where
+/// Waits until it has been the client's turn for too long.
+async fn idle(connection: &Connection, limits: Limits, place: &OwnedSemaphorePermit) {
+    loop {
+        sleep(limits.interval()).await;
+        let activity = connection.activity();
+        let is_crowded = place.semaphore().available_permits() == 0;
+        let bound = match is_crowded && !activity.is_answering() {
+            true => limits.when_crowded(),
+            false => limits.patience,
+        };
+        if activity.idle_for() >= bound {
+            return;
+        }
+    }
+}
+
+/// HTTP/1.1 or HTTP/2, whichever the client begins with. An error is the client's doing, and for it to report.
+async fn http<S>(
+    stream: S,
+    service: &Service,
+    connection: &Connection,
+    place: &OwnedSemaphorePermit,
+) where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE);
-    builder.http2().timer(TokioTimer::new());
+        .header_read_timeout(service.limits.patience);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS);
     let handle = service_fn(|request: Request<Incoming>| {
+        let handling = Handling::new(connection);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(connection.clone());
         let answer = service.router.clone().oneshot(request);
-        async move { answer.await.map_err(|never: Infallible| never) }
+        let connection = connection.clone();
+        async move {
+            let answer = answer.await.map_err(|never: Infallible| never)?;
+            let answer = answer.map(|body| Answering::new(body, connection));
+            drop(handling);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let serving = builder.serve_connection(TokioIo::new(stream), handle);
     let mut stopping = service.stopping.clone();
     tokio::pin!(serving);
     tokio::select! {
         _ = &mut serving => return,
-        () = told(&mut stopping) => serving.as_mut().graceful_shutdown(),
+        () = idle(connection, service.limits, place) => {
+            serving.as_mut().graceful_shutdown();
+            let _ = timeout(LINGER, serving).await;
+            return;
+        }
+        () = stopped(&mut stopping) => serving.as_mut().graceful_shutdown(),
     }
     let _ = serving.await;
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio::sync::SetOnce;
 
+use super::activity::Activity;
+
 /// How a connection ends before its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,6 +28,7 @@ pub(crate) struct Connection(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
+    activity: Activity,
     ending: SetOnce<Ending>,
     /// How many bytes may still be written, and what happens after the last.
     cut: Mutex<Option<(usize, Ending)>>,
@@ -49,6 +52,10 @@ impl Connection {
         *lock(&self.0.cut) = Some((bytes, ending));
     }
 
+    pub(super) fn activity(&self) -> &Activity {
+        &self.0.activity
+    }
+
     /// Waits until it is broken.
     pub(super) async fn ended(&self) -> Ending {
         *self.0.ending.wait().await
@@ -63,6 +70,7 @@ impl Connection {
     }
 
     pub(super) fn wrote(&self, bytes: usize) {
+        self.0.activity.wrote();
         if let Some((left, ending)) = &mut *lock(&self.0.cut) {
             *left = left.saturating_sub(bytes);
             if *left == 0 {

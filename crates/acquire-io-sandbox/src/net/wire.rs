@@ -56,7 +56,7 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         let allowed = self.connection.allowance(bytes.len());
         if allowed == 0 && !bytes.is_empty() {
-            // The connection's task has been told, and drops this.
+            // The connection's task ends, and drops this.
             return Poll::Pending;
         }
         let written = self.socket()?.poll_write(cx, &bytes[..allowed]);

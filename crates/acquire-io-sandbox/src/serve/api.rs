@@ -8,20 +8,23 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE};
+use http::StatusCode;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 use tokio::time::sleep;
 
 use super::body::{End, Reader};
+use super::refuse::{json, refused};
 use crate::answer::{compose, make_strange};
 use crate::check::{self, Endpoint, Operation, Query, Refusal};
 use crate::fault::{Action, Facts, Fault, FaultRule, Phase, Stage};
-use crate::ledger::{Received, Verdict, timestamp};
+use crate::ledger::{Received, Summary, Verdict, timestamp};
 use crate::net::Connection;
 use crate::server::Server;
 use crate::state::User;
+
+/// Bodies up to this many bytes are read at once, longer ones a few at a time.
+const SMALL: usize = 256 << 10;
 
 pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response {
     let (mut head, body) = request.into_parts();
@@ -45,11 +48,22 @@ pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) 
         match early.stop(&connection).await {}
     }
 
-    let end = exchange.reader.read(usize::MAX, server.body_limit).await;
+    let mut end = exchange.reader.read(SMALL, server.body_limit).await;
+    let mut turn = None;
+    if end == End::Enough {
+        turn = server.large.acquire().await.ok();
+        end = exchange.reader.read(usize::MAX, server.body_limit).await;
+    }
     exchange.body = exchange.reader.take();
-    if end == End::Broken {
+    let unread = match end {
         // A client that has closed its side only still listens.
-        let answer = refused(&Refusal::invalid("the body breaks off"));
+        End::Broken => Some(Refusal::invalid("the body breaks off")),
+        End::Late => Some(Refusal::late(server.patience)),
+        _ => None,
+    };
+    if let Some(refusal) = unread {
+        let answer = refused(&refusal);
+        exchange.reason = Some(refusal.message);
         exchange.record(end, Verdict::Unread, Some(&answer));
         return answer.map(Body::from);
     }
@@ -64,16 +78,25 @@ pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) 
     let (verdict, answer) = match late.answer() {
         Some((answer, false)) => (Verdict::Unread, answer),
         replaced => {
-            let (verdict, answer) = server.answer(checked, &late);
+            let (verdict, answer) = match checked.and_then(|it| server.accept(&it, &late)) {
+                Ok(answer) => (Verdict::Accepted, json(StatusCode::OK, &answer)),
+                Err(refusal) => {
+                    let answer = refused(&refusal);
+                    exchange.reason = Some(refusal.message);
+                    (Verdict::Refused, answer)
+                }
+            };
             (verdict, replaced.map_or(answer, |(answer, _)| answer))
         }
     };
     if late.stops_at() == Some(Stage::Received) {
         exchange.record(end, verdict, None);
+        drop(turn);
         sleep_for(late.delay).await;
         match late.stop(&connection).await {}
     }
     exchange.record(end, verdict, Some(&answer));
+    drop(turn);
     sleep_for(late.delay).await;
     late.cut(answer, &connection)
 }
@@ -92,6 +115,7 @@ struct Exchange<'a> {
     reader: Reader,
     body: Bytes,
     fault: Option<String>,
+    reason: Option<String>,
     time: SystemTime,
     begun: Instant,
     is_recorded: bool,
@@ -103,9 +127,10 @@ impl<'a> Exchange<'a> {
             server,
             head,
             operation,
-            reader: Reader::new(body),
+            reader: Reader::new(body, server.patience),
             body: Bytes::new(),
             fault: None,
+            reason: None,
             time: SystemTime::now(),
             begun: Instant::now(),
             is_recorded: false,
@@ -121,6 +146,7 @@ impl<'a> Exchange<'a> {
         if self.body.is_empty() {
             self.body = self.reader.take();
         }
+        let summary = Summary::new(self.operation, self.head.uri.query(), &self.body);
         self.server.ledger.record(Received {
             number: 0,
             time: self.time,
@@ -133,7 +159,9 @@ impl<'a> Exchange<'a> {
             body: mem::take(&mut self.body),
             is_whole: end == End::Whole,
             verdict,
+            reason: self.reason.take(),
             fault: self.fault.take(),
+            summary,
             status: answer.map(Response::status),
             answer: answer
                 .map(|answer| answer.body().clone())
@@ -185,17 +213,6 @@ impl Server {
     }
 
     /// Takes the message, or refuses it.
-    fn answer(
-        &self,
-        checked: Result<Checked<'_>, Refusal>,
-        fault: &Fault,
-    ) -> (Verdict, Response<Bytes>) {
-        match checked.and_then(|checked| self.accept(&checked, fault)) {
-            Ok(answer) => (Verdict::Accepted, json(StatusCode::OK, &answer)),
-            Err(refusal) => (Verdict::Refused, refused(&refusal)),
-        }
-    }
-
     fn accept(&self, checked: &Checked<'_>, fault: &Fault) -> Result<Value, Refusal> {
         let Checked {
             endpoint,
@@ -215,26 +232,4 @@ impl Server {
         }
         Ok(answer)
     }
-}
-
-pub(super) fn refused(refusal: &Refusal) -> Response<Bytes> {
-    let mut answer = json(refusal.status, &refusal.envelope());
-    let allow = refusal
-        .allow
-        .as_ref()
-        .and_then(|it| it.as_str().parse().ok());
-    if let Some(allow) = allow {
-        answer.headers_mut().insert(ALLOW, allow);
-    }
-    answer
-}
-
-fn json(status: StatusCode, value: &Value) -> Response<Bytes> {
-    // In no more memory than it needs: the ledger keeps it.
-    let text = value.to_string().into_bytes().into_boxed_slice();
-    let mut answer = Response::new(Bytes::from(text));
-    *answer.status_mut() = status;
-    let json = HeaderValue::from_static("application/json; charset=utf-8");
-    answer.headers_mut().insert(CONTENT_TYPE, json);
-    answer
 }

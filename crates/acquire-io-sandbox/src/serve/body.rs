@@ -1,10 +1,12 @@
 //! Reading a request's body, within bounds.
 
 use std::mem;
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use tokio::time::{Instant, timeout_at};
 
 /// How far a body was read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,19 +19,24 @@ pub(super) enum End {
     TooLarge,
     /// The client broke off.
     Broken,
+    /// It did not come in time.
+    Late,
 }
 
 /// A body, as far as it was read. What was read stays when reading is given up.
 pub(super) struct Reader {
     body: Body,
     read: Vec<u8>,
+    patience: Duration,
 }
 
 impl Reader {
-    pub(super) fn new(body: Body) -> Self {
+    /// Whatever is read from it must come within `patience`.
+    pub(super) fn new(body: Body, patience: Duration) -> Self {
         Self {
             body,
             read: Vec::new(),
+            patience,
         }
     }
 
@@ -38,8 +45,12 @@ impl Reader {
         // What is beyond the limit is read and forgotten, up to a bound: most clients look for an answer
         // only after they have sent everything.
         let mut beyond = 0;
+        let deadline = Instant::now() + self.patience;
         while self.read.len() < enough {
-            match self.body.frame().await {
+            let Ok(frame) = timeout_at(deadline, self.body.frame()).await else {
+                return End::Late;
+            };
+            match frame {
                 None if beyond > 0 => return End::TooLarge,
                 None => return End::Whole,
                 Some(Err(_)) => return End::Broken,

@@ -59,6 +59,25 @@ impl Sender<'_> {
     }
 }
 
+/// How many of what is known a refusal names.
+const NAMED: usize = 10;
+
+/// What there is in place of what is not, and how to add to it.
+fn known(what: &str, names: impl Iterator<Item = String>) -> String {
+    let mut names: Vec<String> = names.take(NAMED + 1).collect();
+    if let Some(last) = names.get_mut(NAMED) {
+        "…".clone_into(last);
+    }
+    let list = match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.join(", "),
+    };
+    format!(
+        "the {what} of this sandbox are: {list}; to add one, save /_sandbox/seed, edit it, and start the sandbox with \
+         `--seed <file>`"
+    )
+}
+
 impl Account {
     pub(crate) fn new(seed: Seed, first_id: i64) -> io::Result<Self> {
         seed.check()?;
@@ -145,7 +164,15 @@ impl Account {
 
     fn case(&self, id: &Value) -> Result<&Case, Refusal> {
         let case = self.seed.cases.iter().find(|case| *id == case.id);
-        let case = case.ok_or_else(|| Refusal::not_found(format!("there is no case {id}")))?;
+        let case = case.ok_or_else(|| {
+            let active = self
+                .seed
+                .cases
+                .iter()
+                .filter(|case| case.status == "active");
+            let known = known("active cases", active.map(|case| case.id.to_string()));
+            Refusal::not_found(format!("there is no case {id}; {known}"))
+        })?;
         if case.status != "active" {
             return Err(Refusal::invalid(format!(
                 "case {id} is {}, only active cases may receive messages",
@@ -157,7 +184,11 @@ impl Account {
 
     fn contact(&self, id: i64) -> Result<&Contact, Refusal> {
         let contact = self.seed.contacts.iter().find(|contact| contact.id == id);
-        contact.ok_or_else(|| Refusal::not_found(format!("there is no contact {id}")))
+        contact.ok_or_else(|| {
+            let contacts = self.seed.contacts.iter().map(|it| it.id.to_string());
+            let known = known("contacts", contacts);
+            Refusal::not_found(format!("there is no contact {id}; {known}"))
+        })
     }
 
     fn check_contact(&self, id: i64, case: &Case, at: &str) -> Result<(), Refusal> {
@@ -176,7 +207,13 @@ impl Account {
         let mut inboxes = self.seed.inboxes.iter();
         let inbox = inboxes.find(|inbox| inbox.address.eq_ignore_ascii_case(from));
         inbox.ok_or_else(|| {
-            Refusal::invalid(format!("body#/data/from: no inbox is connected to {from}"))
+            let known = known(
+                "inboxes",
+                self.seed.inboxes.iter().map(|it| it.address.clone()),
+            );
+            Refusal::invalid(format!(
+                "body#/data/from: no inbox is connected to {from}; {known}"
+            ))
         })
     }
 
@@ -185,8 +222,9 @@ impl Account {
         let from = request["From"].as_str().unwrap_or_default();
         let mut numbers = self.seed.phone_numbers.iter();
         if !numbers.any(|number| plain(number) == plain(from)) {
+            let known = known("phone numbers", self.seed.phone_numbers.iter().cloned());
             return Err(Refusal::invalid(format!(
-                "body#/From: {from} is not a phone number of the account"
+                "body#/From: {from} is not a phone number of the account; {known}"
             )));
         }
         let timeline = request["timelineId"].as_i64();

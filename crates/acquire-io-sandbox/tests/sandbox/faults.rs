@@ -277,7 +277,7 @@ async fn one_request_can_bring_its_own_rule() -> Result {
     assert_eq!(response.status(), 400);
     let message = json_of(response).await?["error"]["message"].to_string();
     assert!(
-        message.contains("x-acquire-sandbox-fault: unknown variant `explode`"),
+        message.contains("x-acquire-sandbox-fault: fault rule: action: unknown variant `explode`"),
         "{message}"
     );
     assert_eq!(statuses(&sandbox, 1).await?, [200]);
@@ -335,7 +335,7 @@ fn a_rule_that_cannot_work_says_why() {
         ),
         (
             json!({"match": {"case": 1}, "action": {"type": "hang", "stage": "head"}}),
-            "stand in the body",
+            "are read from the body",
         ),
         (
             json!({"match": {"operation": "send"}, "action": {"type": "hang", "stage": "head"}}),

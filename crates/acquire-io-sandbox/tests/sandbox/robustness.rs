@@ -68,10 +68,13 @@ async fn what_is_malformed_gets_4xx() -> Result {
                 let operation = &operations[rng.usize(..operations.len())];
                 let (request, is_malformed) = operation.request(&client, &sandbox, &mut rng);
                 let request = request.build().unwrap();
-                let told = format!("{seed}, {malformed}: {request:?}");
+                let context = format!("{seed}, {malformed}: {request:?}");
                 let status = client.execute(request).await.unwrap().status();
                 let is_accepted = !is_malformed && status == 200;
-                assert!(is_accepted || status.is_client_error(), "{status}, {told}");
+                assert!(
+                    is_accepted || status.is_client_error(),
+                    "{status}, {context}"
+                );
                 malformed += usize::from(is_malformed);
             }
         });

@@ -3,7 +3,6 @@
 pub mod canary;
 pub mod documents;
 pub mod fault;
-pub mod http_client;
 pub mod json;
 pub mod json_schema;
 pub mod process;

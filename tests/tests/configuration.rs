@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use acquire_io::{CaseId, Chat, Client, Delivery};
 use acquire_io_tests::Result;
-use acquire_io_tests::fault::{Answer, Server};
+use acquire_io_tests::fault::{Answer, Server, root_certificate};
 
 /// A word that no output may repeat.
 const SECRET: &str = "canary";
@@ -93,8 +93,177 @@ fn a_proxy_that_is_asked_for() -> Result {
         (proxy.url().as_str(), proxy.source()),
         ("http://a:1", "proxy")
     );
-    let loopback = builder.base_url("http://127.0.0.1:1").build()?;
-    assert!(loopback.proxy().is_none());
+    let both = builder.base_url("http://127.0.0.1:1").build();
+    let error = both.err().ok_or("a proxy was dropped")?;
+    assert_eq!(error.setting(), "proxy");
+    Ok(())
+}
+
+/// Which is meant?
+#[test]
+fn settings_that_exclude_each_other() -> Result {
+    let url = "http://127.0.0.1:1";
+    let builder = || Client::builder().api_key("key");
+    for both in [
+        builder().account_id("acme").base_url(url),
+        builder().base_url(url).account_id("acme"),
+        builder()
+            .set("ACQUIRE_ACCOUNT_ID", "acme")?
+            .set("ACQUIRE_BASE_URL", url)?,
+    ] {
+        let error = both.build().err().ok_or("one was dropped")?;
+        assert!(error.to_string().contains("account ID"), "{error}");
+    }
+    let outcome = from_env(Some("acme"), Some("key"), Some(url))?;
+    assert!(
+        outcome.starts_with("error: ACQUIRE_BASE_URL: is set, and so is"),
+        "{outcome}"
+    );
+
+    // What the program says counts in place of what its environment says.
+    let of_environment = builder().set("ACQUIRE_ACCOUNT_ID", "acme")?;
+    assert_eq!(of_environment.base_url(url).build()?.base_url(), url);
+    let of_environment = builder().set("ACQUIRE_BASE_URL", url)?;
+    let acme = of_environment.account_id("acme").build()?;
+    assert_eq!(acme.base_url(), "https://acme.acquire.io");
+    // A developer's sandbox, and a proxy of the program, or of the environment.
+    let sandbox = builder().set("ACQUIRE_BASE_URL", url)?.proxy("http://a:1");
+    assert!(sandbox.build()?.proxy().is_none());
+    let sandbox = builder().base_url(url).set("ACQUIRE_PROXY", "http://a:1")?;
+    assert!(sandbox.build()?.proxy().is_none());
+    Ok(())
+}
+
+/// Each of the variables that the command line has too, as it says there.
+#[test]
+fn the_other_variables() -> Result {
+    let folder = tempfile::tempdir()?;
+    let file = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).map(|()| path.display().to_string())
+    };
+    let key_file = file("key", b"\xef\xbb\xbfcanary\r\n")?;
+    let (empty, not_text) = (file("empty", b"\n")?, file("not_text", b"canary\xff")?);
+    let large = file("large", &vec![b'k'; 70_000])?;
+    let certificate = file("ca.pem", root_certificate()?.as_bytes())?;
+    let missing = folder.path().join("canary").display().to_string();
+    let cases: &[&[(&str, &str)]] = &[
+        &[("ACQUIRE_API_KEY_FILE", &key_file)],
+        &[("ACQUIRE_API_KEY_FILE", &empty)],
+        &[("ACQUIRE_API_KEY_FILE", &not_text)],
+        &[("ACQUIRE_API_KEY_FILE", &large)],
+        &[("ACQUIRE_API_KEY_FILE", &missing)],
+        &[
+            ("ACQUIRE_API_KEY_FILE", &key_file),
+            ("ACQUIRE_API_KEY", "key"),
+        ],
+        &[("ACQUIRE_TIMEOUT", "1m 30s")],
+        &[("ACQUIRE_TIMEOUT", "0s")],
+        &[("ACQUIRE_TIMEOUT", "canary")],
+        &[("ACQUIRE_TIMEOUT", "")],
+        &[("ACQUIRE_CONNECT_TIMEOUT", "0s")],
+        &[
+            ("ACQUIRE_ATTEMPTS", "5"),
+            ("ACQUIRE_RETRY_TOO_MANY_REQUESTS", "true"),
+        ],
+        &[("ACQUIRE_ATTEMPTS", "0")],
+        &[("ACQUIRE_RETRY_TOO_MANY_REQUESTS", "false")],
+        &[("ACQUIRE_RETRY_TOO_MANY_REQUESTS", "yes")],
+        &[("ACQUIRE_PROXY", "http://a:1")],
+        &[("ACQUIRE_PROXY", "socks5://canary:1")],
+        &[
+            ("ACQUIRE_PROXY", "http://a:1"),
+            ("HTTPS_PROXY", "http://b:1"),
+        ],
+        &[("ACQUIRE_ROOT_CERTIFICATES", &certificate)],
+        &[("ACQUIRE_ROOT_CERTIFICATES", &key_file)],
+        &[("ACQUIRE_USER_TYPE_PARAMETER", "older")],
+        &[("ACQUIRE_USER_TYPE_PARAMETER", "canary")],
+    ];
+    let mut table = String::new();
+    for variables in cases {
+        let key = variables
+            .iter()
+            .all(|(name, _)| *name != "ACQUIRE_API_KEY_FILE");
+        let mut process = process(Some("acme"), key.then_some("key"), None);
+        let printed = printed(process.envs(variables.iter().copied()))?;
+        let outcome = printed.lines().filter(|line| !line.is_empty());
+        let outcome = outcome.collect::<Vec<_>>().join("\n    ");
+        writeln!(table, "{variables:?}\n    {outcome}")?;
+    }
+    let folder = folder.path().display().to_string();
+    let table = table.replace(&folder, "<folder>");
+    let outcomes = table.lines().filter(|line| line.starts_with("    "));
+    assert!(!outcomes.collect::<String>().contains(SECRET), "{table}");
+    insta::assert_snapshot!("variables", table);
+    Ok(())
+}
+
+#[test]
+fn trusted_hosts() -> Result {
+    let mut table = String::new();
+    for (host, url) in [
+        ("sandbox", "http://sandbox:8080"),
+        ("SandBox", "http://sandbox:8080"),
+        ("sandbox", "https://sandbox"),
+        (
+            "sandbox.test.svc.cluster.local",
+            "http://sandbox.test.svc.cluster.local",
+        ),
+        ("10.0.0.7", "http://10.0.0.7:8080"),
+        ("[fd00::7]", "http://[fd00::7]:8080"),
+        ("sandbox", "http://127.0.0.1:1"),
+        ("sandbox", "http://other:8080"),
+        ("sandbox", "http://sandbox.evil.example"),
+        ("sandbox", "http://sandbox@evil.example"),
+        ("sandbox", "http://evil.example/sandbox"),
+        ("example", "http://sandbox.example"),
+        ("sandbox:8080", "http://sandbox:8080"),
+        ("sandbox:80", "http://sandbox:80"),
+        ("http://sandbox", "http://sandbox"),
+        ("user@sandbox", "http://sandbox"),
+        ("sandbox/", "http://sandbox"),
+        ("", "http://sandbox"),
+        ("*", "http://sandbox"),
+        ("acme.acquire.io", "http://acme.acquire.io"),
+        ("ACQUIRE.io", "http://acquire.io"),
+        ("acme.acquire.io.", "http://acme.acquire.io."),
+    ] {
+        let builder = Client::builder()
+            .base_url(url)
+            .trust_host(host)
+            .api_key("key");
+        let outcome = match builder.build() {
+            Ok(client) => format!("ok: {}", client.base_url()),
+            Err(error) => format!("error: {error}"),
+        };
+        let of_environment =
+            printed(process(None, Some("key"), Some(url)).env("ACQUIRE_TRUST_HOST", host))?;
+        if !host.is_empty() {
+            let by_variable = outcome
+                .replace("base_url:", "ACQUIRE_BASE_URL:")
+                .replace("trust_host:", "ACQUIRE_TRUST_HOST:");
+            assert_eq!(of_environment.lines().next(), Some(by_variable.as_str()));
+        }
+        writeln!(table, "{host:?}, {url}\n    {outcome}")?;
+    }
+    insta::assert_snapshot!("trusted_hosts", table);
+    Ok(())
+}
+
+/// By its name alone: the address is the resolver's.
+#[tokio::test]
+async fn a_trusted_host_gets_messages_in_plain_http() -> Result {
+    let server = Server::answering(Answer::json(200, "{}"))?;
+    let address = server.address();
+    let client = Client::builder()
+        .base_url(format!("http://sandbox:{}", address.port()))
+        .trust_host("sandbox")
+        .configure_http(move |http| http.resolve("sandbox", address))
+        .api_key("key")
+        .build()?;
+    client.send(Chat::new(CaseId(28)).text("hi")).await?;
+    assert_eq!(server.received().requests.len(), 1);
     Ok(())
 }
 
@@ -403,7 +572,7 @@ fn no_value_is_told() -> Result {
         [Some("acme"), Some(key), None],
     )?;
     tells_nothing(
-        "ok: http://127.0.0.1:1",
+        "error: ACQUIRE_BASE_URL: is set",
         [Some(SECRET), Some(key), Some(loopback)],
     )?;
 

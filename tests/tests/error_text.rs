@@ -7,8 +7,8 @@ use acquire_io::{
     CaseId, Chat, Client, ContactId, Error, Mail, Message, Outgoing, Problem, Retry, Sms,
     TimelineId,
 };
+use acquire_io_tests::Result;
 use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, reserved_port};
-use acquire_io_tests::{Result, http_client};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde_json::json;
 
@@ -35,6 +35,7 @@ impl Lines {
         let mut columns = vec![
             format!("{:?}", error.delivery()),
             error.next_step().as_str().to_owned(),
+            format!("kind {}", error.kind()),
             format!("attempts {}", error.attempts()),
         ];
         let mut add = |name: &str, value: Option<String>| {
@@ -175,9 +176,10 @@ async fn without_an_answer() -> Result {
     lines.send("connection refused", message(&refused)).await?;
 
     let no_name = Client::builder()
-        .account_id("acme")
+        .base_url("https://no-such-host.example")
+        .trust_host("no-such-host.example")
         .api_key("key")
-        .http_client(http_client::own().dns_resolver(NoNames).build()?)
+        .configure_http(|http| http.dns_resolver(NoNames))
         .build()?;
     lines
         .send("no such host", message(&no_name).retry(Retry::never()))

@@ -13,7 +13,7 @@ use acquire_io_api::{builder, types};
 use acquire_io_sandbox::Sandbox;
 use acquire_io_tests::canary::{Recorder, leaks};
 use acquire_io_tests::fault::{self, Part, Script, Server, Step, Transport, reserved_port};
-use acquire_io_tests::{Result, documents, http_client};
+use acquire_io_tests::{Result, documents};
 use http::header::AUTHORIZATION;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -121,7 +121,7 @@ fn client(base_url: &str, http2: bool) -> Result<Client> {
         .base_url(base_url)
         .retry(Retry::never());
     if http2 {
-        builder = builder.http_client(http_client::own().http2_prior_knowledge().build()?);
+        builder = builder.configure_http(reqwest::ClientBuilder::http2_prior_knowledge);
     }
     Ok(builder.build()?)
 }

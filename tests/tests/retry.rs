@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use acquire_io::{CaseId, Chat, Client, ClientBuilder, Delivery, Error, Outgoing, Retry};
+use acquire_io_tests::Result;
 use acquire_io_tests::fault::{
     Answer, Part, Request, Script, Scripts, Server, Step, Transport, reserved_port,
     root_certificate,
 };
-use acquire_io_tests::{Result, http_client};
 use h2::Reason;
 use http::StatusCode;
 
@@ -113,7 +113,7 @@ mod not_sent {
         let steps = [refuse.clone(), refuse, accept].concat();
         let server = Server::start(Transport::Http2, [Script::new(steps)])?;
         let client = builder(&server.base_url(), Retry::default())
-            .http_client(http_client::own().http2_prior_knowledge().build()?)
+            .configure_http(reqwest::ClientBuilder::http2_prior_knowledge)
             .build()?;
         let sent = message(&client).await?;
         assert_eq!(sent.attempts(), 3);

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use acquire_io::{CaseId, Chat, Client, ContactId, Message, Outgoing, Retry};
@@ -32,6 +35,12 @@ struct Item {
 /// Sorted by name.
 #[derive(Clone, Default)]
 struct Fields(BTreeMap<&'static str, String>);
+
+impl Fields {
+    fn is_over(&self) -> bool {
+        self.0.contains_key("acquire.delivery")
+    }
+}
 
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -110,12 +119,7 @@ impl Seen {
 
     /// What was seen while a call was made to a server.
     async fn of_call(server: &Server, call: impl FnOnce(&Client) -> Outgoing) -> Result<Self> {
-        let client = Client::builder()
-            .base_url(server.base_url())
-            .api_key("key")
-            .retry(Retry::not_sent().delays(Duration::ZERO, Duration::ZERO))
-            .root_certificates_pem(root_certificate()?)
-            .build()?;
+        let client = client(server)?;
         let seen = Self::default();
         let subscriber = tracing_subscriber::registry().with(seen.clone());
         // The test's runtime has one thread, so all of the call is seen.
@@ -123,6 +127,24 @@ impl Seen {
         // The spans show its outcome.
         let _ = call(&client).await;
         drop(guard);
+        Ok(seen)
+    }
+
+    /// What was seen of a call whose future was polled until something was true, and dropped.
+    async fn of_dropped(server: &Server, until: impl Future<Output = Result>) -> Result<Self> {
+        let client = client(server)?;
+        let seen = Self::default();
+        let subscriber = tracing_subscriber::registry().with(seen.clone());
+        let _guard = tracing::subscriber::set_default(subscriber);
+        {
+            let mut call = client.send(message()).into_future();
+            let mut until = pin!(until);
+            poll_fn(|cx| match call.as_mut().poll(cx) {
+                Poll::Ready(_) => Poll::Ready(Err("it ended".into())),
+                Poll::Pending => until.as_mut().poll(cx),
+            })
+            .await?;
+        }
         Ok(seen)
     }
 
@@ -150,6 +172,15 @@ impl Seen {
         }
         text
     }
+}
+
+fn client(server: &Server) -> Result<Client> {
+    Ok(Client::builder()
+        .base_url(server.base_url())
+        .api_key("key")
+        .retry(Retry::not_sent().delays(Duration::ZERO, Duration::ZERO))
+        .root_certificates_pem(root_certificate()?)
+        .build()?)
 }
 
 /// Each connection has one exchange.
@@ -217,6 +248,85 @@ async fn a_call_that_is_tried_again() -> Result {
 async fn a_call_that_is_rejected_before_the_wire() -> Result {
     let server = server(Answer::json(200, "{}"))?;
     let seen = Seen::of(&server, message().text("")).await?;
+    insta::assert_snapshot!(seen.text());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_before_it_is_polled() -> Result {
+    let server = server(Answer::json(200, "{}"))?;
+    let client = client(&server)?;
+    let seen = Seen::default();
+    let subscriber = tracing_subscriber::registry().with(seen.clone());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    drop(client.send(message()));
+    let awaited = seen.text();
+    drop(client.send(message()).into_future());
+    assert_eq!(seen.text(), format!("{awaited}{awaited}"));
+    insta::assert_snapshot!(awaited);
+    assert!(server.received().requests.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_while_it_connects() -> Result {
+    let connecting = Script::bare([Step::Arrival, Step::Mark, Step::UntilReleased]);
+    let server = Server::start(Transport::Http1Tls, [connecting])?;
+    let seen = Seen::of_dropped(&server, server.marked()).await?;
+    insta::assert_snapshot!(seen.text());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_while_it_waits_for_an_answer() -> Result {
+    let silent = Script::new([Step::Message, Step::Mark, Step::UntilReleased]);
+    let server = Server::start(Transport::Http1, [silent])?;
+    let seen = Seen::of_dropped(&server, server.marked()).await?;
+    insta::assert_snapshot!(seen.text());
+    Ok(())
+}
+
+/// One that was unknown stays so, whatever became of a later attempt.
+#[tokio::test]
+async fn a_call_that_is_dropped_after_an_attempt() -> Result {
+    let closing = Script::new([Step::Message, Step::Close]);
+    let connecting = Script::bare([Step::Mark, Step::Hang]);
+    let server = Server::start(Transport::Http1, [closing, connecting])?;
+    let client = client(&server)?;
+    let seen = Seen::default();
+    let subscriber = tracing_subscriber::registry().with(seen.clone());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    {
+        let again = Retry::at_least_once().delays(Duration::from_secs(3600), Duration::MAX);
+        let mut call = client.send(message()).retry(again).timeout(Duration::MAX);
+        call = call.stop_when(std::future::pending());
+        let mut call = call.into_future();
+        poll_fn(|cx| match call.as_mut().poll(cx) {
+            Poll::Ready(_) => Poll::Ready(Err("it ended".to_owned())),
+            // It waits for the second attempt.
+            Poll::Pending if seen.spans("acquire.attempt").iter().any(Fields::is_over) => {
+                Poll::Ready(Ok(()))
+            }
+            Poll::Pending => Poll::Pending,
+        })
+        .await?;
+    }
+    insta::assert_snapshot!(seen.text());
+    Ok(())
+}
+
+/// The documented way out of a handler.
+#[tokio::test]
+async fn a_task_keeps_the_parent_of_its_call() -> Result {
+    let server = server(Answer::json(200, r#"{"data":{"id":7}}"#))?;
+    let client = client(&server)?;
+    let seen = Seen::default();
+    let subscriber = tracing_subscriber::registry().with(seen.clone());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let handler = tracing::info_span!(target: "acquire_io_tests", "handler");
+    let call = handler.in_scope(|| client.send(message()));
+    drop(handler);
+    tokio::spawn(call.into_future()).await??;
     insta::assert_snapshot!(seen.text());
     Ok(())
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use acquire_io::{CaseId, Chat, Client, ClientBuilder, Delivery, NextStep, Retry};
+use acquire_io_tests::Result;
 use acquire_io_tests::fault::{
     Answer, Identity, Part, Script, Server, Step, Transport, client_builder, encoding,
     reserved_port,
 };
-use acquire_io_tests::{Result, http_client};
 use reqwest::dns::{Name, Resolve, Resolving};
 use serde::Deserialize;
 
@@ -118,8 +118,11 @@ async fn of_failure(failure: &str) -> Result<Outcome> {
             of_call(Client::builder().base_url(format!("http://{nobody}")), LONG).await
         }
         "name-not-found" => {
-            let http = http_client::own().dns_resolver(NoNames).build()?;
-            of_call(Client::builder().account_id("acme").http_client(http), LONG).await
+            let builder = Client::builder()
+                .base_url("https://nobody.example")
+                .trust_host("nobody.example")
+                .configure_http(|http| http.dns_resolver(NoNames));
+            of_call(builder, LONG).await
         }
         "closed-in-handshake" => {
             of_script(

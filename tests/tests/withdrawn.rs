@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use acquire_io::{CaseId, Chat, Client, Delivery, Retry};
+use acquire_io_tests::Result;
 use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, setting};
-use acquire_io_tests::{Result, http_client};
 
 /// Takes one request at a time, and answers the second when it is released.
 fn server() -> Result<Server> {
@@ -31,7 +31,7 @@ async fn run() -> Result {
         .base_url(server.base_url())
         .api_key("key")
         .retry(Retry::never())
-        .http_client(http_client::own().http2_prior_knowledge().build()?)
+        .configure_http(reqwest::ClientBuilder::http2_prior_knowledge)
         .build()?;
     let send = |text: &str| client.send(Chat::new(CaseId(1)).text(text));
 

@@ -16,7 +16,7 @@ use crate::ask;
 use crate::exit::{Exit, Failure};
 use crate::input::read_text;
 use crate::output::{Output, note};
-use crate::settings::{Place, ProfileOptions, Setting, Source, Value, check_value};
+use crate::settings::{Flags, Layers, Place, ProfileOptions, Setting, Source, Value, check_value};
 
 /// How `acquire config` tells of the settings.
 pub(crate) const HELP: &str = "\
@@ -124,7 +124,13 @@ fn set(setting: Setting, text: String, profile: &ProfileOptions) -> Result<(), F
         text,
         source: Source::Option,
     };
-    check_value(setting, &value)
+    let trusted = match setting {
+        Setting::BaseUrl => Layers::load(&Flags::default(), profile).ok(),
+        _ => None,
+    };
+    let trusted = trusted.and_then(|layers| layers.value(Setting::TrustHost));
+    let trusted = trusted.map(|host| host.text);
+    check_value(setting, &value, trusted.as_deref())
         .map_err(|problem| Failure::configuration(format_args!("{}: {problem}", setting.name())))?;
     let is_path = matches!(setting, Setting::ApiKeyFile | Setting::RootCertificates);
     if is_path && value.text != "-" {

@@ -7,13 +7,13 @@ mod layers;
 mod permissions;
 mod setting;
 
-use acquire_io::{Client, ConfigError, Proxy};
+use acquire_io::{Client, ClientBuilder, ConfigError, Proxy};
 use acquire_io_sandbox::Sandbox;
 use acquire_io_sandbox::cli::inert::inert;
 use anyhow::Context as _;
 use clap::Args;
 
-use self::draft::Draft;
+use self::draft::set;
 use crate::ask;
 use crate::exit::{Exit, Failure};
 use crate::output::note;
@@ -123,14 +123,8 @@ impl Options {
     /// Whose messages they would be, without asking for the key. None when the settings name no account.
     pub(crate) fn target(&self) -> Result<Option<Target>, Failure> {
         let layers = Layers::load(&self.flags, &self.profile)?;
-        let builder = Client::builder().api_key("k");
-        let builder = match (
-            layers.value(Setting::BaseUrl),
-            layers.value(Setting::AccountId),
-        ) {
-            (Some(url), _) => builder.base_url(url.text),
-            (None, Some(account)) => builder.account_id(account.text),
-            (None, None) => return Ok(None),
+        let Some(builder) = placed(&layers) else {
+            return Ok(None);
         };
         let client = builder.build().map_err(|error| failure(&layers, error))?;
         Ok(Some(Target::new(&client, &layers)))
@@ -165,39 +159,48 @@ fn client(layers: &Layers) -> Result<Client, Failure> {
         Some(missing) => return Err(Failure::configuration(missing.advice(layers))),
         None => {}
     }
-    if let Some(problem) = layers.two_keys() {
+    if let Some(problem) = layers.doubled().next() {
         return Err(Failure::configuration(problem));
     }
-    let mut draft = Draft::new(Client::builder());
+    let mut builder = Client::builder();
     for (setting, value) in layers.values() {
-        draft = draft.set(setting, &value).map_err(|problem| {
+        builder = set(builder, setting, &value).map_err(|problem| {
             let source = value.source.name(setting);
             Failure::configuration(format_args!("{source}: {problem}"))
         })?;
     }
     if missing(layers).is_some() {
-        draft.builder = draft.builder.api_key(ask::secret("API key: ")?);
+        builder = builder.api_key(ask::secret("API key: ")?);
     }
-    let client = draft.build().map_err(|error| failure(layers, error))?;
+    let client = builder.build().map_err(|error| failure(layers, error))?;
     warnings(layers).iter().for_each(note);
     Ok(client)
 }
 
-/// The proxy that messages would go through. None also where another setting keeps them from being sent.
-pub(crate) fn proxy(layers: &Layers) -> Result<Option<Proxy>, ConfigError> {
-    let mut builder = Client::builder().api_key("k");
-    builder = match (
-        layers.value(Setting::BaseUrl),
-        layers.value(Setting::AccountId),
-    ) {
+/// Settings for where messages go, with a key that is none. None when there is no account.
+fn placed(layers: &Layers) -> Option<ClientBuilder> {
+    let builder = Client::builder().api_key("k");
+    let url = layers.value(Setting::BaseUrl);
+    let account = layers.value(Setting::AccountId);
+    let builder = match (url, account) {
         (Some(url), _) => builder.base_url(url.text),
         (None, Some(account)) => builder.account_id(account.text),
-        (None, None) => builder.account_id("a"),
+        (None, None) => return None,
     };
+    Some(match layers.value(Setting::TrustHost) {
+        Some(host) => builder.trust_host(host.text),
+        None => builder,
+    })
+}
+
+/// The proxy that messages would go through. None also where another setting keeps them from being sent.
+pub(crate) fn proxy(layers: &Layers) -> Result<Option<Proxy>, ConfigError> {
+    let mut builder =
+        placed(layers).unwrap_or_else(|| Client::builder().api_key("k").account_id("a"));
     if let Some(proxy) = layers.value(Setting::Proxy) {
-        builder = builder.proxy(proxy.text);
+        builder = builder.set(&Setting::Proxy.variable(), &proxy.text)?;
     }
-    let is_setting = |name| Setting::ALL.iter().any(|setting| setting.name() == name);
+    let is_setting = |name| Setting::ALL.iter().any(|setting| setting.is_named(name));
     match builder.build() {
         Ok(client) => Ok(client.proxy().cloned()),
         Err(error) if is_setting(error.setting()) => Ok(None),
@@ -208,7 +211,7 @@ pub(crate) fn proxy(layers: &Layers) -> Result<Option<Proxy>, ConfigError> {
 /// Names the source of the value in place of the setting.
 fn failure(layers: &Layers, error: ConfigError) -> Failure {
     let mut values = layers.values();
-    match values.find(|(setting, _)| setting.name_in_errors() == error.setting()) {
+    match values.find(|(setting, _)| setting.is_named(error.setting())) {
         Some((setting, value)) => {
             let source = value.source.name(setting);
             Failure::configuration(format_args!("{source}: {}", error.problem()))

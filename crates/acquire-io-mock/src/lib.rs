@@ -8,6 +8,8 @@
 
 mod documented;
 mod error;
+#[cfg(feature = "client")]
+mod message;
 mod then;
 
 #[allow(

@@ -175,6 +175,72 @@ async fn an_sms_is_matched_by_its_body_and_parameter() {
     assert!(!sms_is_taken(none, Sms::as_contact).await);
 }
 
+#[tokio::test]
+async fn a_message_is_matched_as_the_client_has_it() {
+    let agent = chat().as_agent();
+    assert!(chat_is_taken(|when| when.message(&agent), Chat::as_agent).await);
+    assert!(!chat_is_taken(|when| when.message(&agent), |chat| chat).await);
+    assert!(!chat_is_taken(|when| when.message(&agent), |chat| chat.as_contact()).await);
+    assert!(
+        !chat_is_taken(
+            |when| when.message(&agent),
+            |chat| chat.text("Hi").as_agent()
+        )
+        .await
+    );
+    assert!(chat_is_taken(|when| when.message(&chat()), |chat| chat).await);
+    assert!(!chat_is_taken(|when| when.message(&chat()), Chat::as_agent).await);
+    let contact = chat().as_contact().contact(ContactId(28));
+    let of = |id| move |chat: Chat| chat.as_contact().contact(ContactId(id));
+    assert!(chat_is_taken(|when| when.message(&contact), of(28)).await);
+    assert!(!chat_is_taken(|when| when.message(&contact), of(29)).await);
+    assert!(!chat_is_taken(|when| when.message(&contact), |chat| chat.as_contact()).await);
+    let more = chat().json("/message/priority", 7);
+    assert!(
+        chat_is_taken(
+            |when| when.message(&more),
+            |chat| chat.json("/message/priority", 7)
+        )
+        .await
+    );
+    assert!(!chat_is_taken(|when| when.message(&more), |chat| chat).await);
+
+    assert!(mail_is_taken(|when| when.message(&mail()), |mail| mail).await);
+    assert!(
+        !mail_is_taken(
+            |when| when.message(&mail()),
+            |mail| mail.cc("user@acquire.io")
+        )
+        .await
+    );
+    assert!(sms_is_taken(|when| when.message(&sms()), |sms| sms).await);
+    assert!(!sms_is_taken(|when| when.message(&sms()), Sms::as_agent).await);
+
+    // It is never sent.
+    let empty = chat().text("");
+    assert!(!chat_is_taken(|when| when.message(&empty), |chat| chat).await);
+}
+
+/// Whichever the client has.
+#[tokio::test]
+async fn a_message_is_matched_in_both_spellings() {
+    for spelling in [UserTypeParameter::Newest, UserTypeParameter::Older] {
+        let server = MockServer::start_async().await;
+        let mock = server.send_chat_message(|when, then| {
+            when.message(&chat().as_agent());
+            then.documented(documented("sendChatMessage.response.newest").unwrap());
+        });
+        let acquire = client(&server).user_type_parameter(spelling);
+        acquire
+            .build()
+            .unwrap()
+            .send(chat().as_agent())
+            .await
+            .unwrap();
+        mock.assert_calls(1);
+    }
+}
+
 /// Served as text and as a type, each documented answer arrives whole.
 macro_rules! answers_arrive {
     ($operation:ident: $id:literal as $answer:ty, $message:ident, $typed:path) => {{

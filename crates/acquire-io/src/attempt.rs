@@ -8,6 +8,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use crate::kind::ErrorKind;
+
 /// What was received of an answer. `Debug` prints the body's length only.
 #[derive(Clone)]
 pub(crate) struct Answer {
@@ -59,13 +61,60 @@ pub(crate) struct Failure {
 #[derive(Debug)]
 pub(crate) enum Reason {
     /// The HTTP stack failed.
-    Http(reqwest::Error),
+    Http(Stack),
+    /// The API key could not be read, or is none.
+    Key(Box<dyn StdError + Send + Sync>),
     /// The time limit of the call ran out.
     TimedOut,
     /// The caller stopped the call.
     Stopped,
     /// The stack asked for the body after the time to begin.
     TooLate,
+}
+
+/// A failure of the HTTP stack.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    /// Connect, Tls, ProxyLogin, Connection or Timeout.
+    pub(crate) kind: ErrorKind,
+    /// Whether there was no connection yet.
+    pub(crate) is_connect: bool,
+    /// None in a test that made it.
+    pub(crate) error: Option<reqwest::Error>,
+}
+
+impl From<reqwest::Error> for Stack {
+    fn from(error: reqwest::Error) -> Self {
+        let is_connect = error.is_connect();
+        Self {
+            kind: if is_tls(&error) {
+                ErrorKind::Tls
+            } else if is_proxy_login(&error) {
+                ErrorKind::ProxyLogin
+            } else if error.is_timeout() {
+                ErrorKind::Timeout
+            } else if is_connect {
+                ErrorKind::Connect
+            } else {
+                ErrorKind::Connection
+            },
+            is_connect,
+            // The URL names the contact.
+            error: Some(error.without_url()),
+        }
+    }
+}
+
+impl Reason {
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Http(stack) => stack.kind,
+            Self::Key(_) => ErrorKind::ApiKey,
+            Self::TimedOut => ErrorKind::Timeout,
+            Self::Stopped => ErrorKind::Stopped,
+            Self::TooLate => ErrorKind::TooLate,
+        }
+    }
 }
 
 /// The error and its sources. Steps into `io::Error`s too, whose `source` skips the error that they carry.
@@ -89,7 +138,7 @@ pub(crate) fn chain<'a>(
     not(any(feature = "rustls", feature = "native-tls")),
     allow(unused_variables, reason = "without TLS no error is one of TLS")
 )]
-pub(crate) fn is_tls(error: &reqwest::Error) -> bool {
+fn is_tls(error: &reqwest::Error) -> bool {
     #[cfg(feature = "rustls")]
     if chain(error).any(|error| error.is::<rustls::Error>()) {
         return true;
@@ -102,6 +151,6 @@ pub(crate) fn is_tls(error: &reqwest::Error) -> bool {
 }
 
 /// Whether a proxy asked for a login before it made a tunnel. hyper-util keeps the type of this error to itself.
-pub(crate) fn is_proxy_login(error: &reqwest::Error) -> bool {
+fn is_proxy_login(error: &reqwest::Error) -> bool {
     chain(error).any(|error| error.to_string().ends_with("proxy authorization required"))
 }

@@ -1,72 +1,29 @@
 //! Building a client.
 
-use std::env::{self, VarError};
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io_api as api;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, USER_AGENT};
+use http::header::{ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use reqwest::Url;
 
+#[cfg(feature = "test-util")]
+use crate::answers::Answers;
 use crate::channel::UserTypeParameter;
 use crate::client::Client;
-use crate::config::{self, ConfigError, Setting};
-use crate::proxy::{self, Proxy};
+use crate::config::{self, ConfigError, Place, Setting};
+use crate::connect::{Configure, Http};
+use crate::key::ApiKey;
+use crate::proxy;
 use crate::retry::Retry;
-use crate::settings::Settings;
-
-const ACCOUNT_ID: &str = "ACQUIRE_ACCOUNT_ID";
-const API_KEY: &str = "ACQUIRE_API_KEY";
-const BASE_URL: &str = "ACQUIRE_BASE_URL";
+use crate::settings::{self, Settings};
 
 impl Client {
-    /// Makes a client from the environment.
-    ///
-    /// | variable | |
-    /// | --- | --- |
-    /// | `ACQUIRE_ACCOUNT_ID` | the `acme` of `https://acme.acquire.io` |
-    /// | `ACQUIRE_API_KEY` | made under Settings > For Developers > API Key |
-    /// | `ACQUIRE_BASE_URL` | in place of the account ID: a server on loopback, such as the sandbox |
-    ///
-    /// A variable that is set but empty counts as not set.
-    ///
-    /// # Errors
-    /// When a variable is missing or breaks its rule. The error names both, and holds no value.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        let mut builder = ClientBuilder::new();
-        builder.base_url = variable(BASE_URL)?;
-        builder.account_id = variable(ACCOUNT_ID)?;
-        builder.api_key = variable(API_KEY)?;
-        if builder.account_id.is_none() && builder.base_url.is_none() {
-            return Err(ConfigError::new(
-                ACCOUNT_ID,
-                "not set; it is the `acme` of https://acme.acquire.io",
-            ));
-        }
-        if builder.api_key.is_none() {
-            return Err(ConfigError::new(
-                API_KEY,
-                "not set; a key is made under Settings > For Developers > API Key",
-            ));
-        }
-        builder.build()
-    }
-
     /// Makes a client with settings of your own.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
-    }
-}
-
-fn variable(name: &'static str) -> Result<Option<Setting>, ConfigError> {
-    match env::var(name) {
-        Ok(value) if value.is_empty() => Ok(None),
-        Ok(value) => Ok(Some(Setting { name, value })),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(ConfigError::new(name, "is not UTF-8")),
     }
 }
 
@@ -90,19 +47,25 @@ const RESPONSE_LIMIT: usize = 8 * 1024 * 1024;
 #[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
-    account_id: Option<Setting>,
-    api_key: Option<Setting>,
-    base_url: Option<Setting>,
-    timeout: Duration,
-    connect_timeout: Duration,
-    retry: Retry,
+    pub(crate) account_id: Option<Setting>,
+    pub(crate) api_key: Option<ApiKey>,
+    pub(crate) base_url: Option<Setting>,
+    pub(crate) trusted_hosts: Vec<Setting>,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) retry: Retry,
     response_limit: usize,
-    user_type_parameter: UserTypeParameter,
+    pub(crate) user_type_parameter: UserTypeParameter,
     user_agent: Option<String>,
-    proxy: Option<Setting>,
+    pub(crate) proxy: Option<Setting>,
+    /// With the names of the settings that gave them.
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
-    root_certificates: Vec<Vec<u8>>,
-    http_client: Option<reqwest::Client>,
+    pub(crate) root_certificates: Vec<(&'static str, Vec<u8>)>,
+    configure_http: Vec<Arc<Configure>>,
+    /// Whether an error calls what is missing by the names of variables.
+    pub(crate) is_of_environment: bool,
+    #[cfg(feature = "test-util")]
+    pub(crate) answers: Option<Answers>,
 }
 
 impl ClientBuilder {
@@ -111,6 +74,7 @@ impl ClientBuilder {
             account_id: None,
             api_key: None,
             base_url: None,
+            trusted_hosts: Vec::new(),
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             retry: Retry::default(),
@@ -120,36 +84,56 @@ impl ClientBuilder {
             proxy: None,
             #[cfg(any(feature = "rustls", feature = "native-tls"))]
             root_certificates: Vec::new(),
-            http_client: None,
+            configure_http: Vec::new(),
+            is_of_environment: false,
+            #[cfg(feature = "test-util")]
+            answers: None,
         }
     }
 
-    /// The account: the `acme` of `https://acme.acquire.io`, one DNS label.
+    /// The account: the `acme` of `https://acme.acquire.io`, one DNS label. Excludes [`base_url`](Self::base_url).
     pub fn account_id(mut self, account_id: impl Into<String>) -> Self {
-        self.account_id = Some(Setting {
-            name: "account_id",
-            value: account_id.into(),
-        });
+        self.base_url.take_if(|url| url.is_of_environment());
+        self.account_id = Some(Setting::new("account_id", account_id));
         self
     }
 
-    /// The API key. Made under Settings > For Developers > API Key.
-    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
-        self.api_key = Some(Setting {
-            name: "api_key",
-            value: api_key.into(),
-        });
+    /// The API key, as a text, or [read for each attempt](ApiKey::read_by).
+    pub fn api_key(mut self, api_key: impl Into<ApiKey>) -> Self {
+        self.api_key = Some(api_key.into());
         self
     }
 
     /// A server on loopback in place of the account's, for example the sandbox: `http://127.0.0.1:8080`.
-    /// Another host is refused, because it would get the key. Proxies are not used for it, and `localhost` means
-    /// 127.0.0.1 and ::1, whatever a resolver says.
+    /// Another host is refused, because it would get the key, unless it is [trusted by name](Self::trust_host). No proxy is
+    /// used for it, and `localhost` means 127.0.0.1 and ::1, whatever a resolver says. Excludes
+    /// [`account_id`](Self::account_id) and [`proxy`](Self::proxy).
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = Some(Setting {
-            name: "base_url",
-            value: base_url.into(),
-        });
+        self.account_id.take_if(|id| id.is_of_environment());
+        self.base_url = Some(Setting::new("base_url", base_url));
+        self
+    }
+
+    /// Lets [`base_url`](Self::base_url) name this host too, by `http` or `https`: a sandbox beside your program, in Docker
+    /// Compose or Kubernetes. For an address give the address.
+    ///
+    /// By `http` the API key and every message go to this host unencrypted: who can read the network between can read
+    /// them, and who answers for the name, in DNS or in `/etc/hosts`, gets them. Trust a host only in a network of your
+    /// own, and give it a key of the sandbox, not that of an account. Hosts of Acquire can't be trusted so: they have
+    /// `https`.
+    ///
+    /// ```
+    /// use acquire_io::Client;
+    ///
+    /// let acquire = Client::builder()
+    ///     .base_url("http://sandbox:8080")
+    ///     .trust_host("sandbox")
+    ///     .api_key("sandbox-key")
+    ///     .build()?;
+    /// # Ok::<(), acquire_io::ConfigError>(())
+    /// ```
+    pub fn trust_host(mut self, host: impl Into<String>) -> Self {
+        self.trusted_hosts.push(Setting::new("trust_host", host));
         self
     }
 
@@ -193,16 +177,14 @@ impl ClientBuilder {
     }
 
     /// A proxy for all requests, for example `http://proxy.example:3128`, whatever `NO_PROXY` says. Its scheme is
-    /// `http` (also when none is given) or `https`; for another kind make an [`http_client`](Self::http_client).
+    /// `http` (also when none is given) or `https`; for another kind see [`configure_http`](Self::configure_http).
+    /// Excludes [`base_url`](Self::base_url), for which no proxy is used.
     ///
     /// By default the proxy is that of the environment or the system: `HTTPS_PROXY`, else `ALL_PROXY`, unless
     /// `NO_PROXY` excludes the host. Each of these is also read in lower case, and counts as not set when it is empty.
     /// [`Client::proxy`] returns the proxy in use.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(Setting {
-            name: "proxy",
-            value: url.into(),
-        });
+        self.proxy = Some(Setting::new("proxy", url));
         self
     }
 
@@ -210,161 +192,138 @@ impl ClientBuilder {
     /// proxy that inspects TLS.
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     pub fn root_certificates_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.root_certificates.push(pem.into());
+        let pem = pem.into();
+        self.root_certificates.push(("root_certificates_pem", pem));
         self
     }
 
-    /// Sends by your own `reqwest::Client`. Its settings hold in place of [`connect_timeout`],
-    /// [`proxy`](Self::proxy) and `root_certificates_pem`, and you must ensure what this crate otherwise does:
+    /// Changes the HTTP client, of reqwest 0.13, for what has no setting here: a resolver, a local address, keep-alive,
+    /// an identity, SOCKS.
     ///
-    /// - redirects off (`redirect(Policy::none())`): a 307 posts the message again, and the 200 behind a 302
-    ///   looks like success;
-    /// - retries off (`retry(reqwest::retry::never())`), and no middleware that repeats requests;
-    /// - idle connections dropped after few seconds (`pool_idle_timeout`; 4 by default here): a request that meets the
-    ///   server's closing of one ends as Unknown;
-    /// - its `timeout` is not used: [`ClientBuilder::timeout`](Self::timeout) bounds the whole call;
-    /// - no `read_timeout` that is shorter than you want to wait for an answer: it ends an attempt as Unknown;
-    /// - no invalid certificates accepted, and for loopback `no_proxy()`, or the key may go elsewhere.
+    /// The closure runs first, what this crate promises comes last and can't be changed: no redirects, no retries, no
+    /// decoding and no logging of bodies, idle connections that end after 4 seconds, certificates that are checked, and
+    /// what else has a setting here. A proxy of the closure comes before that of the environment, and
+    /// [`Client::proxy`] doesn't know it; with [`proxy`](Self::proxy) or [`base_url`](Self::base_url) it is not used. A
+    /// `timeout` or `read_timeout` of the closure ends an attempt like a broken connection: use
+    /// [`timeout`](Self::timeout).
     ///
-    /// [`connect_timeout`]: Self::connect_timeout
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http_client = Some(client);
+    /// Called again, it runs after the closures before.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use acquire_io::Client;
+    ///
+    /// let acquire = Client::builder()
+    ///     .account_id("acme")
+    ///     .api_key("secret")
+    ///     .configure_http(|http| http.tcp_keepalive(Duration::from_secs(30)))
+    ///     .build()?;
+    /// # Ok::<(), acquire_io::ConfigError>(())
+    /// ```
+    pub fn configure_http(
+        mut self,
+        configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.configure_http.push(Arc::new(configure));
         self
     }
 
     /// Makes the client. Connects to nothing yet.
     ///
     /// # Errors
-    /// When a setting is missing or breaks its rule, the environment names a proxy that can't be used, or TLS can't be
-    /// set up.
-    pub fn build(mut self) -> Result<Client, ConfigError> {
-        let account_url = self
-            .account_id
-            .as_ref()
-            .map(config::account_url)
-            .transpose()?;
-        let loopback_url = self
-            .base_url
-            .as_ref()
-            .map(config::loopback_url)
-            .transpose()?;
-        let on_loopback = loopback_url.is_some();
-        let Some(base_url) = loopback_url.or(account_url) else {
-            return Err(ConfigError::new("account_id", "not set"));
-        };
+    /// When a setting is missing or breaks its rule, two exclude each other, the environment names a proxy that can't be
+    /// used, or TLS can't be set up.
+    pub fn build(self) -> Result<Client, ConfigError> {
+        let (base_url, place) = self.target()?;
         let Some(api_key) = &self.api_key else {
-            return Err(ConfigError::new("api_key", "not set"));
+            return Err(match self.is_of_environment {
+                true => ConfigError::new(
+                    "ACQUIRE_API_KEY",
+                    "not set; a key is made under Settings > For Developers > API Key",
+                ),
+                false => ConfigError::new("api_key", "not set"),
+            });
         };
-        let authorization = config::authorization(api_key)?;
+        let key = api_key.checked()?;
         let user_agent = user_agent(self.user_agent.as_deref())?;
         config::time_limit("timeout", self.timeout)?;
-        let (http, proxy) = match self.http_client.take() {
-            Some(client) => (client, None),
-            None => {
-                config::time_limit("connect_timeout", self.connect_timeout)?;
-                let proxy = match &self.proxy {
-                    // Checked though it is not used, so that it is known to be right.
-                    Some(setting) => {
-                        let proxy = proxy::given(setting, &base_url)?;
-                        (!on_loopback).then_some(proxy)
-                    }
-                    // A proxy from the environment would get the key, unencrypted.
-                    None if on_loopback => None,
-                    None => proxy::of_environment(&base_url)?,
-                };
-                (
-                    self.reqwest_client(&base_url, on_loopback, proxy.as_ref())?,
-                    proxy,
-                )
-            }
+        config::time_limit("connect_timeout", self.connect_timeout)?;
+        let given = self.proxy.as_ref();
+        let given = given.map(|proxy| proxy::given(proxy, &base_url));
+        // Checked though it may not be used, so that it is known to be right.
+        let given = given.transpose()?;
+        let proxy = match place {
+            Place::Account if given.is_none() => proxy::of_environment(&base_url)?,
+            Place::Account => given,
+            // A proxy would get the key, unencrypted.
+            Place::Loopback | Place::Trusted => None,
         };
-        let server = (
-            base_url.host_str().unwrap_or_default().to_owned(),
-            base_url.port_or_known_default().unwrap_or_default(),
-        );
-        let base_url = base_url.as_str().trim_end_matches('/');
-        Ok(Client::new(Arc::new(Settings {
-            server,
+        let http = Http {
+            connect_timeout: self.connect_timeout,
+            configure: &self.configure_http,
+            #[cfg(any(feature = "rustls", feature = "native-tls"))]
+            root_certificates: &self.root_certificates,
+            proxy: proxy.as_ref(),
+            is_proxy_given: self.proxy.is_some(),
+            place,
+        };
+        let http = http.client(&base_url)?;
+        let headers = HeaderMap::from_iter([
+            (USER_AGENT, user_agent),
+            // An encoding can hide a refusal, and saves little.
+            (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+        ]);
+        Ok(Client::new(Settings {
+            server: settings::server(&base_url),
+            is_proxy_given: self.proxy.is_some(),
             proxy,
-            api: api::Client::new_with_client(base_url, http),
-            headers: HeaderMap::from_iter([
-                (AUTHORIZATION, authorization),
-                (USER_AGENT, user_agent),
-                // An encoding can hide a refusal, and saves little.
-                (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
-            ]),
+            api: api::Client::new_with_client(settings::without_slash(&base_url), http),
+            place,
+            key,
+            headers,
             timeout: self.timeout,
             retry: self.retry,
             response_limit: self.response_limit,
             user_type_parameter: self.user_type_parameter,
-        })))
+            calls: Arc::default(),
+            #[cfg(feature = "test-util")]
+            answers: self.answers,
+        }))
     }
 
-    fn reqwest_client(
-        &self,
-        base_url: &Url,
-        on_loopback: bool,
-        proxy: Option<&Proxy>,
-    ) -> Result<reqwest::Client, ConfigError> {
-        if base_url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
-            return Err(ConfigError::new(
-                "http client",
-                "this build has no TLS: switch on the feature `rustls` or `native-tls` of acquire-io",
-            ));
+    /// Given by methods: the environment of a developer may have a sandbox for a program that has a proxy, and the other
+    /// way round.
+    fn proxy_and_base_url_are_given(&self) -> bool {
+        let settings = [&self.proxy, &self.base_url];
+        let mut given = settings.into_iter().flatten();
+        given.clone().count() == 2 && !given.any(Setting::is_of_environment)
+    }
+
+    /// Where requests go.
+    fn target(&self) -> Result<(Url, Place), ConfigError> {
+        let trusted = self.trusted_hosts.iter().map(config::trusted_host);
+        let trusted: Vec<_> = trusted.collect::<Result<_, _>>()?;
+        let account = self.account_id.as_ref().map(config::account_url);
+        let account = account.transpose()?;
+        let base_url = self.base_url.as_ref();
+        let base_url = base_url.map(|url| config::base_url(url, &trusted));
+        match (account, base_url.transpose()?) {
+            (Some(_), Some(_)) => Err(ConfigError::new(
+                self.base_url.as_ref().map_or("base_url", |url| url.name),
+                "is set, and so is the account ID: which is meant? Remove one of them",
+            )),
+            (None, Some(_)) if self.proxy_and_base_url_are_given() => Err(ConfigError::new(
+                "proxy",
+                "is not used for a base URL: remove one of them",
+            )),
+            (Some(url), None) => Ok((url, Place::Account)),
+            (None, Some(base_url)) => Ok(base_url),
+            (None, None) if self.is_of_environment => Err(ConfigError::new(
+                "ACQUIRE_ACCOUNT_ID",
+                "not set; it is the `acme` of https://acme.acquire.io",
+            )),
+            (None, None) => Err(ConfigError::new("account_id", "not set")),
         }
-        let mut http = reqwest::Client::builder()
-            .connect_timeout(self.connect_timeout)
-            // A 307 would post the message again, and the 200 behind a 302 would look like success.
-            .redirect(reqwest::redirect::Policy::none())
-            // It would go without a proxy where it can't read the URL of one.
-            .no_proxy()
-            // This crate decides on retries, and counts the attempts.
-            .retry(reqwest::retry::never())
-            // A request that meets the server's closing of an idle connection ends as Unknown. Common servers
-            // close after 5 seconds (Node.js) and more.
-            .pool_idle_timeout(Duration::from_secs(4));
-        if on_loopback {
-            // A resolver may map the name elsewhere.
-            let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
-            let loopback = loopback.map(|address| SocketAddr::new(address, 0));
-            http = http.resolve_to_addrs("localhost", &loopback);
-        }
-        if let Some(proxy) = proxy {
-            http = http.proxy(proxy.to_reqwest()?);
-        }
-        #[cfg(feature = "rustls")]
-        {
-            http = http.tls_backend_rustls();
-        }
-        #[cfg(any(feature = "rustls", feature = "native-tls"))]
-        {
-            let mut certificates = Vec::new();
-            for pem in &self.root_certificates {
-                let found = reqwest::Certificate::from_pem_bundle(pem).unwrap_or_default();
-                if found.is_empty() {
-                    return Err(ConfigError::new(
-                        "root_certificates_pem",
-                        "holds no certificate; a PEM file has lines `-----BEGIN CERTIFICATE-----`",
-                    ));
-                }
-                certificates.extend(found);
-            }
-            http = http.tls_certs_merge(certificates);
-        }
-        http.build().map_err(|error| {
-            #[cfg(any(feature = "rustls", feature = "native-tls"))]
-            if !self.root_certificates.is_empty() {
-                let mut without = self.clone();
-                without.root_certificates.clear();
-                if without.reqwest_client(base_url, on_loopback, proxy).is_ok() {
-                    return ConfigError::new(
-                        "root_certificates_pem",
-                        "holds a certificate that can't be read",
-                    );
-                }
-            }
-            ConfigError::http(error)
-        })
     }
 }
 

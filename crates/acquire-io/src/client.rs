@@ -4,14 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use acquire_io_api::{self as api, ClientInfo as _};
 use bytes::Bytes;
 use reqwest::Body;
 
+use crate::config::{self, ConfigError, Place, Setting};
+use crate::key::ApiKey;
 use crate::message::Message;
 use crate::outgoing::Outgoing;
 use crate::problem::{InvalidMessage, Problems};
-use crate::proxy::Proxy;
-use crate::settings::Settings;
+use crate::proxy::{self, Proxy};
+use crate::settings::{self, Settings};
 
 /// Sends messages for one Acquire account.
 ///
@@ -31,8 +34,53 @@ use crate::settings::Settings;
 pub struct Client(Arc<Settings>);
 
 impl Client {
-    pub(crate) fn new(settings: Arc<Settings>) -> Self {
-        Self(settings)
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self(Arc::new(settings))
+    }
+
+    /// A client for another account, with the settings of this one, on the same connections: cheap enough to make one for
+    /// each of many accounts, or each message. [`drain`](Self::drain) of one waits for the calls of all.
+    ///
+    /// Where this client has a [base URL](crate::ClientBuilder::base_url) in place of an account, so has the other: only
+    /// the key differs.
+    ///
+    /// ```
+    /// use acquire_io::Client;
+    ///
+    /// let acme = Client::builder().account_id("acme").api_key("secret").build()?;
+    /// let other = acme.account("other", "its-secret")?;
+    /// assert_eq!(other.base_url(), "https://other.acquire.io");
+    /// # Ok::<(), acquire_io::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the account ID or the key breaks its rule, or when `NO_PROXY` is about one of the two accounts' hosts alone:
+    /// then [`ClientBuilder`](crate::ClientBuilder) makes a client with connections of its own.
+    pub fn account(
+        &self,
+        account_id: impl Into<String>,
+        api_key: impl Into<ApiKey>,
+    ) -> Result<Self, ConfigError> {
+        let account_url = config::account_url(&Setting::new("account_id", account_id))?;
+        let mut settings = Settings::clone(&self.0);
+        settings.key = api_key.into().checked()?;
+        if settings.place == Place::Account {
+            if !settings.is_proxy_given {
+                let url = |proxy: &Proxy| proxy.url();
+                let proxy = proxy::of_environment(&account_url)?;
+                if proxy.as_ref().map(url) != settings.proxy.as_ref().map(url) {
+                    return Err(ConfigError::new(
+                        "account_id",
+                        "has another proxy in the environment than the client that it shares connections with",
+                    ));
+                }
+            }
+            settings.server = settings::server(&account_url);
+            let http = settings.api.client().clone();
+            let base_url = settings::without_slash(&account_url);
+            settings.api = api::Client::new_with_client(base_url, http);
+        }
+        Ok(Self::new(settings))
     }
 
     /// Sends a [`Chat`](crate::Chat), a [`Mail`](crate::Mail), an [`Sms`](crate::Sms) or a [`Message`], by value or by
@@ -50,7 +98,8 @@ impl Client {
     /// Checks a message and makes its request, as [`send`](Self::send) does, but sends nothing.
     ///
     /// The request holds the message, and the API key in its header `authorization`, which is marked as sensitive so that
-    /// `Debug` doesn't print it. On the wire the HTTP stack adds `host` and `content-length`.
+    /// `Debug` doesn't print it. A key that is [read for each attempt](ApiKey::read_by) is left out. On the wire the HTTP
+    /// stack adds `host` and `content-length`.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -70,7 +119,7 @@ impl Client {
         message: impl Into<Message>,
     ) -> Result<http::Request<Bytes>, InvalidMessage> {
         let mut request = self.0.request(&message.into())?;
-        self.0.add_headers(&mut request);
+        self.0.add_headers(&mut request, self.0.key.given());
         let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
         let mut http = http::Request::new(Bytes::copy_from_slice(body));
         *http.method_mut() = request.method().clone();
@@ -81,13 +130,37 @@ impl Client {
         Ok(http)
     }
 
+    /// Waits until no call is under way, for `limit` at most, and returns how many are left: 0 when all have ended. For
+    /// the end of a program, which would end its tasks before their verdicts.
+    ///
+    /// It counts the calls of this client and of all its clones, from the moment when they are awaited or made into a
+    /// future: `tokio::spawn(acquire.send(chat).into_future())` counts at once, `tokio::spawn(async move { .. })` once it
+    /// runs. Call it when nothing starts new ones any more. No call lasts longer than its
+    /// [timeout](crate::Outgoing::timeout), so a limit above that leaves none.
+    ///
+    /// It waits for the calls, not for what tasks do with their results: what such a task does before its next `.await`
+    /// is done.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # async fn run(acquire: acquire_io::Client) {
+    /// let left = acquire.drain(acquire.timeout() + Duration::from_secs(1)).await;
+    /// if left > 0 {
+    ///     eprintln!("{left} messages have no verdict");
+    /// }
+    /// # }
+    /// ```
+    pub async fn drain(&self, limit: Duration) -> usize {
+        self.0.calls.drain(limit).await
+    }
+
     /// Where requests go, for example `https://acme.acquire.io`.
     pub fn base_url(&self) -> &str {
         self.0.base_url()
     }
 
-    /// The proxy that requests go through. None without one, and for a client of your own
-    /// ([`ClientBuilder::http_client`](crate::ClientBuilder::http_client)), whose proxy is not known.
+    /// The proxy that requests go through. One of a closure is not known: see
+    /// [`ClientBuilder::configure_http`](crate::ClientBuilder::configure_http).
     pub fn proxy(&self) -> Option<&Proxy> {
         self.0.proxy.as_ref()
     }

@@ -67,6 +67,20 @@ pub(crate) struct Setting {
     pub(crate) value: String,
 }
 
+impl Setting {
+    pub(crate) fn new(name: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            name,
+            value: value.into(),
+        }
+    }
+
+    /// Whether a variable gives it.
+    pub(crate) fn is_of_environment(&self) -> bool {
+        self.name.starts_with("ACQUIRE_")
+    }
+}
+
 /// The base URL of an account. The account ID must be one DNS label, so that no value can lead the key to
 /// another host.
 pub(crate) fn account_url(account_id: &Setting) -> Result<Url, ConfigError> {
@@ -98,8 +112,22 @@ pub(crate) fn account_url(account_id: &Setting) -> Result<Url, ConfigError> {
         .or_else(|_| broken("makes no host name".to_owned()))
 }
 
-/// A base URL in place of an account. Only loopback: any other host would get the key.
-pub(crate) fn loopback_url(base_url: &Setting) -> Result<Url, ConfigError> {
+/// Where requests go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// To the account's host.
+    Account,
+    /// To a base URL in place of it.
+    Loopback,
+    /// To the base URL of a host that is trusted by name.
+    Trusted,
+}
+
+/// A base URL in place of an account. Only loopback, and hosts that are trusted by name: any other would get the key.
+pub(crate) fn base_url(
+    base_url: &Setting,
+    trusted: &[String],
+) -> Result<(Url, Place), ConfigError> {
     let broken = |problem: &str| Err(ConfigError::new(base_url.name, problem));
     let Ok(url) = Url::parse(&base_url.value) else {
         return broken("is not a URL like http://127.0.0.1:8080");
@@ -107,18 +135,26 @@ pub(crate) fn loopback_url(base_url: &Setting) -> Result<Url, ConfigError> {
     if !matches!(url.scheme(), "http" | "https") {
         return broken("has another scheme than http or https");
     }
-    let loopback = match url.host() {
+    let is_loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     };
-    if !loopback {
-        return broken(
-            "is not on loopback (127.0.0.0/8, [::1] or localhost); for an account of Acquire set the \
-             account ID instead",
-        );
-    }
+    let is_trusted = || {
+        let host = url.host_str();
+        host.is_some_and(|host| trusted.iter().any(|name| name == host))
+    };
+    let place = match is_loopback {
+        true => Place::Loopback,
+        false if is_trusted() => Place::Trusted,
+        false => {
+            return broken(
+                "is not on loopback (127.0.0.0/8, [::1] or localhost); for an account of Acquire set the \
+                 account ID instead; for a sandbox in a network of your own set trust_host too",
+            );
+        }
+    };
     if !url.username().is_empty() || url.password().is_some() {
         return broken("holds a user name or a password");
     }
@@ -128,7 +164,32 @@ pub(crate) fn loopback_url(base_url: &Setting) -> Result<Url, ConfigError> {
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return broken("has a path, a query or a fragment; it is scheme, host and port only");
     }
-    Ok(url)
+    Ok((url, place))
+}
+
+/// The host as URLs have it.
+pub(crate) fn trusted_host(host: &Setting) -> Result<String, ConfigError> {
+    let broken = |problem: &str| Err(ConfigError::new(host.name, problem));
+    let name = host.value.as_str();
+    let url = Url::parse(&format!("http://{name}"));
+    let is_host = url.as_ref().is_ok_and(|url| {
+        // Anything more would be taken for a part of it.
+        let more = ['/', '?', '#', '@', '\\'];
+        !name.contains(more) && url.port().is_none() && !name.ends_with(":80")
+    });
+    let host = url.ok().and_then(|url| url.host_str().map(str::to_owned));
+    match host {
+        Some(host) if is_host => {
+            let of_acquire = host == "acquire.io" || host.ends_with(".acquire.io");
+            if of_acquire || host.ends_with('.') {
+                return broken(
+                    "can't be trusted by name: for an account of Acquire set the account ID",
+                );
+            }
+            Ok(host)
+        }
+        _ => broken("is not a host's name, such as `sandbox`: no scheme, no port, no path"),
+    }
 }
 
 /// The value of the `Authorization` header, marked as sensitive.

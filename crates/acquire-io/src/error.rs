@@ -8,11 +8,12 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::attempt::{Answer, Failure, Reason, chain, is_proxy_login, is_tls};
+use crate::attempt::{Answer, Failure, Reason, Stack, chain};
 use crate::channel::Channel;
 use crate::delivery::{Delivery, NextStep};
 use crate::envelope::Envelope;
 use crate::excerpt;
+use crate::kind::ErrorKind;
 use crate::problem::{InvalidMessage, Problem};
 use crate::retry::{self, Facts};
 use crate::verdict;
@@ -104,31 +105,32 @@ impl Cause {
         }
     }
 
-    /// A short name, as OpenTelemetry's `error.type`.
-    pub(crate) fn kind_name(&self) -> Cow<'static, str> {
+    pub(crate) fn kind(&self) -> ErrorKind {
         match self {
-            Self::Input(_) => "input".into(),
+            Self::Input(_) => ErrorKind::Input,
+            Self::NoAnswer { failure, .. } => failure.reason.kind(),
             Self::Answer {
                 answer, delivery, ..
-            } if answer.status.is_success() => match delivery {
-                Delivery::Refused => "refused".into(),
-                _ => "unclear".into(),
-            },
-            Self::Answer { answer, .. } => answer.status.as_u16().to_string().into(),
-            Self::NoAnswer { failure, .. } => match &failure.reason {
-                Reason::TimedOut => "timeout".into(),
-                Reason::Stopped => "stopped".into(),
-                Reason::TooLate => "too_late".into(),
-                Reason::Http(error) if error.is_timeout() => "timeout".into(),
-                Reason::Http(error) if is_tls(error) => "tls".into(),
-                Reason::Http(error) if error.is_connect() => "connect".into(),
-                Reason::Http(_) => "connection".into(),
+            } => match answer.status {
+                status if verdict::is_about_set_up(status) => ErrorKind::Unauthorized,
+                StatusCode::TOO_MANY_REQUESTS => ErrorKind::TooManyRequests,
+                status if status.is_server_error() => ErrorKind::Server,
+                _ if *delivery == Delivery::Refused => ErrorKind::Refused,
+                _ => ErrorKind::Unclear,
             },
         }
     }
 
+    /// OpenTelemetry's `error.type`: for an HTTP client the status where that is an error.
+    pub(crate) fn error_type(&self) -> Cow<'static, str> {
+        match self.status() {
+            Some(status) if !status.is_success() => status.as_u16().to_string().into(),
+            _ => self.kind().as_str().into(),
+        }
+    }
+
     pub(crate) fn is_too_late(&self) -> bool {
-        matches!(self, Self::NoAnswer { failure, .. } if matches!(failure.reason, Reason::TooLate))
+        self.kind() == ErrorKind::TooLate
     }
 }
 
@@ -170,7 +172,7 @@ impl Error {
     /// | | |
     /// | --- | --- |
     /// | not sent, for an invalid message | fix the message |
-    /// | not sent, for TLS, or because a proxy asks for a login | fix the set-up |
+    /// | not sent, for TLS, the API key, or because a proxy asks for a login | fix the set-up |
     /// | not sent otherwise | send it again |
     /// | refused with 429 | send it again, after what `Retry-After` says |
     /// | refused with 401, 403 or 407 | fix the set-up |
@@ -180,15 +182,11 @@ impl Error {
         match (self.0.delivery, &self.0.cause) {
             (Delivery::Unknown, _) => NextStep::LookFirst,
             (_, Cause::Input(_)) => NextStep::FixMessage,
-            (_, Cause::NoAnswer { .. })
-                if self
-                    .http()
-                    .is_some_and(|error| is_tls(error) || is_proxy_login(error)) =>
-            {
-                NextStep::FixSetup
-            }
-            (_, Cause::NoAnswer { .. }) => NextStep::SendAgain {
-                after: Duration::ZERO,
+            (_, Cause::NoAnswer { failure, .. }) => match failure.reason.kind() {
+                ErrorKind::Tls | ErrorKind::ProxyLogin | ErrorKind::ApiKey => NextStep::FixSetup,
+                _ => NextStep::SendAgain {
+                    after: Duration::ZERO,
+                },
             },
             (_, Cause::Answer { answer, .. }) => match answer.status {
                 StatusCode::TOO_MANY_REQUESTS => NextStep::SendAgain {
@@ -198,6 +196,11 @@ impl Error {
                 _ => NextStep::FixMessage,
             },
         }
+    }
+
+    /// Why, as a value to match on: of the last attempt, where there were several.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.cause.kind()
     }
 
     /// The channel of the message.
@@ -225,14 +228,7 @@ impl Error {
 
     /// Whether time ran out without an answer, while connecting or later.
     pub fn is_timeout(&self) -> bool {
-        match &self.0.cause {
-            Cause::NoAnswer { failure, .. } => match &failure.reason {
-                Reason::TimedOut => true,
-                Reason::Http(error) => error.is_timeout(),
-                Reason::Stopped | Reason::TooLate => false,
-            },
-            _ => false,
-        }
+        self.kind() == ErrorKind::Timeout
     }
 
     /// Whether the request would have begun after [`begin_before`](crate::Outgoing::begin_before).
@@ -242,28 +238,29 @@ impl Error {
 
     /// Whether the call was stopped before an answer came. See [`stop_when`](crate::Outgoing::stop_when).
     pub fn is_stopped(&self) -> bool {
-        let Cause::NoAnswer { failure, .. } = &self.0.cause else {
-            return false;
-        };
-        matches!(failure.reason, Reason::Stopped)
+        self.kind() == ErrorKind::Stopped
     }
 
     /// Whether no connection could be made: name lookup, connecting, or TLS failed.
     pub fn is_connect(&self) -> bool {
-        self.http().is_some_and(reqwest::Error::is_connect)
+        self.stack().is_some_and(|stack| stack.is_connect)
     }
 
     /// Whether TLS failed, for example because the certificate isn't trusted.
     pub fn is_tls(&self) -> bool {
-        self.http().is_some_and(is_tls)
+        self.kind() == ErrorKind::Tls
     }
 
-    fn http(&self) -> Option<&reqwest::Error> {
+    fn stack(&self) -> Option<&Stack> {
         match &self.0.cause {
-            Cause::NoAnswer { failure, .. } => match &failure.reason {
-                Reason::Http(error) => Some(error),
-                Reason::TimedOut | Reason::Stopped | Reason::TooLate => None,
-            },
+            Cause::NoAnswer {
+                failure:
+                    Failure {
+                        reason: Reason::Http(stack),
+                        ..
+                    },
+                ..
+            } => Some(stack),
             _ => None,
         }
     }
@@ -319,8 +316,8 @@ impl Error {
         retry::retry_after(self.headers()?, SystemTime::now())
     }
 
-    pub(crate) fn kind_name(&self) -> Cow<'static, str> {
-        self.0.cause.kind_name()
+    pub(crate) fn error_type(&self) -> Cow<'static, str> {
+        self.0.cause.error_type()
     }
 
     pub(crate) fn code_to_show(&self) -> Option<&str> {
@@ -336,15 +333,16 @@ impl Error {
             Reason::TimedOut => "no answer came in time",
             Reason::Stopped if not_sent => "stopped before anything was sent",
             Reason::Stopped => "stopped before an answer came",
-            Reason::Http(error) if is_tls(error) => "TLS failed",
-            Reason::Http(error) if is_proxy_login(error) => "the proxy asks for a login",
-            Reason::Http(error) => match (error.is_connect(), error.is_timeout()) {
-                (true, true) => "no connection was made in time",
-                (true, false) => "no connection was made",
-                (false, true) if not_sent => "time ran out before anything was sent",
-                (false, true) => "no answer came in time",
-                (false, false) if not_sent => "the server did not take the request",
-                (false, false) => "the connection failed before an answer",
+            Reason::Key(_) => "the API key can't be read",
+            Reason::Http(stack) => match (stack.kind, stack.is_connect) {
+                (ErrorKind::Tls, _) => "TLS failed",
+                (ErrorKind::ProxyLogin, _) => "the proxy asks for a login",
+                (ErrorKind::Timeout, true) => "no connection was made in time",
+                (_, true) => "no connection was made",
+                (ErrorKind::Timeout, false) if not_sent => "time ran out before anything was sent",
+                (ErrorKind::Timeout, false) => "no answer came in time",
+                _ if not_sent => "the server did not take the request",
+                _ => "the connection failed before an answer",
             },
         }
     }
@@ -389,7 +387,8 @@ impl Error {
     pub fn causes(&self) -> Vec<String> {
         let mut causes = Vec::<String>::new();
         // The first is reqwest's own, which says no more than that it failed.
-        let chain = self.http().into_iter().flat_map(|error| chain(error));
+        let error = self.stack().and_then(|stack| stack.error.as_ref());
+        let chain = error.into_iter().flat_map(|error| chain(error));
         for cause in chain.skip(1) {
             let text = cause.to_string();
             // Some only repeat what they carry.
@@ -424,6 +423,13 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.http().map(|error| error as _)
+        match &self.0.cause {
+            Cause::NoAnswer { failure, .. } => match &failure.reason {
+                Reason::Http(stack) => stack.error.as_ref().map(|error| error as _),
+                Reason::Key(error) => Some(&**error),
+                Reason::TimedOut | Reason::Stopped | Reason::TooLate => None,
+            },
+            Cause::Input(_) | Cause::Answer { .. } => None,
+        }
     }
 }

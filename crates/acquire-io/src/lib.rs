@@ -1,18 +1,26 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "test-util")]
+mod answers;
 mod attempt;
 mod builder;
+mod call;
+mod calls;
 mod channel;
 mod client;
 mod config;
+mod connect;
 mod delivery;
 mod envelope;
+mod environment;
 mod error;
 mod excerpt;
 mod fields;
 mod ids;
 mod json;
+mod key;
+mod kind;
 mod message;
 mod outgoing;
 mod problem;
@@ -21,6 +29,8 @@ mod retry;
 mod rules;
 mod sent;
 mod settings;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod texts;
 mod trace;
 mod verdict;
@@ -49,8 +59,14 @@ pub mod guide {
     #[doc = include_str!("../docs/logging.md")]
     pub mod logging {}
 
+    #[doc = include_str!("../docs/service.md")]
+    pub mod service {}
+
     #[doc = include_str!("../docs/connection.md")]
     pub mod connection {}
+
+    #[doc = include_str!("../docs/semver.md")]
+    pub mod semver {}
 
     #[doc = include_str!("../docs/json.md")]
     pub mod json {}
@@ -65,6 +81,8 @@ pub use config::ConfigError;
 pub use delivery::{Delivery, NextStep, ParseDeliveryError};
 pub use envelope::error_code;
 pub use error::Error;
+pub use key::ApiKey;
+pub use kind::ErrorKind;
 pub use message::{Chat, Mail, Message, Sms};
 pub use outgoing::Outgoing;
 pub use problem::{InvalidMessage, Problem};

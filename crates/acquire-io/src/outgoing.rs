@@ -6,15 +6,17 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use acquire_io_api::ClientInfo as _;
+use http::HeaderValue;
 use reqwest::Request;
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 
-use crate::attempt::{Answer, Failure};
+use crate::attempt::{Answer, Failure, Reason};
+use crate::call::Call;
 use crate::config;
 use crate::delivery::Delivery;
 use crate::envelope::Envelope;
 use crate::error::{Cause, Error};
+use crate::key::{self, Key};
 use crate::message::Message;
 use crate::problem::Problems;
 use crate::retry::{Decision, Retry};
@@ -22,7 +24,7 @@ use crate::sent::Sent;
 use crate::settings::Settings;
 use crate::trace;
 use crate::verdict;
-use crate::wire::{self, Deadline, Gate, Stop};
+use crate::wire::{self, Deadline, Gate, Stop, Witness};
 
 /// A message that is about to be sent. Made by [`Client::send`](crate::Client::send), and sent when it is awaited.
 ///
@@ -38,8 +40,8 @@ use crate::wire::{self, Deadline, Gate, Stop};
 ///
 /// Its future owns what it needs: `tokio::spawn(acquire.send(chat).into_future())`.
 ///
-/// Dropping the future before it is ready leaves the outcome unknown, as `tokio::time::timeout` around it does: bound
-/// the call with [`timeout`](Self::timeout) instead, which gives a verdict.
+/// Dropping the future before it is ready gives no verdict, as `tokio::time::timeout` around it does: bound the call
+/// with [`timeout`](Self::timeout) instead. Only the call's span then says what is known: not sent or unknown.
 ///
 /// `Debug` prints no content.
 #[must_use = "nothing is sent until it is awaited"]
@@ -51,8 +53,9 @@ pub struct Outgoing {
     gate: Option<Gate>,
     /// In a mutex, so that this type is `Sync`. Nothing locks it.
     stop: Option<Mutex<Stop>>,
-    /// Made with the call, so that a task that awaits it keeps the caller's span as the parent.
-    span: Span,
+    /// Of the last attempt, where it is read for each.
+    read_key: Option<HeaderValue>,
+    call: Call,
 }
 
 impl Outgoing {
@@ -60,11 +63,12 @@ impl Outgoing {
         Self {
             timeout: settings.timeout,
             settings,
-            span: trace::call(message.channel()),
+            call: Call::new(&message),
             message,
             retry: None,
             gate: None,
             stop: None,
+            read_key: None,
         }
     }
 
@@ -112,38 +116,57 @@ impl Outgoing {
         self
     }
 
-    async fn attempts(&self, stop: Option<Stop>) -> Result<Sent, Error> {
+    async fn attempts(&mut self, stop: Option<Stop>) -> Result<Sent, Error> {
         let settings = &*self.settings;
         if self.timeout.is_zero() {
             let invalid = Problems::one("timeout", config::ZERO);
-            return Err(self.failed(0, Cause::Input(invalid), Delivery::NotSent));
+            return Err(self.failed(Cause::Input(invalid)));
         }
         let mut deadline = Deadline::after(self.timeout).or(stop);
         let request = settings
             .request(&self.message)
-            .map_err(|invalid| self.failed(0, Cause::Input(invalid), Delivery::NotSent))?;
+            .map_err(|invalid| self.failed(Cause::Input(invalid)))?;
         let retry = self.retry.as_ref().unwrap_or(&settings.retry);
-        let mut attempts = 0;
-        // Over all attempts: once one is unknown, no later one takes that back.
-        let mut delivery = Delivery::NotSent;
         loop {
-            let Some(attempt) = self.attempt(&request, &mut deadline) else {
-                let invalid = Problems::one("message", "makes a request that can't be sent");
-                return Err(self.failed(attempts, Cause::Input(invalid), delivery));
+            let witness = Arc::default();
+            let span = trace::attempt(&settings.server, &request, self.call.attempts() + 1);
+            self.call.start_attempt(&span, Arc::clone(&witness));
+            let no_key = match &settings.key {
+                Key::Given(_) => None,
+                Key::Read(read) => {
+                    // Boxed: most clients have no use for it.
+                    let reading = Box::pin(key::read(&**read));
+                    match deadline.bound(reading).await {
+                        Ok(Ok(key)) => {
+                            self.read_key = Some(key);
+                            None
+                        }
+                        Ok(Err(error)) => Some(Reason::Key(error)),
+                        Err(reason) => Some(reason),
+                    }
+                }
             };
-            attempts += 1;
-            let span = trace::attempt(&settings.server, &request, attempts);
-            let start = Instant::now();
-            let outcome = accepted(attempt.instrument(span.clone()).await);
-            trace::elapsed(&span, start);
-            trace::outcome(&span, &outcome);
+            let outcome = match no_key {
+                Some(reason) => Err(Failure {
+                    reason,
+                    body_was_taken: false,
+                }),
+                None => match self.attempt(&request, witness, &mut deadline) {
+                    Some(attempt) => attempt.instrument(span).await,
+                    None => {
+                        let invalid =
+                            Problems::one("message", "makes a request that can't be sent");
+                        return Err(self.failed(Cause::Input(invalid)));
+                    }
+                },
+            };
+            let outcome = accepted(outcome);
+            self.call.end_attempt(&outcome);
+            let attempts = self.call.attempts();
             let cause = match outcome {
                 Ok(answer) => return Ok(Sent::new(self.message.channel(), answer, attempts)),
                 Err(cause) => cause,
             };
-            if delivery != Delivery::Unknown {
-                delivery = cause.delivery();
-            }
             let delay = retry.delay(attempts);
             let decision = retry.decide(cause.facts(), attempts, delay, deadline.remaining());
             let goes_on = match decision {
@@ -153,7 +176,7 @@ impl Outgoing {
                 _ => false,
             };
             if !goes_on {
-                return Err(self.failed(attempts, cause, delivery));
+                return Err(self.failed(cause));
             }
         }
     }
@@ -163,22 +186,30 @@ impl Outgoing {
     fn attempt<'a>(
         &self,
         request: &Request,
+        witness: Arc<Witness>,
         deadline: &'a mut Deadline,
     ) -> Option<impl Future<Output = Result<Answer, Failure>> + Send + use<'a>> {
         let settings = &*self.settings;
         let mut attempt = request.try_clone()?;
-        settings.add_headers(&mut attempt);
-        let client = settings.api.client();
+        settings.add_headers(&mut attempt, self.key());
+        wire::watch(&mut attempt, &witness, self.gate);
+        let answer = settings.execute(attempt);
         let limit = settings.response_limit;
-        Some(wire::send(client, attempt, deadline, self.gate, limit))
+        Some(wire::answer(answer, witness, deadline, self.gate, limit))
     }
 
-    fn failed(&self, attempts: u32, cause: Cause, delivery: Delivery) -> Error {
+    /// The one that is given, or was read last.
+    fn key(&self) -> Option<&HeaderValue> {
+        self.settings.key.given().or(self.read_key.as_ref())
+    }
+
+    fn failed(&self, cause: Cause) -> Error {
         let mut private = Vec::new();
         if let Cause::Answer { .. } = cause {
             private = self.message.private();
-            private.extend(self.settings.api_key().map(str::to_owned));
+            private.extend(self.key().and_then(key::of_header).map(str::to_owned));
         }
+        let (attempts, delivery) = (self.call.attempts(), self.call.delivery());
         Error::new(self.message.channel(), attempts, cause, delivery, &private)
     }
 }
@@ -205,16 +236,13 @@ impl IntoFuture for Outgoing {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(mut self) -> Self::IntoFuture {
+        self.call.join(&self.settings.calls);
         Box::pin(async move {
-            let start = Instant::now();
             let stop = self.stop.take().map(Mutex::into_inner);
             let stop = stop.map(|stop| stop.unwrap_or_else(PoisonError::into_inner));
-            let result = self.attempts(stop).instrument(self.span.clone()).await;
-            trace::elapsed(&self.span, start);
-            match &result {
-                Ok(sent) => trace::accepted(&self.span, sent.attempts()),
-                Err(error) => trace::failed(&self.span, error),
-            }
+            let span = self.call.start();
+            let result = self.attempts(stop).instrument(span).await;
+            self.call.end(&result);
             result
         })
     }

@@ -101,6 +101,11 @@ impl Retry {
         self
     }
 
+    pub(crate) fn too_many_requests(mut self, again: bool) -> Self {
+        self.when_too_many_requests = again;
+        self
+    }
+
     /// The delay after this number of attempts: twice as long each time, and half of it at random, so that clients that
     /// failed together don't come back together.
     pub(crate) fn delay(&self, attempts: u32) -> Duration {

@@ -1,29 +1,56 @@
 //! What a client knows: where to send, the key, the limits.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io_api::{self as api, ClientInfo as _};
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+use reqwest::Url;
 
+#[cfg(feature = "test-util")]
+use crate::answers::Answers;
+use crate::calls::Calls;
 use crate::channel::UserTypeParameter;
+use crate::config::Place;
+use crate::key::Key;
 use crate::message::Message;
 use crate::problem::InvalidMessage;
 use crate::proxy::Proxy;
 use crate::retry::Retry;
 
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) api: api::Client,
     /// Host and port of the base URL, for tracing.
     pub(crate) server: (String, u16),
     pub(crate) proxy: Option<Proxy>,
-    /// Of every request: the key, and what the client says of itself.
+    pub(crate) is_proxy_given: bool,
+    pub(crate) place: Place,
+    pub(crate) key: Key,
+    /// Of every request, beside the key: what the client says of itself.
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Duration,
     pub(crate) retry: Retry,
     pub(crate) response_limit: usize,
     pub(crate) user_type_parameter: UserTypeParameter,
+    pub(crate) calls: Arc<Calls>,
+    #[cfg(feature = "test-util")]
+    pub(crate) answers: Option<Answers>,
+}
+
+/// Host and port of a base URL.
+pub(crate) fn server(base_url: &Url) -> (String, u16) {
+    (
+        base_url.host_str().unwrap_or_default().to_owned(),
+        base_url.port_or_known_default().unwrap_or_default(),
+    )
+}
+
+/// A base URL as the generated client wants it.
+pub(crate) fn without_slash(base_url: &Url) -> &str {
+    base_url.as_str().trim_end_matches('/')
 }
 
 impl Settings {
@@ -31,10 +58,18 @@ impl Settings {
         self.api.baseurl()
     }
 
-    /// The API key, to mask where a server repeats it.
-    pub(crate) fn api_key(&self) -> Option<&str> {
-        let authorization = self.headers.get(AUTHORIZATION)?;
-        authorization.to_str().ok()?.strip_prefix("Bearer ")
+    /// Sends a request, or lets a test answer it.
+    pub(crate) fn execute(
+        &self,
+        request: reqwest::Request,
+    ) -> impl Future<Output = reqwest::Result<reqwest::Response>> + Send + use<> {
+        #[cfg(feature = "test-util")]
+        return match &self.answers {
+            Some(answers) => answers.answer(request),
+            None => Box::pin(self.api.client().execute(request)),
+        };
+        #[cfg(not(feature = "test-util"))]
+        self.api.client().execute(request)
     }
 
     /// Checks a message, and makes its request, without the headers of every request.
@@ -42,11 +77,14 @@ impl Settings {
         message.request(&self.api, self.user_type_parameter)
     }
 
-    /// Adds the headers of every request.
-    pub(crate) fn add_headers(&self, request: &mut reqwest::Request) {
+    /// Adds the headers of every request. Without a key none is added.
+    pub(crate) fn add_headers(&self, request: &mut reqwest::Request, key: Option<&HeaderValue>) {
         let headers = request.headers_mut();
         for (name, value) in &self.headers {
             headers.insert(name, value.clone());
+        }
+        if let Some(key) = key {
+            headers.insert(AUTHORIZATION, key.clone());
         }
     }
 }

@@ -10,15 +10,19 @@ use crate::attempt::Answer;
 use crate::channel::Channel;
 use crate::delivery::Delivery;
 use crate::error::{Cause, Error};
+use crate::sent::Sent;
+use crate::types::CaseId;
 
 /// The span of one call, over all its attempts.
-pub(crate) fn call(channel: Channel) -> Span {
+pub(crate) fn call(channel: Channel, case: CaseId) -> Span {
     let operation = channel.operation();
     tracing::span!(
         Level::INFO,
         "acquire.call",
         otel.name = operation,
         acquire.operation = operation,
+        acquire.case_id = case.0,
+        acquire.message_id = field::Empty,
         acquire.delivery = field::Empty,
         acquire.attempts = field::Empty,
         acquire.elapsed_ms = field::Empty,
@@ -32,23 +36,39 @@ pub(crate) fn elapsed(span: &Span, start: Instant) {
     span.record("acquire.elapsed_ms", elapsed);
 }
 
-pub(crate) fn accepted(span: &Span, attempts: u32) {
-    span.record(
-        "acquire.delivery",
-        field::display(Delivery::Accepted.as_str()),
-    )
-    .record("acquire.attempts", attempts);
+pub(crate) fn accepted(span: &Span, sent: &Sent) {
+    // To find the ID takes longer than all else that a span costs.
+    if span.is_disabled() {
+        return;
+    }
+    delivery(span, Delivery::Accepted).record("acquire.attempts", sent.attempts());
+    if let Some(id) = sent.message_id() {
+        span.record("acquire.message_id", id.0);
+    }
     span.in_scope(|| tracing::debug!("accepted"));
 }
 
+fn delivery(span: &Span, delivery: Delivery) -> &Span {
+    span.record("acquire.delivery", field::display(delivery.as_str()))
+}
+
 pub(crate) fn failed(span: &Span, error: &Error) {
-    span.record(
-        "acquire.delivery",
-        field::display(error.delivery().as_str()),
-    )
-    .record("acquire.attempts", error.attempts())
-    .record("error.type", &*error.kind_name());
+    delivery(span, error.delivery())
+        .record("acquire.attempts", error.attempts())
+        .record("error.type", &*error.error_type());
     span.in_scope(|| tracing::debug!(error.code = error.code_to_show(), "not accepted"));
+}
+
+/// Of a call whose future was dropped before it was ready.
+pub(crate) fn dropped(span: &Span, so_far: Delivery, attempts: u32) {
+    cancelled(span, so_far);
+    span.record("acquire.attempts", attempts);
+    span.in_scope(|| tracing::debug!("dropped"));
+}
+
+/// Of a call or an attempt.
+pub(crate) fn cancelled(span: &Span, so_far: Delivery) {
+    delivery(span, so_far).record("error.type", "cancelled");
 }
 
 /// The span of one attempt: one request on the wire.
@@ -82,18 +102,11 @@ pub(crate) fn attempt(
 pub(crate) fn outcome(span: &Span, outcome: &Result<Answer, Cause>) {
     match outcome {
         Ok(answer) => {
-            span.record(
-                "acquire.delivery",
-                field::display(Delivery::Accepted.as_str()),
-            )
-            .record("http.response.status_code", answer.status.as_u16());
+            delivery(span, Delivery::Accepted)
+                .record("http.response.status_code", answer.status.as_u16());
         }
         Err(cause) => {
-            span.record(
-                "acquire.delivery",
-                field::display(cause.delivery().as_str()),
-            )
-            .record("error.type", &*cause.kind_name());
+            delivery(span, cause.delivery()).record("error.type", &*cause.error_type());
             if let Some(status) = cause.status() {
                 span.record("http.response.status_code", status.as_u16());
             }

@@ -34,8 +34,8 @@ fn of_success(body: &[u8]) -> Delivery {
 /// The verdict where no answer came.
 pub(crate) fn of_failure(failure: &Failure) -> Delivery {
     let refused_stream = match &failure.reason {
-        Reason::Http(error) => server_refused_stream(error),
-        Reason::TimedOut | Reason::Stopped | Reason::TooLate => false,
+        Reason::Http(stack) => stack.error.as_ref().is_some_and(server_refused_stream),
+        Reason::Key(_) | Reason::TimedOut | Reason::Stopped | Reason::TooLate => false,
     };
     if !failure.body_was_taken || refused_stream {
         Delivery::NotSent

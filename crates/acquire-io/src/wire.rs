@@ -13,10 +13,10 @@ use bytes::{Bytes, BytesMut};
 use reqwest::{Body, Request, Response};
 use tokio::time::{Instant, sleep, timeout_at};
 
-pub(crate) use witness::Gate;
+pub(crate) use witness::{Gate, Witness};
 
 use crate::attempt::{Answer, End, Failure, Reason};
-use witness::{Call, Witness, WitnessBody};
+use witness::{Withdrawal, WitnessBody};
 
 /// A timer that fires this late says that the process was stopped, or the machine was busy.
 const LATE: Duration = Duration::from_millis(50);
@@ -58,6 +58,15 @@ impl Deadline {
     /// Waits before another attempt. Returns whether it may begin.
     pub(crate) async fn sleep(&mut self, delay: Duration) -> bool {
         !self.is_stopped && self.limit(sleep(delay), || false).await.is_some()
+    }
+
+    /// Waits for what comes before a request. The reason says why it was not waited for any longer.
+    pub(crate) async fn bound<F: Future>(&mut self, future: F) -> Result<F::Output, Reason> {
+        match self.limit(future, || false).await {
+            Some(output) => Ok(output),
+            None if self.is_stopped => Err(Reason::Stopped),
+            None => Err(Reason::TimedOut),
+        }
     }
 
     pub(crate) fn remaining(&self) -> Duration {
@@ -102,58 +111,56 @@ impl Deadline {
     }
 }
 
-/// Sends a request once, and reads the answer up to `limit` bytes.
-///
-/// # Errors
-/// When no answer came.
-// Not an `async fn`: its future would have room for the request as well.
-pub(crate) fn send<'a>(
-    client: &reqwest::Client,
-    mut request: Request,
-    deadline: &'a mut Deadline,
-    gate: Option<Gate>,
-    limit: usize,
-) -> impl Future<Output = Result<Answer, Failure>> + Send + use<'a> {
-    let witness = Arc::<Witness>::default();
+/// Lets a witness see whether the body of a request is taken. After the gate is closed none is handed out.
+pub(crate) fn watch(request: &mut Request, witness: &Arc<Witness>, gate: Option<Gate>) {
     let body = request.body_mut().take().unwrap_or_default();
     *request.body_mut() = Some(Body::wrap(WitnessBody {
         body,
-        witness: Arc::clone(&witness),
+        witness: Arc::clone(witness),
         gate,
     }));
-    let answer = client.execute(request);
-    async move {
-        let call = Call(&witness);
-        if gate.is_some_and(|gate| gate.is_closed()) {
-            return Err(Failure {
-                reason: Reason::TooLate,
-                body_was_taken: false,
-            });
-        }
-        let may_go_on = || {
-            // First of all: a slow connection must not send after the deadline.
-            witness.withdraw();
-            witness.is_taken()
-        };
-        let reason = match deadline.limit(answer, may_go_on).await {
-            Some(Ok(response)) => {
-                // What is left of the body may still go.
-                std::mem::forget(call);
-                // Boxed: most calls of a busy process wait for a head, and need no room for what follows it.
-                return Ok(Box::pin(read(response, deadline, limit)).await);
-            }
-            _ if witness.is_too_late() => Reason::TooLate,
-            // The URL names the contact.
-            Some(Err(error)) => Reason::Http(error.without_url()),
-            None if deadline.is_stopped => Reason::Stopped,
-            None => Reason::TimedOut,
-        };
-        drop(call);
-        Err(Failure {
-            reason,
-            body_was_taken: witness.is_taken(),
-        })
+}
+
+/// Waits for the answer to a request that is watched, and reads it up to `limit` bytes.
+///
+/// # Errors
+/// When no answer came.
+pub(crate) async fn answer(
+    answer: impl Future<Output = reqwest::Result<Response>> + Send,
+    witness: Arc<Witness>,
+    deadline: &mut Deadline,
+    gate: Option<Gate>,
+    limit: usize,
+) -> Result<Answer, Failure> {
+    let withdrawal = Withdrawal(&witness);
+    if gate.is_some_and(|gate| gate.is_closed()) {
+        return Err(Failure {
+            reason: Reason::TooLate,
+            body_was_taken: false,
+        });
     }
+    let may_go_on = || {
+        // First of all: a slow connection must not send after the deadline.
+        witness.withdraw();
+        witness.is_taken()
+    };
+    let reason = match deadline.limit(answer, may_go_on).await {
+        Some(Ok(response)) => {
+            // What is left of the body may still go.
+            std::mem::forget(withdrawal);
+            // Boxed: most calls of a busy process wait for a head, and need no room for what follows it.
+            return Ok(Box::pin(read(response, deadline, limit)).await);
+        }
+        _ if witness.is_too_late() => Reason::TooLate,
+        Some(Err(error)) => Reason::Http(error.into()),
+        None if deadline.is_stopped => Reason::Stopped,
+        None => Reason::TimedOut,
+    };
+    drop(withdrawal);
+    Err(Failure {
+        reason,
+        body_was_taken: witness.is_taken(),
+    })
 }
 
 async fn read(mut response: Response, deadline: &mut Deadline, limit: usize) -> Answer {

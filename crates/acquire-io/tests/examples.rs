@@ -5,9 +5,11 @@ use std::error::Error;
 use std::process::{Output, Stdio};
 
 use acquire_io_sandbox::{FaultRule, Operation, Received, Sandbox, Verdict};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::net::TcpSocket;
-use tokio::process::Command;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::{mpsc, watch};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -177,28 +179,177 @@ async fn trace() -> Result {
     Ok(())
 }
 
-#[tokio::test]
-async fn web_handler() -> Result {
-    let sandbox = Sandbox::start().await?;
-    let mut command = example("web_handler", &["0"], &sandbox)?;
-    let mut server = command.stdout(Stdio::piped()).spawn()?;
-    let mut lines = BufReader::new(server.stdout.take().ok_or("no output")?).lines();
-    let line = lines.next_line().await?.ok_or("no line")?;
-    let address = line.strip_prefix("listening on ").ok_or("no address")?;
+/// A service that was started, and what it prints.
+struct Service {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    url: String,
+}
 
-    let browser = reqwest::Client::builder().no_proxy().build()?;
-    for (case, status) in [(28, 200), (27, 422), (0, 422)] {
-        let request = browser.post(format!("{address}/notify"));
-        let request = request.header("content-type", "application/json");
-        let body = format!(r#"{{"case": {case}, "text": "hi"}}"#);
-        assert_eq!(request.body(body).send().await?.status(), status, "{case}");
+impl Service {
+    async fn start(mut command: Command) -> Result<Self> {
+        let mut process = command.stdout(Stdio::piped()).spawn()?;
+        let mut lines = BufReader::new(process.stdout.take().ok_or("no output")?).lines();
+        let line = lines.next_line().await?.ok_or("no line")?;
+        let url = line.strip_prefix("listening on ").ok_or("no address")?;
+        Ok(Self {
+            url: url.to_owned(),
+            process,
+            lines,
+        })
     }
-    let received: Vec<_> = sandbox
-        .received()
+
+    async fn post(&self, path: &str, body: &Value) -> Result<reqwest::Response> {
+        let browser = reqwest::Client::builder().no_proxy().build()?;
+        let request = browser.post(format!("{}{path}", self.url));
+        let request = request.header("content-type", "application/json");
+        Ok(request.body(body.to_string()).send().await?)
+    }
+
+    /// All that it prints until a line begins so.
+    async fn printed_until(&mut self, start: &str) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        while let Some(line) = self.lines.next_line().await? {
+            let is_last = line.starts_with(start);
+            lines.push(line);
+            if is_last {
+                return Ok(lines);
+            }
+        }
+        Err(format!("no line {start} after {lines:?}").into())
+    }
+}
+
+fn three_channels() -> Value {
+    json!({
+        "chat": {"case": 28},
+        "mail": {
+            "case": 575, "contact": 597632, "from": "user@acquire.io",
+            "to": ["ann@example.com", "bob@example.com"],
+        },
+        "sms": {
+            "case": 2219, "contact": 751069, "timeline": 2108,
+            "from": "+12513188609", "to": "+919666929552",
+        },
+    })
+}
+
+#[tokio::test]
+async fn orders() -> Result {
+    let sandbox = Sandbox::start().await?;
+    let service = Service::start(example("orders", &["0"], &sandbox)?).await?;
+    let outcomes = async |event: &Value| {
+        let answer = service.post("/orders/17/ready", event).await?;
+        assert_eq!(answer.status(), 200);
+        let outcomes: Vec<Value> = serde_json::from_str(&answer.text().await?)?;
+        Result::Ok(outcomes)
+    };
+    let sent = outcomes(&three_channels()).await?;
+    let channels: Vec<_> = sent.iter().map(|outcome| &outcome["channel"]).collect();
+    assert_eq!(channels, ["chat", "mail", "sms"]);
+    assert!(
+        sent.iter().all(|outcome| outcome["message"].is_i64()),
+        "{sent:?}"
+    );
+    let accepted = sandbox.received();
+    assert_eq!(accepted.len(), 3);
+    assert!(
+        accepted
+            .iter()
+            .all(|received| received.verdict == Verdict::Accepted)
+    );
+
+    // A case that doesn't exist.
+    let refused = outcomes(&json!({"chat": {"case": 27}})).await?;
+    assert_eq!(refused[0]["next_step"], "fix_message");
+
+    for (action, expected) in [
+        (r#"{"type": "answer", "status": 429}"#, "send_again"),
+        (r#"{"type": "answer", "status": 403}"#, "fix_setup"),
+        (r#"{"type": "break", "stage": "received"}"#, "look_first"),
+    ] {
+        let rule = FaultRule::from_json(&format!(r#"{{"action": {action}}}"#))?;
+        sandbox.set_faults(vec![rule])?;
+        let failed = outcomes(&three_channels()).await?;
+        assert_eq!(failed.len(), 3);
+        assert!(
+            failed
+                .iter()
+                .all(|outcome| outcome["next_step"] == expected),
+            "{failed:?}"
+        );
+    }
+
+    // None is sent when one is wrong.
+    sandbox.set_faults(Vec::new())?;
+    let before = sandbox.received().len();
+    let mut wrong = three_channels();
+    wrong["sms"]["to"] = "0012513188609".into();
+    let answer = service.post("/orders/17/ready", &wrong).await?;
+    assert_eq!(answer.status(), 422);
+    assert!(answer.text().await?.starts_with("`to` "));
+    assert_eq!(sandbox.received().len(), before);
+    Ok(())
+}
+
+/// An Acquire that takes messages, and answers when it is told to.
+async fn slow_server(
+    arrived: mpsc::UnboundedSender<()>,
+    release: watch::Receiver<bool>,
+) -> Result<String> {
+    let answer = async move || {
+        arrived.send(()).ok();
+        release
+            .clone()
+            .wait_for(|is_released| *is_released)
+            .await
+            .ok();
+        axum::Json(json!({"data": {"id": 1, "data": {"caseMessageId": 1}}}))
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let routes = axum::Router::new().fallback(answer);
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    Ok(url)
+}
+
+/// The caller went away, then the service is stopped, and only then the messages are answered.
+#[cfg(unix)]
+#[tokio::test]
+async fn orders_that_is_stopped_loses_no_verdict() -> Result {
+    let (arrived, mut arrivals) = mpsc::unbounded_channel();
+    let (release, is_released) = watch::channel(false);
+    let sandbox = Sandbox::start().await?;
+    let mut command = example("orders", &["0"], &sandbox)?;
+    command.env("ACQUIRE_BASE_URL", slow_server(arrived, is_released).await?);
+    let mut service = Service::start(command).await?;
+
+    let event = three_channels();
+    tokio::select! {
+        answer = service.post("/orders/17/ready", &event) => return Err(format!("{answer:?}").into()),
+        _ = async { for _ in 0..3 { arrivals.recv().await; } } => {}
+    }
+    let process = service.process.id().ok_or("it has ended")?;
+    let kill = Command::new("kill").arg(process.to_string()).status();
+    assert!(kill.await?.success());
+    service.printed_until("stopping").await?;
+    release.send(true)?;
+
+    let printed = service.printed_until("stopped, ").await?;
+    let calls = printed
         .iter()
-        .map(|received| received.verdict)
-        .collect();
-    assert_eq!(received, [Verdict::Accepted, Verdict::Refused]);
+        .filter(|line| line.contains("order{order=17}:acquire.call{"));
+    let calls: Vec<_> = calls.collect();
+    assert_eq!(calls.len(), 3, "{printed:?}");
+    for call in calls {
+        assert!(call.contains("acquire.delivery=accepted"), "{call}");
+        assert!(call.contains("acquire.message_id=1"), "{call}");
+    }
+    assert_eq!(
+        printed.last().map(String::as_str),
+        Some("stopped, 0 messages have no verdict")
+    );
+    assert!(service.process.wait().await?.success());
     Ok(())
 }
 
@@ -206,15 +357,14 @@ async fn web_handler() -> Result {
 #[tokio::test]
 async fn json_schema() -> Result {
     let sandbox = Sandbox::start().await?;
-    let tool: serde_json::Value =
-        serde_json::from_str(&printed("json_schema", &[], &sandbox).await?)?;
+    let tool: Value = serde_json::from_str(&printed("json_schema", &[], &sandbox).await?)?;
     assert_eq!(tool["input_schema"]["title"], "Chat");
 
     let good = r#"{"channel": "chat", "case": 28, "note": "hi"}"#;
     let printed = printed("json_schema", &[good], &sandbox).await?;
     assert_eq!(printed, "accepted: Some(MessageId(1))\n");
     let received = accepted(&sandbox)?;
-    let body: serde_json::Value = serde_json::from_slice(&received.body)?;
+    let body: Value = serde_json::from_slice(&received.body)?;
     assert_eq!(body["message"]["type"], "note");
 
     let bad = r#"{"channel": "telegram", "case": 28, "text": "hi"}"#;

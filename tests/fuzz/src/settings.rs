@@ -7,16 +7,18 @@ use url::{Host, Url};
 
 use crate::private::assert_hides;
 
-/// Making one for each client would take most of the time.
-static HTTP: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
+/// Shares its connections: to make them for each client would take most of the time.
+static ACME: LazyLock<Client> = LazyLock::new(|| {
+    let acme = Client::builder().account_id("acme").api_key("key");
+    acme.build().expect("the settings are right")
+});
 
 /// Takes the bytes as the account ID, as the base URL, and as the key.
 pub fn run(data: &[u8]) {
     let Ok(value) = std::str::from_utf8(data) else {
         return;
     };
-    let builder = || Client::builder().http_client(HTTP.clone());
-    match builder().account_id(value).api_key("key").build() {
+    match ACME.account(value, "key") {
         Ok(client) => {
             let label = value.to_ascii_lowercase();
             assert_eq!(client.base_url(), format!("https://{label}.acquire.io"));
@@ -27,7 +29,7 @@ pub fn run(data: &[u8]) {
         }
         Err(error) => check_error(&error),
     }
-    match builder().base_url(value).api_key("key").build() {
+    match Client::builder().base_url(value).api_key("key").build() {
         Ok(client) => {
             let url = url_of_request(&client);
             let is_loopback = match url.host() {
@@ -44,7 +46,7 @@ pub fn run(data: &[u8]) {
         }
         Err(error) => check_error(&error),
     }
-    match builder().account_id("acme").api_key(value).build() {
+    match ACME.account("acme", value) {
         Ok(client) => {
             let request = client.to_http_request(Chat::new(CaseId(28)).text("hi"));
             let request = request.expect("the message is right");

@@ -254,10 +254,11 @@ impl Row {
         let mut builder = match self.path {
             Path::Direct | Path::Nobody => client_builder(transport, address)?,
             Path::NoName => {
-                let http = http_client(transport)?.dns_resolver(NoNames);
+                let scheme = if transport.is_tls() { "https" } else { "http" };
                 Client::builder()
-                    .account_id("acme")
-                    .http_client(http.build()?)
+                    .base_url(format!("{scheme}://nobody.example"))
+                    .trust_host("nobody.example")
+                    .configure_http(|http| http.dns_resolver(NoNames))
             }
             Path::Proxy => Client::builder()
                 .account_id("acme")
@@ -289,22 +290,8 @@ pub fn client_builder(transport: Transport, address: SocketAddr) -> Result<Clien
         .root_certificates_pem(root_certificate()?);
     Ok(match transport {
         // Nothing in the wrapper asks for it.
-        Transport::Http2 => builder.http_client(http_client(transport)?.build()?),
+        Transport::Http2 => builder.configure_http(reqwest::ClientBuilder::http2_prior_knowledge),
         _ => builder,
-    })
-}
-
-/// As the documentation of `ClientBuilder::http_client` wants it.
-fn http_client(transport: Transport) -> Result<reqwest::ClientBuilder> {
-    let root = reqwest::Certificate::from_pem(root_certificate()?.as_bytes())?;
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .tls_certs_only([root])
-        .no_proxy();
-    Ok(match transport {
-        Transport::Http2 => client.http2_prior_knowledge(),
-        _ => client,
     })
 }
 

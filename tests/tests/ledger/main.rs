@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use acquire_io::{CaseId, Chat, Client, ContactId, Delivery, Retry};
+use acquire_io_tests::Result;
 use acquire_io_tests::fault::{Server, Transport};
-use acquire_io_tests::{Result, http_client};
 use tokio::task::JoinSet;
 
 use audit::{Audit, Call, text};
@@ -43,7 +43,7 @@ fn client(server: &Server, transport: Transport, retry: Retry) -> Result<Client>
         .timeout(Duration::from_secs(1))
         .retry(retry);
     if transport.is_http2() {
-        builder = builder.http_client(http_client::own().http2_prior_knowledge().build()?);
+        builder = builder.configure_http(reqwest::ClientBuilder::http2_prior_knowledge);
     }
     Ok(builder.build()?)
 }

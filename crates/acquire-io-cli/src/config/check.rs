@@ -34,6 +34,7 @@ impl Check {
         };
         row(output, "profile", &profile)?;
 
+        let trusted = layers.value(Setting::TrustHost).map(|host| host.text);
         let mut problems = Vec::new();
         for setting in Setting::ALL {
             if setting == Setting::Proxy {
@@ -53,7 +54,7 @@ impl Check {
                 continue;
             };
             let source = value.source.name(setting);
-            match check_value(setting, &value) {
+            match check_value(setting, &value, trusted.as_deref()) {
                 Ok(()) => {
                     let shown = shown(setting, &value);
                     row(output, setting.name(), &format!("{shown}, from {source}"))?;
@@ -64,7 +65,7 @@ impl Check {
                 }
             }
         }
-        problems.extend(layers.two_keys());
+        problems.extend(layers.doubled());
         problems.extend(missing(&layers).map(|missing| missing.advice(&layers)));
         output.flush()?;
         warnings(&layers).iter().for_each(note);
@@ -95,7 +96,7 @@ fn proxy_row(layers: &Layers) -> (String, Option<String>) {
         .as_ref()
         .map(|value| value.source.name(Setting::Proxy));
     if let (Some(value), Some(source)) = (&value, &source)
-        && let Err(problem) = check_value(Setting::Proxy, value)
+        && let Err(problem) = check_value(Setting::Proxy, value, None)
     {
         let text = format!("wrong, from {source}");
         return (text, Some(format!("{source}: {problem}")));

@@ -183,7 +183,7 @@ fn checked(setting: Setting, text: String) -> Result<Checked, String> {
         text,
         source: Source::Option,
     };
-    check_value(setting, &value)?;
+    check_value(setting, &value, None)?;
     Ok((setting, value.text))
 }
 

@@ -79,7 +79,7 @@ impl List {
 
 /// The account, or the setting of it that is wrong.
 fn account(profile: &Profile) -> Option<Result<String, Setting>> {
-    // As for the settings in use, the base URL comes first.
+    // A profile with both can't be used: `config check` says so.
     let settings = [Setting::BaseUrl, Setting::AccountId];
     let (setting, text) = settings
         .into_iter()
@@ -88,7 +88,8 @@ fn account(profile: &Profile) -> Option<Result<String, Setting>> {
         text: text.clone(),
         source: Source::Option,
     };
-    let checked = check_value(setting, &value);
+    let trusted = profile.get(&Setting::TrustHost).map(String::as_str);
+    let checked = check_value(setting, &value, trusted);
     Some(checked.map(|()| value.text).map_err(|_| setting))
 }
 

@@ -7,6 +7,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use super::setting::Setting;
 
 /// Those that were given. Their texts are looked at together with those of the other layers.
+#[derive(Default)]
 pub(crate) struct Flags(pub(super) BTreeMap<Setting, String>);
 
 impl Args for Flags {

@@ -220,10 +220,6 @@ impl Layers {
     /// The value in force.
     pub(crate) fn value(&self, setting: Setting) -> Option<Value> {
         let layer = self.deciding(setting)?;
-        // As for `Client::from_env`.
-        if setting == Setting::AccountId && layer.names(Setting::BaseUrl) {
-            return None;
-        }
         Some(Value {
             text: layer.values.get(&setting)?.clone(),
             source: layer.source.clone(),
@@ -236,14 +232,19 @@ impl Layers {
         settings.filter_map(|setting| Some((setting, self.value(setting)?)))
     }
 
-    /// Two keys in one layer: which is meant?
-    pub(crate) fn two_keys(&self) -> Option<String> {
-        let layer = self.deciding(Setting::ApiKey)?;
-        let both = layer.names(Setting::ApiKey) && layer.names(Setting::ApiKeyFile);
-        both.then(|| {
-            let [key, file] =
-                [Setting::ApiKey, Setting::ApiKeyFile].map(|setting| layer.source.name(setting));
-            format!("two API keys are set, by {key} and by {file}: remove one")
+    /// Two keys or two places in one layer: which is meant?
+    pub(crate) fn doubled(&self) -> impl Iterator<Item = String> {
+        let pairs = [
+            ("API keys", Setting::ApiKey, Setting::ApiKeyFile),
+            ("places to send to", Setting::AccountId, Setting::BaseUrl),
+        ];
+        pairs.into_iter().filter_map(|(what, one, other)| {
+            let layer = self.deciding(one)?;
+            let both = layer.names(one) && layer.names(other);
+            both.then(|| {
+                let [one, other] = [one, other].map(|setting| layer.source.name(setting));
+                format!("two {what} are set, by {one} and by {other}: remove one")
+            })
         })
     }
 

@@ -7,6 +7,7 @@ use clap::builder::PossibleValue;
 pub(crate) enum Setting {
     AccountId,
     BaseUrl,
+    TrustHost,
     ApiKey,
     ApiKeyFile,
     Timeout,
@@ -26,9 +27,10 @@ struct Row {
 }
 
 impl Setting {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::AccountId,
         Self::BaseUrl,
+        Self::TrustHost,
         Self::ApiKey,
         Self::ApiKeyFile,
         Self::Timeout,
@@ -59,6 +61,13 @@ impl Setting {
                 "URL",
                 None,
                 "A server on loopback in place of the account's, for example of `acquire sandbox`",
+            ),
+            Self::TrustHost => row(
+                "trust_host",
+                "HOST",
+                None,
+                "A host that --base-url may name beside loopback, for a sandbox in a network of your own: key and messages \
+                 go there unencrypted",
             ),
             Self::ApiKey => row(
                 "api_key",
@@ -155,13 +164,14 @@ impl Setting {
         }
     }
 
-    /// The name by which [`acquire_io::ConfigError`] tells of it.
-    pub(super) fn name_in_errors(self) -> &'static str {
-        match self {
+    /// Whether an [`acquire_io::ConfigError`] calls it so.
+    pub(super) fn is_named(self, name: &str) -> bool {
+        let other_name = match self {
             Self::ApiKeyFile => "api_key",
             Self::RootCertificates => "root_certificates_pem",
             _ => self.name(),
-        }
+        };
+        name == other_name || name == self.variable()
     }
 }
 
@@ -172,5 +182,31 @@ impl ValueEnum for Setting {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.name()).help(self.help()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use acquire_io::Client;
+
+    use super::*;
+
+    /// `Client::from_env` reads what the command reads.
+    #[test]
+    fn each_variable_is_one_of_the_library() {
+        for setting in Setting::ALL {
+            let variable = setting.variable();
+            match Client::builder().set(&variable, "/dev/null") {
+                Ok(_) => {}
+                Err(error) => assert_eq!(error.setting(), variable),
+            }
+        }
+        let unknown = Client::builder().set("ACQUIRE_PROFILE", "live");
+        assert_eq!(
+            unknown
+                .map(drop)
+                .map_err(|error| error.setting().to_owned()),
+            Err("set".to_owned())
+        );
     }
 }

@@ -88,6 +88,62 @@ async fn a_new_user_makes_a_config_file() -> Result {
 }
 
 #[tokio::test]
+async fn a_base_url_names_a_host_that_is_trusted() -> Result {
+    let home = Home::new()?;
+    let base_url = "config set base_url http://sandbox:8080";
+    let refused = home.acquire(base_url).run().await?;
+    assert_eq!(refused.code, Some(3), "{refused}");
+    for (command, input) in [
+        ("config set trust_host sandbox", ""),
+        (base_url, ""),
+        ("config set-key", "key\n"),
+        ("config check", ""),
+    ] {
+        let run = home.acquire(command).input(input).run().await?;
+        assert_eq!(run.code, Some(0), "{run}");
+    }
+    let send = "chat send --case 28 --text hi --dry-run";
+    let sent = home.acquire(send).run().await?.ok()?;
+    assert!(sent.contains("\nhost: sandbox:8080\n"), "{sent}");
+    let other = home
+        .acquire(send)
+        .args(["--trust-host=other"])
+        .run()
+        .await?;
+    assert_eq!(other.code, Some(3), "{other}");
+    Ok(())
+}
+
+/// As `Client::from_env` has it.
+#[tokio::test]
+async fn two_places_in_one_layer_are_an_error() -> Result {
+    let home = Home::new()?;
+    let both = |command: &str| {
+        let acquire = home.acquire(command).env("ACQUIRE_ACCOUNT_ID", "acme");
+        let acquire = acquire.env("ACQUIRE_API_KEY", "key");
+        acquire.env("ACQUIRE_BASE_URL", "http://127.0.0.1:1")
+    };
+    let problem =
+        "two places to send to are set, by ACQUIRE_ACCOUNT_ID and by ACQUIRE_BASE_URL: remove one";
+    let send = "chat send --case 28 --text hi --dry-run";
+    for command in [send, "config check"] {
+        let run = both(command).run().await?;
+        assert_eq!(run.code, Some(3), "{run}");
+        assert!(run.to_string().contains(problem), "{run}");
+    }
+    let profile =
+        "[profiles.default]\naccount_id = 'acme'\nbase_url = 'http://127.0.0.1:1'\napi_key = 'k'\n";
+    let run = Home::with_config(profile)?.acquire(send).run().await?;
+    assert!(
+        run.to_string().contains("two places to send to are set"),
+        "{run}"
+    );
+    // A layer above decides.
+    both(send).args(["--account-id=acme"]).run().await?.ok()?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn changes_keep_the_rest() -> Result {
     let home = Home::with_config(
         "# The accounts.\n\

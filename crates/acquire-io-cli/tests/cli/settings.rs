@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::support::*;
 
 /// Name, value in the file, variable, option.
-const LAYERS: [(&str, &str, &str, &str); 10] = [
+const LAYERS: [(&str, &str, &str, &str); 11] = [
     ("account_id", "in-file", "in-env", "in-option"),
     (
         "base_url",
@@ -13,6 +13,7 @@ const LAYERS: [(&str, &str, &str, &str); 10] = [
         "http://127.0.0.2:1",
         "http://127.0.0.3:1",
     ),
+    ("trust_host", "in-file", "in-env", "in-option"),
     ("api_key_file", "file.key", "env.key", "option.key"),
     ("timeout", "1s", "2m", "3h"),
     ("connect_timeout", "1s", "2m", "1h 3m"),
@@ -79,7 +80,7 @@ async fn the_first_layer_that_names_a_target_decides_on_it_whole() -> Result {
     let by_account = file("account_id = 'in-file'");
     // The file, the variables, the options, the host.
     type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
-    let rows: [Row<'_>; 8] = [
+    let rows: [Row<'_>; 6] = [
         (&by_url, &[], "", "127.0.0.1:1"),
         (&by_url, &[], "--account-id acme", "acme.acquire.io"),
         (
@@ -99,18 +100,6 @@ async fn the_first_layer_that_names_a_target_decides_on_it_whole() -> Result {
             &by_account,
             &[("ACQUIRE_ACCOUNT_ID", "acme")],
             "--base-url http://127.0.0.1:1",
-            "127.0.0.1:1",
-        ),
-        (
-            &file(""),
-            &[("ACQUIRE_ACCOUNT_ID", "acme"), ("ACQUIRE_BASE_URL", URL)],
-            "",
-            "127.0.0.1:1",
-        ),
-        (
-            &file(&format!("account_id = 'acme'\nbase_url = '{URL}'")),
-            &[],
-            "",
             "127.0.0.1:1",
         ),
     ];

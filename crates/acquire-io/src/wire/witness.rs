@@ -17,7 +17,7 @@ use http_body::{Body, Frame, SizeHint};
 /// A flag that is only read would not do. The stack runs in a task of its own: a call that has run out of time
 /// may see the body untouched a moment before the stack takes it.
 #[derive(Default)]
-pub(super) struct Witness(AtomicU8);
+pub(crate) struct Witness(AtomicU8);
 
 const WAITING: u8 = 0;
 const TAKEN: u8 = 1;
@@ -26,11 +26,11 @@ const TOO_LATE: u8 = 3;
 
 impl Witness {
     /// Withdraws the body, unless the stack has taken of it.
-    pub(super) fn withdraw(&self) {
+    pub(crate) fn withdraw(&self) {
         self.settle(WITHDRAWN);
     }
 
-    pub(super) fn is_taken(&self) -> bool {
+    pub(crate) fn is_taken(&self) -> bool {
         self.0.load(Ordering::Acquire) == TAKEN
     }
 
@@ -48,9 +48,9 @@ impl Witness {
 }
 
 /// Withdraws the body when the call fails, or is dropped, before an answer.
-pub(super) struct Call<'a>(pub(super) &'a Witness);
+pub(super) struct Withdrawal<'a>(pub(super) &'a Witness);
 
-impl Drop for Call<'_> {
+impl Drop for Withdrawal<'_> {
     fn drop(&mut self) {
         self.0.withdraw();
     }
@@ -66,7 +66,7 @@ pub(crate) struct Gate {
 
 impl Gate {
     pub(crate) fn new(latest: Instant) -> Self {
-        let left = latest.saturating_duration_since(Instant::now());
+        let left = latest.saturating_duration_since(now());
         Self {
             monotonic: latest,
             wall: SystemTime::now().checked_add(left),
@@ -74,8 +74,13 @@ impl Gate {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        Instant::now() > self.monotonic || self.wall.is_some_and(|wall| SystemTime::now() > wall)
+        now() > self.monotonic || self.wall.is_some_and(|wall| SystemTime::now() > wall)
     }
+}
+
+/// By Tokio's clock, which a test can stop.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 /// A request body that notes when the HTTP stack first takes from it.
@@ -171,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_ends_withdraws_its_body() {
         let witness = Arc::<Witness>::default();
-        drop(Call(&witness));
+        drop(Withdrawal(&witness));
         assert_eq!(frame(&witness, None).await, Err(WITHDRAWN_TEXT.to_owned()));
     }
 

@@ -1,0 +1,204 @@
+//! Settings as text: the variables of the environment.
+
+use std::env::{self, VarError};
+use std::fs::File;
+use std::io::Read as _;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::builder::ClientBuilder;
+use crate::channel::UserTypeParameter;
+use crate::client::Client;
+use crate::config::{ConfigError, Setting};
+use crate::key::ApiKey;
+
+/// The variables, and the settings that they give.
+const VARIABLES: [(&str, &str); 12] = [
+    ("ACQUIRE_ACCOUNT_ID", "account_id"),
+    ("ACQUIRE_BASE_URL", "base_url"),
+    ("ACQUIRE_TRUST_HOST", "trust_host"),
+    ("ACQUIRE_API_KEY", "api_key"),
+    ("ACQUIRE_API_KEY_FILE", "api_key_file"),
+    ("ACQUIRE_TIMEOUT", "timeout"),
+    ("ACQUIRE_CONNECT_TIMEOUT", "connect_timeout"),
+    ("ACQUIRE_ATTEMPTS", "attempts"),
+    ("ACQUIRE_RETRY_TOO_MANY_REQUESTS", "retry_too_many_requests"),
+    ("ACQUIRE_PROXY", "proxy"),
+    ("ACQUIRE_ROOT_CERTIFICATES", "root_certificates"),
+    ("ACQUIRE_USER_TYPE_PARAMETER", "user_type_parameter"),
+];
+
+/// Bounds a file that holds a key, and one that holds certificates, in bytes.
+const LONGEST_KEY_FILE: u64 = 64 << 10;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+const LONGEST_CERTIFICATES: u64 = 16 << 20;
+
+impl Client {
+    /// Makes a client from the environment: [`ClientBuilder::from_env`], then [`build`](ClientBuilder::build).
+    ///
+    /// # Errors
+    /// When a variable is missing or breaks its rule. The error names both, and holds no value.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        ClientBuilder::from_env()?.build()
+    }
+}
+
+impl ClientBuilder {
+    /// Reads the settings of the environment, the same that the command `acquire` reads.
+    ///
+    /// | variable | |
+    /// | --- | --- |
+    /// | `ACQUIRE_ACCOUNT_ID` | the `acme` of `https://acme.acquire.io` |
+    /// | `ACQUIRE_BASE_URL` | in place of the account ID: a server on loopback, such as the sandbox |
+    /// | `ACQUIRE_TRUST_HOST` | another host that the base URL may name: see [`trust_host`](Self::trust_host) |
+    /// | `ACQUIRE_API_KEY` | made under Settings > For Developers > API Key |
+    /// | `ACQUIRE_API_KEY_FILE` | in place of the key: a file that holds it |
+    /// | `ACQUIRE_TIMEOUT`, `ACQUIRE_CONNECT_TIMEOUT` | a duration like `30s` or `1m 30s` |
+    /// | `ACQUIRE_ATTEMPTS` | how often to try while nothing can have reached the server |
+    /// | `ACQUIRE_RETRY_TOO_MANY_REQUESTS` | `true`: also after a 429 |
+    /// | `ACQUIRE_PROXY` | in place of that of `HTTPS_PROXY` or the system |
+    /// | `ACQUIRE_ROOT_CERTIFICATES` | a PEM file |
+    /// | `ACQUIRE_USER_TYPE_PARAMETER` | `newest` or `older` |
+    ///
+    /// A variable that is set but empty counts as not set. What is set afterwards replaces what the environment says.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use acquire_io::ClientBuilder;
+    ///
+    /// let acquire = ClientBuilder::from_env()?.timeout(Duration::from_secs(10)).build()?;
+    /// # Ok::<(), acquire_io::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a variable breaks its rule, or a file can't be read. The error names the variable, and holds no value. What is
+    /// missing, and rules that need the others, are for [`build`](Self::build).
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let mut builder = Client::builder();
+        builder.is_of_environment = true;
+        for (variable, setting) in VARIABLES {
+            match env::var(variable) {
+                Ok(text) if text.is_empty() => {}
+                Ok(text) => builder.read(variable, setting, &text)?,
+                Err(VarError::NotPresent) => {}
+                Err(VarError::NotUnicode(_)) => {
+                    return Err(ConfigError::new(variable, "is not UTF-8"));
+                }
+            }
+        }
+        Ok(builder)
+    }
+
+    /// Sets the setting of a variable, `ACQUIRE_TIMEOUT` for example, from its text, wherever the text comes from.
+    ///
+    /// ```
+    /// use acquire_io::Client;
+    ///
+    /// let builder = Client::builder().set("ACQUIRE_TIMEOUT", "10s")?;
+    /// let error = builder.set("ACQUIRE_ATTEMPTS", "none").unwrap_err();
+    /// assert_eq!(error.to_string(), "ACQUIRE_ATTEMPTS: is not a number of 1 or more");
+    /// # Ok::<(), acquire_io::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such variable, its text breaks a rule, or a file can't be read.
+    pub fn set(mut self, variable: &str, text: &str) -> Result<Self, ConfigError> {
+        let known = VARIABLES.into_iter().find(|(name, _)| *name == variable);
+        let Some((variable, setting)) = known else {
+            return Err(ConfigError::new(
+                "set",
+                "names no variable; ClientBuilder::from_env has the list",
+            ));
+        };
+        if setting.starts_with("api_key") {
+            self.api_key = None;
+        }
+        self.read(variable, setting, text)?;
+        Ok(self)
+    }
+
+    fn read(
+        &mut self,
+        variable: &'static str,
+        setting: &str,
+        text: &str,
+    ) -> Result<(), ConfigError> {
+        let broken = |problem: &str| ConfigError::new(variable, problem);
+        let given = || Setting::new(variable, text);
+        match setting {
+            "account_id" => self.account_id = Some(given()),
+            "base_url" => self.base_url = Some(given()),
+            "trust_host" => self.trusted_hosts.push(given()),
+            "api_key" | "api_key_file" if self.api_key.is_some() => {
+                return Err(broken("gives a second API key: remove one of them"));
+            }
+            "api_key" => self.api_key = Some(ApiKey::named(given())),
+            "api_key_file" => {
+                let key = file(text, LONGEST_KEY_FILE).map_err(|problem| broken(&problem))?;
+                let key = String::from_utf8(key).map_err(|_| broken("the file is not UTF-8"))?;
+                let key = key
+                    .trim_start_matches('\u{feff}')
+                    .trim_end_matches(['\r', '\n']);
+                if key.is_empty() {
+                    return Err(broken("the file is empty"));
+                }
+                self.api_key = Some(ApiKey::named(Setting::new(variable, key)));
+            }
+            "timeout" => self.timeout = duration(text).map_err(broken)?,
+            "connect_timeout" => self.connect_timeout = duration(text).map_err(broken)?,
+            "attempts" => {
+                let attempts = text.parse().map(NonZeroU32::get);
+                let attempts = attempts.map_err(|_| broken("is not a number of 1 or more"))?;
+                self.retry = self.retry.clone().attempts(attempts);
+            }
+            "retry_too_many_requests" => {
+                let again = text
+                    .parse()
+                    .map_err(|_| broken("is neither true nor false"))?;
+                self.retry = self.retry.clone().too_many_requests(again);
+            }
+            "proxy" => self.proxy = Some(given()),
+            #[cfg(any(feature = "rustls", feature = "native-tls"))]
+            "root_certificates" => {
+                let pem = file(text, LONGEST_CERTIFICATES).map_err(|problem| broken(&problem))?;
+                self.root_certificates.push((variable, pem));
+            }
+            "user_type_parameter" => {
+                self.user_type_parameter = match text {
+                    "newest" => UserTypeParameter::Newest,
+                    "older" => UserTypeParameter::Older,
+                    _ => return Err(broken("is neither newest nor older")),
+                };
+            }
+            _ => {
+                return Err(broken(
+                    "needs the feature `rustls` or `native-tls` of acquire-io",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => {
+            Err("is zero, which leaves no time to send; give a longer one, such as 30s")
+        }
+        Ok(duration) => Ok(duration),
+        Err(_) => Err("is not a duration like 30s or 1m 30s"),
+    }
+}
+
+/// The content of a file.
+fn file(path: &str, longest: u64) -> Result<Vec<u8>, String> {
+    let mut content = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(longest + 1).read_to_end(&mut content));
+    match read {
+        Err(error) => Err(format!("the file can't be read: {error}")),
+        Ok(length) if length as u64 > longest => {
+            Err(format!("the file is longer than {longest} bytes"))
+        }
+        Ok(_) => Ok(content),
+    }
+}

@@ -5,6 +5,7 @@
     allow(dead_code, reason = "what a store is made of")
 )]
 
+mod account;
 mod clock;
 mod digest;
 mod entry;
@@ -12,6 +13,7 @@ mod entry_json;
 #[cfg(feature = "schemars")]
 mod entry_schema;
 mod error;
+mod live;
 mod outbox;
 mod policy;
 mod prepared;
@@ -21,6 +23,8 @@ mod record;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod store;
+mod stored;
+mod taken;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 mod time;

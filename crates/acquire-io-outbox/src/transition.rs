@@ -261,3 +261,24 @@ fn verdict(at: Position, verdict: State) -> Outcome {
         _ => Outcome::Late,
     }
 }
+
+/// The states in which an event is possible, as a list of SQL.
+pub(crate) fn states_that_allow(event: Event) -> String {
+    let position = |state| Position {
+        state,
+        decided: false,
+        replaced: false,
+    };
+    let possible = |state: &State| {
+        matches!(
+            apply(position(*state), event),
+            Outcome::To(_) | Outcome::Gone
+        )
+    };
+    let states: Vec<_> = State::ALL
+        .into_iter()
+        .filter(possible)
+        .map(|state| format!("'{state}'"))
+        .collect();
+    states.join(", ")
+}

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(feature = "sqlite"),
+    not(all(feature = "postgres", feature = "sqlite")),
     allow(dead_code, reason = "what a store is made of")
 )]
 
@@ -16,6 +16,8 @@ mod error;
 mod live;
 mod outbox;
 mod policy;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod prepared;
 mod problem;
 mod rate;
@@ -25,7 +27,7 @@ pub mod sqlite;
 mod store;
 mod stored;
 mod taken;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(all(test, feature = "postgres", feature = "sqlite", unix))]
 mod tests;
 mod time;
 mod transition;

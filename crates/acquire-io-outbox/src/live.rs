@@ -13,6 +13,7 @@ use crate::transition::{Event, Outcome, Position, State, apply};
 use crate::verdict::{Kind, Verdict};
 
 /// What the outbox keeps of a row, without its content.
+#[derive(Clone)]
 pub(crate) struct Live {
     pub(crate) id: i64,
     pub(crate) account: String,

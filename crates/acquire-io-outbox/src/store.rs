@@ -211,7 +211,7 @@ pub(crate) enum History {
     OfMessage(RowId),
     OfAccount(String),
     #[cfg_attr(
-        feature = "sqlite",
+        any(feature = "postgres", feature = "sqlite"),
         expect(dead_code, reason = "no method asks for it yet")
     )]
     All,

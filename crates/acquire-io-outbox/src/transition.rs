@@ -107,7 +107,7 @@ pub(crate) struct Position {
 pub(crate) enum Event {
     /// A worker is going to send it.
     #[cfg_attr(
-        all(feature = "sqlite", not(test)),
+        all(any(feature = "postgres", feature = "sqlite"), not(test)),
         expect(dead_code, reason = "a store does it in one statement")
     )]
     Claim,

@@ -67,7 +67,7 @@ mod watch;
 
 pub use options::Options;
 #[cfg(test)]
-pub(crate) use statements::statements_of;
+pub(crate) use statements::{fail_at, has_not_failed, statements_of};
 
 /// Inserts the entries of one text parameter: see [`Outbox::parameter`](crate::Outbox::parameter).
 ///

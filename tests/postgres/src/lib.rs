@@ -12,10 +12,12 @@
 )]
 
 mod database;
+mod pooler;
 mod programs;
 mod server;
 
 pub use database::Database;
+pub use pooler::Pooler;
 pub use server::Server;
 
 #[cfg(test)]

@@ -136,6 +136,10 @@ impl Server {
         self.folder.path()
     }
 
+    pub(crate) fn user(&self) -> User {
+        self.user
+    }
+
     /// The address of one of its databases, for the superuser.
     pub fn address(&self, database: &str) -> String {
         self.address_of("postgres", database)
@@ -167,19 +171,31 @@ impl Server {
     /// # Errors
     /// With what `psql` says.
     pub fn psql_as(&self, role: &str, database: &str, sql: &str) -> Result<String, String> {
-        let mut psql = Command::new(self.programs.join("psql"));
-        psql.args([
-            "-XqAt",
-            "-v",
-            "ON_ERROR_STOP=1",
+        self.run_psql(&["-U", role, "-d", database, "-c", sql])
+    }
+
+    /// The same as the superuser, of a server that was started again with another port.
+    ///
+    /// # Errors
+    /// With what `psql` says.
+    pub fn psql_at(&self, port: u16, database: &str, sql: &str) -> Result<String, String> {
+        self.run_psql(&[
             "-U",
-            role,
+            "postgres",
+            "-p",
+            &port.to_string(),
             "-d",
             database,
-            "-h",
-        ]);
-        psql.arg(self.folder())
-            .args(["-c", sql])
+            "-c",
+            sql,
+        ])
+    }
+
+    fn run_psql(&self, words: &[&str]) -> Result<String, String> {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-h"])
+            .arg(self.folder())
+            .args(words)
             .stdin(Stdio::null());
         let output = psql.output().unwrap();
         match output.status.success() {
@@ -189,6 +205,16 @@ impl Server {
                 .to_owned()),
             false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
         }
+    }
+
+    /// Writes a file into its folder, which the server alone can read.
+    pub fn write(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let path = self.folder().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        self.user.owns(&path);
     }
 
     /// Kills the server, as a crash does, with all its connections.
@@ -262,6 +288,12 @@ fn run(folder: &Path, programs: &Path, user: User, settings: &[&str]) -> Child {
         while server.try_wait().unwrap().is_none() {
             let mut ask = Command::new(programs.join("pg_isready"));
             ask.arg("-q").arg("-h").arg(folder);
+            if let Some(port) = settings
+                .iter()
+                .find_map(|setting| setting.strip_prefix("port="))
+            {
+                ask.args(["-p", port]);
+            }
             if ask.status().unwrap().success() {
                 return server;
             }

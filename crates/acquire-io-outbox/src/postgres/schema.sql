@@ -58,7 +58,8 @@ CREATE UNIQUE INDEX message_key ON acquire_outbox.message (account, key)
 -- Rows that come and go: look at them more often than PostgreSQL does by default.
 ALTER TABLE acquire_outbox.message SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
--- Whoever changes a message that is queued, sending or unknown holds the row of its account locked.
+-- Whoever changes a message that is queued, sending or unknown holds the row of its account locked. Inserting a message makes
+-- no such row: a service's transaction would keep others waiting until it ends.
 CREATE TABLE acquire_outbox.account (
   account text PRIMARY KEY,
   -- Where its messages go. Once it is set, workers refuse another.
@@ -157,10 +158,6 @@ BEGIN
       INSERT INTO acquire_outbox.event (at, what, account, message)
       VALUES (NEW.created_at, 'replaced', NEW.account, old.id);
     END IF;
-  END IF;
-
-  IF NOT EXISTS (SELECT FROM acquire_outbox.account AS a WHERE a.account = NEW.account) THEN
-    INSERT INTO acquire_outbox.account (account) VALUES (NEW.account) ON CONFLICT DO NOTHING;
   END IF;
   RETURN NEW;
 END

@@ -195,12 +195,22 @@ pub(super) async fn expire(tx: &Tx, now: Time) -> Result<Vec<Live>, Error> {
             rows.and_then(|rows| rows.iter().map(read).collect::<Result<Vec<_>, SqlError>>());
         rows.map_err(fail("find what is over"))
     };
+    // What nobody has looked at yet.
+    let new = "INSERT INTO acquire_outbox.account (account)
+      SELECT DISTINCT m.account FROM acquire_outbox.message AS m
+      WHERE m.state = 'queued' AND m.not_after IS NOT NULL AND m.not_after <= $1
+        AND NOT EXISTS (SELECT FROM acquire_outbox.account AS a WHERE a.account = m.account)
+      ON CONFLICT DO NOTHING";
+    let new = async || {
+        let made = tx.execute(new, &[(&now as _, Type::TIMESTAMPTZ)]).await;
+        made.map_err(fail("record accounts"))
+    };
     let leases = over("lease_until", "m.state = 'sending'");
     let expired = over(
         "not_after",
         "m.state = 'queued' AND m.not_after IS NOT NULL",
     );
-    let (leases, expired) = tokio::try_join!(find(leases), find(expired))?;
+    let (_, leases, expired) = tokio::try_join!(new(), find(leases), find(expired))?;
     let mut changes = Changes::default();
     for mut live in leases {
         if live.end_lease(now) {

@@ -83,7 +83,7 @@ impl Tx {
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, SqlError> {
         #[cfg(test)]
-        super::statements::record(self.pool.database(), sql, values);
+        self.about_to(sql, values).await;
         Ok(self.client()?.query_typed(sql, values).await?)
     }
 
@@ -94,13 +94,31 @@ impl Tx {
 
     pub(super) async fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, SqlError> {
         #[cfg(test)]
-        super::statements::record(self.pool.database(), sql, values);
+        self.about_to(sql, values).await;
         Ok(self.client()?.execute_typed(sql, values).await?)
+    }
+
+    /// Notes a statement, and ends the connection before it if a test wants that.
+    #[cfg(test)]
+    async fn about_to(&self, sql: &str, values: &[Value<'_>]) {
+        super::statements::record(self.pool.database(), sql, values);
+        if super::statements::is_to_fail(self.pool.database()) {
+            let end = "SELECT pg_terminate_backend(pg_backend_pid())";
+            let ended = self.client().unwrap().batch_execute(end).await;
+            assert!(ended.is_err());
+        }
     }
 
     /// Commits. When the answer is lost it isn't known whether it did.
     pub(super) async fn commit(mut self) -> Result<(), Error> {
+        #[cfg(test)]
+        self.about_to("COMMIT", &[]).await;
         self.batch("COMMIT").await.map_err(fail("commit"))?;
+        #[cfg(test)]
+        if super::statements::is_to_fail(self.pool.database()) {
+            let lost = SqlError::Unexpected("nothing, since the test lost it");
+            return Err(lost).map_err(fail("commit"));
+        }
         if let Some(connection) = self.connection.take() {
             self.pool.give_back(connection);
         }

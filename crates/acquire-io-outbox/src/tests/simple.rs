@@ -343,7 +343,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> 
 ///
 /// # Panics
 /// When the store and the reference differ: with the steps that led there.
-async fn run(fixture: Fixture, seed: u64) -> BTreeSet<String> {
+pub(super) async fn run(fixture: Fixture, seed: u64) -> BTreeSet<String> {
     let mut sequence = Sequence::new(fixture, seed).await;
     let mut done = String::new();
     for _ in 0..STEPS {

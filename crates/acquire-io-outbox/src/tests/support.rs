@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use acquire_io::{CaseId, Chat};
-use acquire_io_test_postgres::{Database, Server};
+use acquire_io_test_postgres::{Database, Pooler, Server};
 use tempfile::TempDir;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
@@ -61,7 +61,8 @@ pub(super) use on_each_store;
 /// Where the outbox is.
 enum Place {
     File(TempDir),
-    Database(Database, tokio_postgres::Client),
+    /// With a connection for the test, and the address for the outbox.
+    Database(Database, tokio_postgres::Client, String),
 }
 
 pub(super) struct Fixture {
@@ -86,7 +87,17 @@ impl Fixture {
         let options = Outbox::postgres_options(&database.address()).unwrap();
         options.migrate().await.unwrap();
         let raw = connect(&database.address()).await;
-        Self::open(Place::Database(database, raw)).await
+        let address = database.address();
+        Self::open(Place::Database(database, raw, address)).await
+    }
+
+    /// An outbox in a database, which is behind a pooler. What a test itself asks for goes to the database.
+    pub(super) async fn behind(database: Database, pooler: &Pooler) -> Self {
+        let address = pooler.address(database.name());
+        let options = Outbox::postgres_options(&address).unwrap();
+        options.migrate().await.unwrap();
+        let raw = connect(&database.address()).await;
+        Self::open(Place::Database(database, raw, address)).await
     }
 
     /// One like this one, which is empty.
@@ -122,7 +133,7 @@ impl Fixture {
     pub(super) fn its_database(&self) -> &Database {
         match &self.place {
             Place::File(_) => panic!("it is in a file"),
-            Place::Database(database, _) => database,
+            Place::Database(database, ..) => database,
         }
     }
 
@@ -147,7 +158,7 @@ impl Fixture {
                     .map(|rows| rows as u64)
                     .map_err(|error| error.to_string())
             }
-            Place::Database(_, raw) => {
+            Place::Database(_, raw, _) => {
                 let answers = raw.simple_query(&in_database(sql)).await;
                 let answers =
                     answers.map_err(|error| error.as_db_error().unwrap().message().to_owned())?;
@@ -173,7 +184,7 @@ impl Fixture {
                 });
                 rows.unwrap().map(Result::unwrap).collect()
             }
-            Place::Database(_, raw) => {
+            Place::Database(_, raw, _) => {
                 let answers = raw.simple_query(&in_database(sql)).await.unwrap();
                 let rows = answers.iter().filter_map(|answer| match answer {
                     SimpleQueryMessage::Row(row) => Some(row),
@@ -198,7 +209,7 @@ impl Fixture {
                     .map(|rows| rows as u64)
                     .map_err(|error| error.to_string())
             }
-            Place::Database(_, raw) => {
+            Place::Database(_, raw, _) => {
                 let row = raw.query_one(crate::postgres::INSERT, &[&parameter]).await;
                 let row = row.map_err(|error| error.as_db_error().unwrap().message().to_owned())?;
                 Ok(u64::try_from(row.get::<_, i64>(0)).unwrap())
@@ -291,8 +302,8 @@ async fn open(place: &Place, clock: &Arc<AtomicI64>) -> Outbox {
             let options = Outbox::sqlite_options(folder.path().join(FILE));
             options.clock(clock).open().await.unwrap()
         }
-        Place::Database(database, _) => {
-            let options = Outbox::postgres_options(&database.address()).unwrap();
+        Place::Database(_, _, address) => {
+            let options = Outbox::postgres_options(address).unwrap();
             options.clock(clock).open().await.unwrap()
         }
     }

@@ -30,8 +30,16 @@ impl Terminal {
     /// # Errors
     /// When there is no terminal or no program.
     pub fn start(command: Command) -> Result<Self> {
+        Self::with_columns(command, 100)
+    }
+
+    /// Starts a program on a terminal of this width.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub fn with_columns(command: Command, columns: u16) -> Result<Self> {
         let (pty, program_side) = open()?;
-        pty.resize(Size::new(24, 100))?;
+        pty.resize(Size::new(24, columns))?;
         let program = command.kill_on_drop(true).spawn(program_side)?;
         Ok(Self {
             pty,

@@ -4,14 +4,17 @@ pub(crate) mod ask;
 pub(crate) mod file;
 mod fill;
 pub(crate) mod identity;
+pub(crate) mod info;
 mod input;
 pub(crate) mod known;
+pub(crate) mod lines;
 pub(crate) mod place;
 pub(crate) mod plan;
 mod planned;
 mod preview;
 mod problems;
 pub(crate) mod progress;
+mod remembered;
 pub(crate) mod results;
 pub(crate) mod row;
 pub(crate) mod rows;
@@ -65,10 +68,10 @@ pub(crate) struct Batch {
     #[arg(long, value_name = "PATH")]
     outbox: Option<PathBuf>,
     /// Check the rows, print what would be done, and send nothing
-    #[arg(long, conflicts_with_all = ["dry_run", "yes"])]
+    #[arg(long, conflicts_with = "dry_run")]
     check: bool,
     /// Print the HTTP requests, without the key, and send nothing
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(long)]
     dry_run: bool,
     /// Send without asking
     #[arg(short, long)]

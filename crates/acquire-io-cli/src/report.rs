@@ -1,8 +1,5 @@
 //! What became of a message, for people and for programs.
 
-use std::error::Error as StdError;
-use std::io;
-
 use acquire_io::{Channel, Delivery, Error, NextStep, Sent, error_code};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -108,7 +105,7 @@ impl Report {
     }
 
     fn failed(error: &Error) -> Self {
-        let reason = reason(error);
+        let reason = error.reason();
         let next_step = error.next_step();
         Self {
             channel: error.channel(),
@@ -130,43 +127,13 @@ impl Report {
                 message: error
                     .server_message()
                     .map_or_else(|| reason.clone(), response::text),
-                cause: causes(error),
+                cause: error.causes(),
             }),
             response: error.body().and_then(|body| embedded(body)),
             reason,
             advice: advice(error),
         }
     }
-}
-
-/// What went wrong, without the outcome and the next step, which have places of their own.
-fn reason(error: &Error) -> String {
-    let text = error.to_string();
-    let outcome = text.rfind(&format!("; {}: ", error.delivery()));
-    text[..outcome.unwrap_or(text.len())].to_owned()
-}
-
-/// The errors below the one of the HTTP library, which says no more than that it failed.
-fn causes(error: &Error) -> Vec<String> {
-    let mut causes = Vec::<String>::new();
-    let mut next = error.source().and_then(source);
-    while let Some(cause) = next {
-        let text = response::text(&cause.to_string());
-        // Some only repeat what they carry.
-        if causes.last().is_none_or(|last| !last.contains(&text)) {
-            causes.push(text);
-        }
-        next = source(cause);
-    }
-    causes
-}
-
-/// The source of an error. An `io::Error` leaves out the error that it carries.
-fn source<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    let carried = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    carried.map_or_else(|| error.source(), |carried| Some(carried as _))
 }
 
 /// The next step, and how to take it.

@@ -133,7 +133,7 @@ async fn send(
     let (case, recipient) = (message.case(), recipient(&message));
     let sent = connection.client.send(message).stop_when(interrupted()?);
     let host = connection.host();
-    let report = Report::from(sent.await).through(host, connection.key_source.as_deref());
+    let report = Report::from(sent.await).through(host, connection.target.key_source.as_deref());
     let mut line = Line {
         outcome: report.delivery,
         label: host,

@@ -43,8 +43,6 @@ pub(crate) struct Options {
 /// A client, and the sandbox that it sends to, if it sends to one.
 pub(crate) struct Connection {
     pub(crate) client: Client,
-    /// Where the key came from: an option, a variable, a profile or the prompt. None for a sandbox inside this process.
-    pub(crate) key_source: Option<String>,
     pub(crate) target: Target,
     sandbox: Option<Sandbox>,
 }
@@ -54,26 +52,42 @@ pub(crate) struct Target {
     /// The account's ID. A server on loopback in its place is `local`, the sandbox of this process `sandbox`.
     pub(crate) account: String,
     pub(crate) base_url: String,
+    /// The profile that names the account, if one does.
     pub(crate) profile: Option<String>,
+    /// Where the key comes from: an option, a variable, a profile or the prompt. None for a sandbox inside this process.
+    pub(crate) key_source: Option<String>,
 }
 
 impl Target {
-    fn new(client: &Client, profile: Option<String>) -> Self {
+    fn new(client: &Client, layers: &Layers) -> Self {
         let base_url = client.base_url().trim_end_matches('/');
         let host = base_url.strip_prefix("https://");
         let account = host.and_then(|host| host.strip_suffix(".acquire.io"));
+        let settings = [Setting::BaseUrl, Setting::AccountId];
+        let named_by = settings.into_iter().find_map(|name| layers.value(name));
         Self {
             account: account.unwrap_or("local").to_owned(),
             base_url: base_url.to_owned(),
-            profile,
+            profile: named_by.and_then(|value| match value.source {
+                Source::Profile { name, .. } => Some(name),
+                _ => None,
+            }),
+            key_source: Some(key_source(layers)),
         }
     }
 
     fn sandbox(client: &Client) -> Self {
         Self {
             account: "sandbox".to_owned(),
-            ..Self::new(client, None)
+            base_url: client.base_url().trim_end_matches('/').to_owned(),
+            profile: None,
+            key_source: None,
         }
+    }
+
+    /// The account's ID, unless it is a server on this machine.
+    pub(crate) fn account_id(&self) -> Option<&str> {
+        Some(self.account.as_str()).filter(|account| *account != "local")
     }
 }
 
@@ -89,17 +103,13 @@ impl Options {
             return Ok(Connection {
                 target: Target::sandbox(&client),
                 client,
-                key_source: None,
                 sandbox: Some(sandbox),
             });
         }
         let layers = Layers::load(&self.flags, &self.profile)?;
         let client = client(&layers)?;
-        let key_source = Some(key_source(&layers));
-        let profile = layers.profile.map(|(name, _)| name);
         Ok(Connection {
-            key_source,
-            target: Target::new(&client, profile),
+            target: Target::new(&client, &layers),
             client,
             sandbox: None,
         })
@@ -123,8 +133,7 @@ impl Options {
             (None, None) => return Ok(None),
         };
         let client = builder.build().map_err(|error| failure(&layers, error))?;
-        let profile = layers.profile.map(|(name, _)| name);
-        Ok(Some(Target::new(&client, profile)))
+        Ok(Some(Target::new(&client, &layers)))
     }
 }
 

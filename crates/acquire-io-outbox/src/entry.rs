@@ -48,6 +48,35 @@ pub(crate) enum Lane {
     None,
 }
 
+/// When a message is sent, and in which order: what an [`Entry`] says beside its message. Compare that of an entry with
+/// that of a [`Row`](crate::Row), to find out whether the row has to be [corrected](crate::Outbox::correct).
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Schedule {
+    /// The lane. None: it is sent whenever a worker is free.
+    pub lane: Option<String>,
+    /// Whether an unknown outcome holds the lane.
+    pub strict: bool,
+    /// Which messages go first.
+    pub priority: Priority,
+    /// It is not sent before this time, in milliseconds.
+    pub not_before: Option<SystemTime>,
+    /// It is not sent after this time, in milliseconds.
+    pub not_after: Option<SystemTime>,
+}
+
+/// Prints no lane, which may hold personal data.
+impl fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Schedule")
+            .field("strict", &self.strict)
+            .field("priority", &self.priority)
+            .field("not_before", &self.not_before)
+            .field("not_after", &self.not_after)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Where an entry came from.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Source {
@@ -195,6 +224,17 @@ impl Entry {
     /// The key.
     pub fn get_key(&self) -> Option<&str> {
         self.key.as_deref()
+    }
+
+    /// When it is sent, and in which order.
+    pub fn schedule(&self) -> Schedule {
+        Schedule {
+            lane: Some(self.lane_name()).filter(|lane| !lane.is_empty()),
+            strict: self.strict,
+            priority: self.priority,
+            not_before: self.not_before.map(Into::into),
+            not_after: self.not_after.map(Into::into),
+        }
     }
 
     /// Checks the entry, and its message by the client's rules. [`Outbox::insert`](crate::Outbox::insert) does so too.

@@ -45,7 +45,7 @@ pub mod guide {
 }
 
 pub use digest::Digest;
-pub use entry::{Entry, Priority};
+pub use entry::{Entry, Priority, Schedule};
 pub use error::Error;
 pub use outbox::{DEFAULT_RETENTION, Outbox};
 pub use problem::{EntryProblem, InvalidEntry};

@@ -95,8 +95,12 @@ impl Condition {
                 self.not_sent = self.not_sent.saturating_add(1);
                 if self.not_sent >= FAILURES_THAT_WAIT {
                     self.waits = self.waits.saturating_add(1);
-                    let what = verdict.code.as_deref().unwrap_or("not sent");
-                    let why = format!("{} messages in a row were not sent ({what})", self.not_sent);
+                    let cause = verdict.cause.as_deref().or(verdict.code.as_deref());
+                    let why = format!(
+                        "{} attempts in a row sent nothing: {}",
+                        self.not_sent,
+                        cause.unwrap_or("the server can't be reached")
+                    );
                     self.wait(growing(self.waits, FIRST_WAIT, LONGEST_WAIT), now, why);
                 }
             }

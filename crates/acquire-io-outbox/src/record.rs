@@ -9,7 +9,7 @@ use acquire_io::{InvalidMessage, Message, MessageId, RawJson};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::entry::Priority;
+use crate::entry::{Priority, Schedule};
 use crate::time::{self, Time, WIRE_TIME};
 use crate::transition::State;
 
@@ -48,6 +48,8 @@ pub struct Row {
     pub state: State,
     /// Its lane. None: it is sent whenever a worker is free.
     pub lane: Option<String>,
+    /// Whether an unknown outcome holds its lane until a person has decided.
+    pub strict: bool,
     /// Which messages go first.
     pub priority: Priority,
     /// How often a worker has claimed it.
@@ -105,6 +107,17 @@ impl Row {
     /// The message's JSON, as it was stored. None when it was erased.
     pub fn message_json(&self) -> Option<&str> {
         self.message.as_deref()
+    }
+
+    /// When it is sent, and in which order.
+    pub fn schedule(&self) -> Schedule {
+        Schedule {
+            lane: self.lane.clone(),
+            strict: self.strict,
+            priority: self.priority,
+            not_before: self.not_before,
+            not_after: self.not_after,
+        }
     }
 
     /// From when on a person may say that it was not sent: see [`Outbox::resolve`](crate::Outbox::resolve). None when its

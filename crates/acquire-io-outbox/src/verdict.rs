@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acquire_io::{Delivery, Error, Sent};
+use acquire_io::{Delivery, Error, NextStep, Sent};
 
 /// What became of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(crate) struct Verdict {
     pub(crate) status: Option<u16>,
     /// The server's code, or a name of what failed. Bounded, without content.
     pub(crate) code: Option<String>,
-    /// One line for a person: the error's `Display`, which holds no content. Bounded.
+    /// One line for a person, without content. Bounded.
     pub(crate) cause: Option<String>,
     /// The ID in the case, of an accepted message.
     pub(crate) message_id: Option<i64>,
@@ -110,6 +110,7 @@ fn code(error: &Error) -> Option<String> {
         () if error.is_input() => "input",
         () if error.is_too_late() => "too_late",
         () if error.is_tls() => "tls",
+        () if error.next_step() == NextStep::FixSetup => "proxy",
         () if error.is_connect() => "connect",
         () if error.is_timeout() => "timeout",
         () if error.status().is_none() => "connection",
@@ -118,12 +119,14 @@ fn code(error: &Error) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// One line for a person. What failed to connect says why: refused, unknown certificate, a proxy's answer.
+/// One line for a person. Without an answer it also says why: refused, unknown certificate, a proxy's answer.
 fn cause(error: &Error) -> String {
-    match error.last_cause().filter(|_| error.is_connect()) {
-        Some(last) => format!("{error} ({last})"),
-        None => error.to_string(),
+    let mut line = error.reason();
+    for cause in error.causes() {
+        line.push_str(": ");
+        line.push_str(&cause);
     }
+    line
 }
 
 /// Cut at a character's end.

@@ -20,10 +20,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use acquire_io::Client;
+use acquire_io::{Client, Message};
 
 use crate::error::Error;
 use crate::outbox::Outbox;
+use crate::record::RowId;
 use run::Parts;
 use settings::Settings;
 
@@ -83,6 +84,7 @@ impl Worker {
                 give_up_after: None,
                 stop_when_settled: false,
                 observer: None,
+                message_observer: None,
             },
         }
     }
@@ -173,6 +175,24 @@ impl Worker {
     /// ```
     pub fn on_event(mut self, observer: impl Fn(&str, &Event) + Send + Sync + 'static) -> Self {
         self.settings.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Calls a function with the account and each message that was claimed, before its [`Event::Claimed`]. For programs that
+    /// show people whom a message is for: events hold no content. It must be as quick as that of
+    /// [`on_event`](Self::on_event).
+    ///
+    /// ```no_run
+    /// # use acquire_io_outbox::{Outbox, Worker};
+    /// # fn worker(outbox: Outbox) -> Worker {
+    /// Worker::new(outbox).on_message(|_, id, message| println!("{id}: case {}", message.case().0))
+    /// # }
+    /// ```
+    pub fn on_message(
+        mut self,
+        observer: impl Fn(&str, RowId, &Message) + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.message_observer = Some(Arc::new(observer));
         self
     }
 

@@ -100,3 +100,8 @@ pub(crate) fn is_tls(error: &reqwest::Error) -> bool {
     }
     false
 }
+
+/// Whether a proxy asked for a login before it made a tunnel. hyper-util keeps the type of this error to itself.
+pub(crate) fn is_proxy_login(error: &reqwest::Error) -> bool {
+    chain(error).any(|error| error.to_string().ends_with("proxy authorization required"))
+}

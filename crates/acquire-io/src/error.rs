@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::attempt::{Answer, Failure, Reason, chain, is_tls};
+use crate::attempt::{Answer, Failure, Reason, chain, is_proxy_login, is_tls};
 use crate::channel::Channel;
 use crate::delivery::{Delivery, NextStep};
 use crate::envelope::Envelope;
@@ -170,7 +170,7 @@ impl Error {
     /// | | |
     /// | --- | --- |
     /// | not sent, for an invalid message | fix the message |
-    /// | not sent, for TLS | fix the set-up |
+    /// | not sent, for TLS, or because a proxy asks for a login | fix the set-up |
     /// | not sent otherwise | send it again |
     /// | refused with 429 | send it again, after what `Retry-After` says |
     /// | refused with 401, 403 or 407 | fix the set-up |
@@ -180,7 +180,13 @@ impl Error {
         match (self.0.delivery, &self.0.cause) {
             (Delivery::Unknown, _) => NextStep::LookFirst,
             (_, Cause::Input(_)) => NextStep::FixMessage,
-            (_, Cause::NoAnswer { .. }) if self.is_tls() => NextStep::FixSetup,
+            (_, Cause::NoAnswer { .. })
+                if self
+                    .http()
+                    .is_some_and(|error| is_tls(error) || is_proxy_login(error)) =>
+            {
+                NextStep::FixSetup
+            }
             (_, Cause::NoAnswer { .. }) => NextStep::SendAgain {
                 after: Duration::ZERO,
             },
@@ -331,6 +337,7 @@ impl Error {
             Reason::Stopped if not_sent => "stopped before anything was sent",
             Reason::Stopped => "stopped before an answer came",
             Reason::Http(error) if is_tls(error) => "TLS failed",
+            Reason::Http(error) if is_proxy_login(error) => "the proxy asks for a login",
             Reason::Http(error) => match (error.is_connect(), error.is_timeout()) {
                 (true, true) => "no connection was made in time",
                 (true, false) => "no connection was made",
@@ -342,10 +349,55 @@ impl Error {
         }
     }
 
-    /// The cause below the HTTP stack's errors, for example `Connection refused (os error 111)`.
-    pub fn last_cause(&self) -> Option<String> {
-        let last = chain(self.http()?).last()?;
-        Some(last.to_string())
+    /// What went wrong, without the outcome and the next step: the first part of `Display`.
+    ///
+    /// ```
+    /// # async fn run() {
+    /// # use acquire_io::{CaseId, Chat, Client};
+    /// # let acquire = Client::builder().account_id("acme").api_key("secret").build().unwrap();
+    /// let error = acquire.send(Chat::new(CaseId(28))).await.unwrap_err();
+    /// assert!(error.to_string().starts_with(&format!("{}; ", error.reason())));
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(run());
+    /// ```
+    pub fn reason(&self) -> String {
+        let mut reason = format!("{}: ", self.0.channel.operation());
+        match &self.0.cause {
+            Cause::Input(invalid) => reason.push_str(&invalid.to_string()),
+            Cause::NoAnswer { failure, .. } => reason.push_str(self.failed(failure)),
+            Cause::Answer { answer, .. } => {
+                reason.push_str(answer.status.as_str());
+                if let Some(phrase) = answer.status.canonical_reason() {
+                    reason.push_str(&format!(" {phrase}"));
+                }
+                if let Some(code) = &self.0.code {
+                    reason.push_str(&format!(", {code}"));
+                }
+                if let Some(excerpt) = &self.0.excerpt {
+                    reason.push_str(&format!(": {excerpt}"));
+                }
+            }
+        }
+        if self.0.attempts > 1 {
+            reason.push_str(&format!(" (after {} attempts)", self.0.attempts));
+        }
+        reason
+    }
+
+    /// What the HTTP stack and the system say about a failure without an answer, the deepest last: for example
+    /// `tcp connect error`, `Connection refused (os error 111)`. Otherwise empty.
+    pub fn causes(&self) -> Vec<String> {
+        let mut causes = Vec::<String>::new();
+        // The first is reqwest's own, which says no more than that it failed.
+        let chain = self.http().into_iter().flat_map(|error| chain(error));
+        for cause in chain.skip(1) {
+            let text = cause.to_string();
+            // Some only repeat what they carry.
+            if causes.last().is_none_or(|last| !last.contains(&text)) {
+                causes.push(text);
+            }
+        }
+        causes
     }
 }
 
@@ -358,27 +410,8 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.0.channel.operation())?;
-        match &self.0.cause {
-            Cause::Input(invalid) => write!(f, "{invalid}")?,
-            Cause::NoAnswer { failure, .. } => f.write_str(self.failed(failure))?,
-            Cause::Answer { answer, .. } => {
-                write!(f, "{}", answer.status.as_u16())?;
-                if let Some(reason) = answer.status.canonical_reason() {
-                    write!(f, " {reason}")?;
-                }
-                if let Some(code) = &self.0.code {
-                    write!(f, ", {code}")?;
-                }
-                if let Some(excerpt) = &self.0.excerpt {
-                    write!(f, ": {excerpt}")?;
-                }
-            }
-        }
-        if self.0.attempts > 1 {
-            write!(f, " (after {} attempts)", self.0.attempts)?;
-        }
-        write!(f, "; {}: {}", self.0.delivery, self.next_step())
+        let Inner { delivery, .. } = *self.0;
+        write!(f, "{}; {delivery}: {}", self.reason(), self.next_step())
     }
 }
 

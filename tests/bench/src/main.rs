@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use acquire_io_bench::answers::{Answer, Into};
 use acquire_io_bench::calls::{self, Way};
-use acquire_io_bench::measure::throughput;
+use acquire_io_bench::measure::{build, throughput};
 use acquire_io_bench::{outbox, server};
 use acquire_io_outbox::Outbox;
 use anyhow::{Context as _, bail};
@@ -24,6 +24,10 @@ fn main() -> anyhow::Result<()> {
     match arguments[..] {
         [] => table::print(),
         ["outbox"] => outbox_table::print(),
+        ["batch"] => {
+            build::programs()?;
+            table::batches()
+        }
         ["budget"] => budget::check(),
         ["budget", "--renew"] => budget::renew(),
         ["serve", hold, latency] => serve(hold.parse()?, latency.parse()?),
@@ -49,7 +53,7 @@ fn main() -> anyhow::Result<()> {
             let (messages, at_a_time) = (messages.parse()?, at_a_time.parse()?);
             block_on(outbox::send_without(client, messages, at_a_time))
         }
-        _ => bail!("usage: acquire-io-bench [outbox | budget [--renew]]"),
+        _ => bail!("usage: acquire-io-bench [outbox | batch | budget [--renew]]"),
     }
 }
 

@@ -137,27 +137,32 @@ fn sending() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn batches() -> anyhow::Result<()> {
+/// `acquire batch`, beside plain concurrent sends.
+pub(crate) fn batches() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
     head(&[
-        "`acquire batch`, messages at a time",
+        "messages at a time",
         "server's latency, ms",
-        "outbox on the disk / in memory",
+        "`acquire batch` / plain concurrent sends, per second",
     ])?;
     for latency in [Duration::ZERO, Duration::from_millis(50)] {
-        for at_a_time in [8, 32, 64] {
-            // A second or so in either case.
-            let messages = if latency.is_zero() {
-                5_000
-            } else {
-                40 * at_a_time
+        for at_a_time in [8, 64] {
+            // A few seconds with a latency, less without.
+            let messages = match latency.is_zero() {
+                true => 10_000,
+                false => 80 * at_a_time,
             };
-            let ratio = batch::ratio(at_a_time, messages, latency)?;
+            let ratio = runtime.block_on(batch::ratio(at_a_time, messages, latency))?;
             row(&[
                 at_a_time.to_string(),
                 latency.as_millis().to_string(),
                 format!("{ratio:.2}"),
             ])?;
         }
+    }
+    head(&["rows of `acquire batch`", "most memory, MiB"])?;
+    for rows in [1_000, 100_000] {
+        row(&[rows.to_string(), format!("{:.1}", batch::peak_mib(rows)?)])?;
     }
     Ok(())
 }

@@ -4,48 +4,35 @@ use std::fmt;
 use std::io::{self, IsTerminal as _};
 
 use acquire_io::Channel;
-use acquire_io_outbox::{Digest, Outbox};
 
-use super::identity::{Id, Name, Names};
+use super::identity::Name;
 use super::input::Input;
 use super::problems::Problems;
+use super::remembered::{FileRow, FileRows};
 use super::row::{Problem, Row, RowError};
-use super::rows::{self, Format, Rows};
+use super::rows::{self, Format};
 use crate::exit::Failure;
-use crate::line::recipient;
 use crate::output::say;
 
-/// What is kept in memory of each row.
-pub(crate) struct FileRow {
-    pub(crate) id: Id,
-    /// Of its case and recipient.
-    pub(crate) recipient_id: Id,
-    pub(crate) info: Info,
-}
-
-/// What people know a message by.
-#[derive(Clone)]
-pub(crate) struct Info {
-    /// Of the file. None when it is not known.
-    pub(crate) line: Option<u64>,
-    pub(crate) key: Option<Box<str>>,
-    pub(crate) channel: Option<Channel>,
-    pub(crate) case: Option<i64>,
-    pub(crate) recipient: Box<str>,
-}
-
 /// A file whose rows are all fit to be sent.
-#[derive(Default)]
 pub(crate) struct Checked {
-    pub(crate) rows: Vec<FileRow>,
-    pub(crate) chats: u64,
-    pub(crate) mails: u64,
-    pub(crate) sms: u64,
-    /// How many rows have the key of an earlier one.
-    pub(crate) repeated: u64,
+    input: Input,
+    format: Format,
+    pub(crate) rows: FileRows,
+    counts: Counts,
 }
 
-impl fmt::Display for Checked {
+/// How many rows there are of each channel.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    chats: u64,
+    mails: u64,
+    sms: u64,
+    /// How many have the key of an earlier one.
+    repeated: u64,
+}
+
+impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             chats, mails, sms, ..
@@ -63,98 +50,69 @@ impl fmt::Display for Checked {
     }
 }
 
-/// The rows with their names, in the order of the file. The same each time.
-pub(crate) struct Named {
-    rows: Rows,
-    names: Names,
-}
-
-pub(crate) fn named(input: &Input, format: Format) -> io::Result<Named> {
-    Ok(Named {
-        rows: rows::rows(input, format)?,
-        names: Names::default(),
-    })
-}
-
-impl Iterator for Named {
-    type Item = Result<(Row, Name), RowError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        Some(self.rows.next()?.map(|row| {
-            let name = self.names.name(&row);
-            (row, name)
-        }))
-    }
-}
-
-/// Reads all rows, and says what is wrong with them.
-pub(crate) fn check(input: &Input, format: Format) -> Result<Checked, Failure> {
-    let mut checked = Checked::default();
-    let mut problems = Problems::new(io::stderr().is_terminal());
-    for row in named(input, format)? {
-        let row = row.and_then(|(row, name)| row.check().map(|()| (row, name)));
-        match row {
-            Ok((row, name)) => checked.add(&row, &name),
-            Err(RowError {
-                line,
-                problem: Problem::Io(error),
-                ..
-            }) => {
-                let error = anyhow::Error::new(error);
-                return Err(error.context(format!("line {line}")).into());
-            }
-            Err(error) => problems.add(&error),
-        }
-    }
-    if problems.is_empty() {
-        return Ok(checked);
-    }
-    problems.lines().iter().for_each(say);
-    let bad = problems.rows();
-    let rows = if bad == 1 { "row is" } else { "rows are" };
-    Err(Failure::usage(format_args!(
-        "{bad} {rows} wrong, nothing was sent"
-    )))
-}
-
-impl Checked {
-    fn add(&mut self, row: &Row, name: &Name) {
-        let message = row.entry.message();
-        match message.channel() {
+impl Counts {
+    fn add(&mut self, channel: Channel) {
+        match channel {
             Channel::Chat => self.chats += 1,
             Channel::Mail => self.mails += 1,
             Channel::Sms => self.sms += 1,
         }
-        if name.is_repeated {
-            self.repeated += 1;
-            return;
-        }
-        self.rows.push(FileRow {
-            id: name.id(),
-            recipient_id: name.recipient(row.lane().as_deref()),
-            info: Info {
-                line: Some(row.line),
-                key: row.key.clone().map(Into::into),
-                channel: Some(message.channel()),
-                case: Some(message.case().0),
-                recipient: recipient(message).unwrap_or_default().into(),
-            },
-        });
     }
 }
 
-/// For each row of `checked`, what recognises its message in the outbox.
-pub(crate) fn digests(
-    input: &Input,
-    format: Format,
-    outbox: &Outbox,
-    mut each: impl FnMut(Id, Digest),
-) -> Result<(), Failure> {
-    for row in named(input, format)? {
-        let (row, name) = row.map_err(Failure::usage)?;
-        if !name.is_repeated {
-            each(name.id(), outbox.digest(row.entry.message()));
+impl Checked {
+    /// Reads all rows, and says what is wrong with them.
+    pub(crate) fn new(input: Input, format: Format) -> Result<Self, Failure> {
+        let mut rows = Vec::new();
+        let mut counts = Counts::default();
+        let mut problems = Problems::new(io::stderr().is_terminal());
+        for row in rows::rows(&input, format)? {
+            match row.and_then(|row| row.check().map(|()| row)) {
+                Ok(row) => {
+                    counts.add(row.entry.message().channel());
+                    let name = Name::new(&row);
+                    let recipient = name.recipient(row.entry.schedule().lane.as_deref());
+                    rows.push(FileRow::new(name.id, recipient, row.key.is_some()));
+                }
+                Err(RowError {
+                    line,
+                    problem: Problem::Io(error),
+                    ..
+                }) => {
+                    let error = anyhow::Error::new(error);
+                    return Err(error.context(format!("line {line}")).into());
+                }
+                Err(error) => problems.add(&error),
+            }
         }
+        if problems.is_empty() {
+            let rows = FileRows::new(rows);
+            let repeated = rows.rows().iter().filter(|row| row.is_repeated());
+            counts.repeated = repeated.count() as u64;
+            return Ok(Self {
+                input,
+                format,
+                rows,
+                counts,
+            });
+        }
+        problems.lines().iter().for_each(say);
+        let bad = problems.rows();
+        let rows = if bad == 1 { "row is" } else { "rows are" };
+        Err(Failure::usage(format_args!(
+            "{bad} {rows} wrong, nothing was sent"
+        )))
     }
-    Ok(())
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Reads all rows once more, each with its place. One reader at a time.
+    pub(crate) fn read(
+        &self,
+    ) -> io::Result<impl Iterator<Item = Result<(usize, Row), RowError>> + use<>> {
+        let rows = rows::rows(&self.input, self.format)?;
+        Ok((0..).zip(rows).map(|(place, row)| Ok((place, row?))))
+    }
 }

@@ -1,12 +1,14 @@
 //! What the outbox knows of the rows of batches.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
-use acquire_io_outbox::{Digest, Filter, Outbox, Row, State};
+use acquire_io_outbox::{Entry, Filter, Outbox, Row, RowId, State};
 
 use super::identity::{Id, Parsed};
 use super::place::failure;
 use super::plan::Known;
+use super::remembered::{FileRow, FileRows};
 use crate::exit::Failure;
 
 /// Who cancels what has left the file. What a person cancels has the person's name.
@@ -19,10 +21,10 @@ const PAGE: u32 = 1000;
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(crate) known: HashMap<Id, Known>,
-    /// What recognises their messages.
-    pub(crate) digests: HashMap<Id, Digest>,
     /// How many queued messages other programs inserted.
     pub(crate) foreign: u64,
+    /// Makes short forms of what is only compared.
+    short: RandomState,
 }
 
 /// Calls a function with every message of an outbox, a page at a time.
@@ -45,6 +47,7 @@ pub(crate) async fn each_row(
 impl Memory {
     pub(crate) async fn load(outbox: &Outbox, account: &str) -> Result<Self, Failure> {
         let mut memory = Self::default();
+        let short = memory.short.clone();
         let mut cancelled = Vec::new();
         each_row(outbox, Filter::all().account(account), |row| {
             let Some(parsed) = row.key.as_deref().and_then(Parsed::new) else {
@@ -60,6 +63,8 @@ impl Memory {
                 state: row.state,
                 recipient: parsed.recipient(row.lane.as_deref()),
                 has_key: parsed.key().is_some(),
+                content: row.digest().map(|digest| short.hash_one(digest)),
+                schedule: short.hash_one(row.schedule()),
                 is_cancelled_by_batch: false,
             };
             // Two processes may have inserted a row at once, with two recipients. What was sent counts.
@@ -69,9 +74,6 @@ impl Memory {
             }
             if row.state == State::Cancelled {
                 cancelled.push(id);
-            }
-            if let Some(digest) = row.digest() {
-                memory.digests.insert(id, digest);
             }
             memory.known.insert(id, known);
         })
@@ -88,6 +90,39 @@ impl Memory {
         }
         Ok(memory)
     }
+
+    /// Whether a row of the file says something else than its message in the outbox: other content, or, while it is not
+    /// sent yet, another time or order.
+    pub(crate) fn is_changed(&self, row: &FileRow, entry: &Entry, outbox: &Outbox) -> bool {
+        let Some(known) = self.known.get(&row.id) else {
+            return false;
+        };
+        let content = self.short.hash_one(outbox.digest(entry.message()));
+        let schedule = self.short.hash_one(entry.schedule());
+        known.content.is_some_and(|before| before != content)
+            || known.state == State::Queued && known.schedule != schedule
+    }
+}
+
+/// What became of the rows of a file.
+pub(crate) async fn states(
+    outbox: &Outbox,
+    account: &str,
+    rows: &FileRows,
+) -> Result<Vec<Option<(State, RowId)>>, Failure> {
+    let mut states: Vec<Option<(State, RowId)>> = vec![None; rows.rows().len()];
+    each_row(outbox, Filter::all().account(account), |row| {
+        let parsed = row.key.as_deref().and_then(Parsed::new);
+        let place = parsed.and_then(|parsed| rows.place(&parsed.id()));
+        let state = place.and_then(|place| states.get_mut(place));
+        if let Some(state) = state.filter(|_| !row.replaced)
+            && state.is_none_or(|(other, _)| weight(other) < weight(row.state))
+        {
+            *state = Some((row.state, row.id));
+        }
+    })
+    .await?;
+    Ok(states)
 }
 
 fn weight(state: State) -> u8 {

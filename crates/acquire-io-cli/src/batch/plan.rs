@@ -1,29 +1,23 @@
 //! What is to be done with a file, given what its outbox knows. Pure.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use acquire_io_outbox::{RowId, State};
 
-use super::identity::Id;
-
-/// A row of the file, for planning.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FileRow {
-    pub(crate) id: Id,
-    /// Of its case and recipient.
-    pub(crate) recipient: Id,
-    pub(crate) has_key: bool,
-    /// It says something else than the message in the outbox, if there is one.
-    pub(crate) is_changed: bool,
-}
+use super::identity::{Hash, Id};
+use super::remembered::{FileRow, FileRows};
 
 /// A message of the outbox, for planning.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known {
     pub(crate) id: RowId,
     pub(crate) state: State,
-    pub(crate) recipient: Id,
+    pub(crate) recipient: Hash,
     pub(crate) has_key: bool,
+    /// Recognises what it says. None when that is not known yet.
+    pub(crate) content: Option<u64>,
+    /// Recognises when and in which order it is sent.
+    pub(crate) schedule: u64,
     /// A batch cancelled it, when it had left the file. What a person cancels stays so.
     pub(crate) is_cancelled_by_batch: bool,
 }
@@ -54,6 +48,15 @@ pub(crate) enum Action {
     Skipped,
     /// Nothing in this run: `--limit`.
     Later,
+    /// Nothing: it has the key of an earlier row.
+    Repeated,
+}
+
+impl Action {
+    /// Whether the run sends its message.
+    pub(crate) fn is_due(&self) -> bool {
+        matches!(self, Self::Insert | Self::Correct(_) | Self::Queued(_))
+    }
 }
 
 /// A plan for a file.
@@ -88,30 +91,27 @@ pub(crate) struct Totals {
 impl Plan {
     /// `known` are the messages that batches inserted, by their rows.
     pub(crate) fn new(
-        rows: &[FileRow],
+        rows: &FileRows,
         known: &HashMap<Id, Known>,
         changed: Option<Changed>,
         limit: Option<u64>,
     ) -> Self {
-        let present: HashSet<Id> = rows.iter().map(|row| row.id).collect();
         let mut left: Vec<&Known> = known
             .iter()
-            .filter(|(id, _)| !present.contains(*id))
+            .filter(|(id, _)| rows.place(id).is_none())
             .map(|(_, known)| known)
             .collect();
         left.sort_unstable_by_key(|known| known.id);
         let mut left = Left::new(&left);
         let mut plan = Self::default();
         let mut room = limit.unwrap_or(u64::MAX);
-        for row in rows {
+        for row in rows.rows() {
             let mut action = match known.get(&row.id) {
+                _ if row.is_repeated() => Action::Repeated,
                 Some(known) => of_known(row, known),
                 None => plan.of_new(row, &mut left, changed),
             };
-            if matches!(
-                action,
-                Action::Insert | Action::Correct(_) | Action::Queued(_)
-            ) {
+            if action.is_due() {
                 match (room, action) {
                     (0, Action::Queued(id)) => {
                         plan.cancel.push(id);
@@ -161,6 +161,7 @@ impl Plan {
                 Action::ChangedAfterAccepted(_) => &mut totals.changed_after_accepted,
                 Action::Skipped => &mut totals.skipped,
                 Action::Later => &mut totals.later,
+                Action::Repeated => continue,
                 Action::Settled(_, state) => match state {
                     State::Accepted => &mut totals.accepted,
                     State::Refused => &mut totals.refused,
@@ -197,9 +198,9 @@ fn of_known(row: &FileRow, known: &Known) -> Action {
 /// What has left the file.
 struct Left {
     /// By case and recipient, in the order of insertion.
-    unsent: HashMap<Id, VecDeque<Known>>,
+    unsent: HashMap<Hash, VecDeque<Known>>,
     /// The message that was or may have been sent, for a case and recipient.
-    sent: HashMap<Id, RowId>,
+    sent: HashMap<Hash, RowId>,
 }
 
 impl Left {
@@ -223,7 +224,7 @@ impl Left {
     }
 
     /// A message without a key that a row without a key corrects.
-    fn take_unsent(&mut self, recipient: Id) -> Option<RowId> {
+    fn take_unsent(&mut self, recipient: Hash) -> Option<RowId> {
         let waiting = self.unsent.get_mut(&recipient)?;
         let place = waiting.iter().position(|known| !known.has_key)?;
         waiting.remove(place).map(|known| known.id)
@@ -234,21 +235,19 @@ impl Left {
 mod tests {
     use super::*;
 
+    /// With a key.
     fn row(number: u8) -> FileRow {
-        FileRow {
-            id: [number; 16],
-            recipient: [number; 16],
-            has_key: true,
-            is_changed: false,
-        }
+        FileRow::new([number; 16], [number; 8], true)
     }
 
     fn known(number: u8, state: State) -> (Id, Known) {
         let known = Known {
             id: RowId(number.into()),
             state,
-            recipient: [number; 16],
+            recipient: [number; 8],
             has_key: true,
+            content: None,
+            schedule: 0,
             is_cancelled_by_batch: false,
         };
         ([number; 16], known)
@@ -261,9 +260,18 @@ mod tests {
         }
     }
 
-    fn actions(rows: &[FileRow], known: &[(Id, Known)]) -> Vec<Action> {
+    fn plan(
+        rows: &[FileRow],
+        known: &[(Id, Known)],
+        changed: Option<Changed>,
+        limit: Option<u64>,
+    ) -> Plan {
         let known = known.iter().copied().collect();
-        Plan::new(rows, &known, None, None).actions
+        Plan::new(&FileRows::new(rows.to_vec()), &known, changed, limit)
+    }
+
+    fn actions(rows: &[FileRow], known: &[(Id, Known)]) -> Vec<Action> {
+        plan(rows, known, None, None).actions
     }
 
     #[test]
@@ -322,7 +330,7 @@ mod tests {
             known(3, State::Refused),
             known(4, State::Accepted),
         ];
-        let plan = Plan::new(&[row(1)], &known.into(), None, None);
+        let plan = plan(&[row(1)], &known, None, None);
         assert_eq!((plan.cancel, plan.left), (vec![RowId(2)], 1));
         assert_eq!(plan.actions, [Action::Queued(RowId(1))]);
     }
@@ -333,11 +341,11 @@ mod tests {
         let mut before = known(1, State::Queued);
         before.1.has_key = false;
         let after = FileRow {
-            recipient: [1; 16],
+            recipient: [1; 8],
             has_key: false,
             ..row(9)
         };
-        let plan = Plan::new(&[after, row(2)], &[before].into(), None, None);
+        let plan = plan(&[after, row(2)], &[before], None, None);
         assert_eq!(plan.actions, [Action::Correct(RowId(1)), Action::Insert]);
         assert!(plan.cancel.is_empty());
     }
@@ -345,13 +353,13 @@ mod tests {
     #[test]
     fn a_new_row_for_someone_who_was_written_to_stops_the_run() {
         for state in [State::Accepted, State::Unknown, State::Sending] {
-            let known = HashMap::from([known(1, state)]);
+            let known = [known(1, state)];
             let new = FileRow {
-                recipient: [1; 16],
+                recipient: [1; 8],
                 ..row(9)
             };
             let rows = [row(2), new];
-            let plan = |changed| Plan::new(&rows, &known, changed, None);
+            let plan = |changed| plan(&rows, &known, changed, None);
             assert_eq!(plan(None).conflicts, [(1, RowId(1))]);
             let skip = plan(Some(Changed::Skip));
             assert_eq!(skip.actions, [Action::Insert, Action::Skipped]);
@@ -360,24 +368,20 @@ mod tests {
             assert!(skip.conflicts.is_empty() && send.conflicts.is_empty());
         }
         // One that is still in the file is another message to the same person.
-        let known = HashMap::from([known(1, State::Accepted)]);
+        let known = [known(1, State::Accepted)];
         let new = FileRow {
-            recipient: [1; 16],
+            recipient: [1; 8],
             ..row(9)
         };
-        let plan = Plan::new(&[row(1), new], &known, None, None);
+        let plan = plan(&[row(1), new], &known, None, None);
         assert!(plan.conflicts.is_empty());
     }
 
     #[test]
     fn a_limit_keeps_the_rest_out_of_the_run() {
         let known = [known(1, State::Accepted), known(3, State::Queued)];
-        let plan = Plan::new(
-            &[row(1), row(2), row(3), row(4)],
-            &known.into(),
-            None,
-            Some(1),
-        );
+        let rows = [row(1), row(2), row(3), row(4)];
+        let plan = plan(&rows, &known, None, Some(1));
         let accepted = Action::Settled(RowId(1), State::Accepted);
         let expected = [accepted, Action::Insert, Action::Later, Action::Later];
         assert_eq!(plan.actions, expected);

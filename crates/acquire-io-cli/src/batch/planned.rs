@@ -1,21 +1,22 @@
 //! A file with its plan, and what people read about it.
 
 use acquire_io_outbox::Outbox;
+use acquire_io_sandbox::cli::inert::inert;
 
-use super::file::{Checked, FileRow, Info, named};
-use super::input::Input;
-use super::place::Place;
+use super::file::Checked;
+use super::info::Info;
+use super::place::{Place, failure};
 use super::plan::{Action, Plan};
 use super::preview;
 use super::row::{Row, RowError};
-use super::rows::Format;
 use crate::exit::Failure;
 use crate::settings::Target;
 
+/// How many rows are listed.
+const LISTED: usize = 10;
+
 /// A file that was read, and what is to be done with it.
 pub(super) struct Planned {
-    pub(super) input: Input,
-    pub(super) format: Format,
     pub(super) checked: Checked,
     pub(super) place: Place,
     /// None: it is not made yet.
@@ -26,7 +27,7 @@ pub(super) struct Planned {
 impl Planned {
     pub(super) fn lines(&self, target: Option<&Target>) -> Vec<String> {
         preview::lines(
-            &self.checked,
+            self.checked.counts(),
             &self.plan,
             target,
             &self.place,
@@ -37,61 +38,95 @@ impl Planned {
     /// The first of those that are to be sent.
     pub(super) fn first_messages(&self) -> Result<Vec<String>, Failure> {
         let mut lines = Vec::new();
-        for (row, info) in self.due()?.take(preview::SHOWN) {
+        for row in self.due()?.take(preview::SHOWN) {
             let row = row.map_err(Failure::usage)?;
-            lines.extend(preview::message(info, row.entry.message()));
+            lines.extend(preview::message(&Info::of_file(&row), row.entry.message()));
         }
         Ok(lines)
     }
 
     /// The rows that are to be sent, in their order.
-    pub(super) fn due(
-        &self,
-    ) -> Result<impl Iterator<Item = (Result<Row, RowError>, &Info)>, Failure> {
-        let rows = named(&self.input, self.format)?;
-        let rows = rows.filter(|row| !row.as_ref().is_ok_and(|(_, name)| name.is_repeated));
-        let planned = self.plan.actions.iter().zip(&self.checked.rows);
-        let due = rows.zip(planned).filter(|(_, (action, _))| {
-            matches!(
-                action,
-                Action::Insert | Action::Correct(_) | Action::Queued(_)
-            )
-        });
-        Ok(due.map(|(row, (_, known))| (row.map(|(row, _)| row), &known.info)))
+    pub(super) fn due(&self) -> Result<impl Iterator<Item = Result<Row, RowError>>, Failure> {
+        let actions = self.plan.actions.iter();
+        let due = self.checked.read()?.zip(actions);
+        let due = due.filter(|(_, action)| action.is_due());
+        Ok(due.map(|(row, _)| row.map(|(_, row)| row)))
     }
 
-    fn of_action(&self, is_meant: impl Fn(&Action) -> bool) -> Vec<&FileRow> {
-        let rows = self.checked.rows.iter().zip(&self.plan.actions);
-        let rows = rows.filter(|(_, action)| is_meant(action));
-        rows.map(|(row, _)| row).collect()
+    /// Names rows, ten at most. The places are in the file's order.
+    fn names(&self, places: &[usize]) -> Result<String, Failure> {
+        let mut listed = places.iter().take(LISTED).peekable();
+        let mut names = Vec::new();
+        for row in self.checked.read()? {
+            if listed.peek().is_none() {
+                break;
+            }
+            let (place, row) = row.map_err(Failure::usage)?;
+            if listed.next_if(|listed| **listed == place).is_some() {
+                names.push(Info::of_file(&row).name());
+            }
+        }
+        if let Some(more @ 1..) = places.len().checked_sub(LISTED) {
+            names.push(format!("and {more} more"));
+        }
+        Ok(names.join("; "))
     }
 
     /// What a person may not expect.
-    pub(super) fn notes(&self) -> Vec<String> {
-        let changed = self.of_action(|action| matches!(action, Action::ChangedAfterAccepted(_)));
-        match changed.is_empty() {
-            true => Vec::new(),
-            false => vec![format!(
-                "changed after it was accepted, and not sent again: {}",
-                preview::rows(changed)
-            )],
+    pub(super) fn notes(&self) -> Result<Vec<String>, Failure> {
+        let places = |is_meant: fn(&Action) -> bool| -> Vec<usize> {
+            let actions = self.plan.actions.iter().enumerate();
+            let meant = actions.filter(|(_, action)| is_meant(action));
+            meant.map(|(place, _)| place).collect()
+        };
+        let mut notes = Vec::new();
+        for (places, what) in [
+            (
+                places(|action| matches!(action, Action::ChangedAfterAccepted(_))),
+                "changed after it was accepted, and not sent again",
+            ),
+            (
+                places(|action| matches!(action, Action::Repeated)),
+                "left out, since an earlier row has the same key",
+            ),
+        ] {
+            if !places.is_empty() {
+                notes.push(format!("{what}: {}", self.names(&places)?));
+            }
         }
+        Ok(notes)
     }
 
     /// # Errors
     /// When a row looks like one that was corrected too late, and `--changed` says nothing.
-    pub(super) fn conflicts(&self) -> Result<(), Failure> {
-        let places = self.plan.conflicts.iter().map(|(place, _)| *place);
-        let rows = places.filter_map(|place| self.checked.rows.get(place));
-        let rows: Vec<_> = rows.collect();
-        if rows.is_empty() {
+    pub(super) async fn conflicts(&self) -> Result<(), Failure> {
+        let mut lines = Vec::new();
+        for (place, id) in self.plan.conflicts.iter().take(LISTED) {
+            let earlier = match &self.outbox {
+                Some(outbox) => outbox.get_by_id(*id).await.map_err(failure)?,
+                None => None,
+            };
+            let earlier = earlier.as_ref().map(Info::of_outbox).unwrap_or_default();
+            let what = match earlier.key {
+                Some(key) => format!("key {}", inert(&key)),
+                None => format!("message {id} of the outbox"),
+            };
+            let new = self.names(&[*place])?;
+            lines.push(format!(
+                "{new}: for the case and recipient of {what}, which was or may have been sent, and whose row is not in the \
+                 file any more"
+            ));
+        }
+        if let Some(more @ 1..) = self.plan.conflicts.len().checked_sub(LISTED) {
+            lines.push(format!("and {more} more"));
+        }
+        if lines.is_empty() {
             return Ok(());
         }
         Err(Failure::usage(format_args!(
-            "{} new rows are for the case and recipient of a message that was or may have been sent, and whose row is not \
-             in the file any more: {}. Nothing was sent. --changed send sends them, --changed skip leaves them out",
-            rows.len(),
-            preview::rows(rows.iter().copied())
+            "a row may be one that was corrected after its message was sent. Is it a new message (--changed send), or the \
+             same one (--changed skip)? Nothing was sent.\n{}",
+            lines.join("\n")
         )))
     }
 }

@@ -3,7 +3,8 @@
 use acquire_io::Message;
 use acquire_io_sandbox::cli::inert::{self, inert};
 
-use super::file::{Checked, FileRow, Info};
+use super::file::Counts;
+use super::info::Info;
 use super::place::Place;
 use super::plan::{Plan, Totals};
 use super::row::Fields;
@@ -13,12 +14,10 @@ use crate::settings::Target;
 pub(crate) const SHOWN: usize = 3;
 /// The longest value of a message that is shown, in characters.
 const LONGEST: usize = 200;
-/// How many rows are listed.
-const LISTED: usize = 10;
 
 /// The lines about a run.
 pub(crate) fn lines(
-    checked: &Checked,
+    counts: &Counts,
     plan: &Plan,
     target: Option<&Target>,
     place: &Place,
@@ -27,11 +26,16 @@ pub(crate) fn lines(
     let mut lines = Vec::new();
     match target {
         Some(target) => {
-            let profile = target.profile.as_deref();
-            let profile =
-                profile.map_or_else(String::new, |name| format!(" (profile {})", inert(name)));
-            lines.push(format!("account    {}{profile}", inert(&target.account)));
+            if let Some(account) = target.account_id() {
+                let profile = target.profile.as_deref();
+                let profile =
+                    profile.map_or_else(String::new, |name| format!(" (profile {})", inert(name)));
+                lines.push(format!("account    {}{profile}", inert(account)));
+            }
             lines.push(format!("host       {}", inert(&target.base_url)));
+            if let Some(source) = &target.key_source {
+                lines.push(format!("API key    from {}", inert(source)));
+            }
         }
         None => lines.push("account    none is set".to_owned()),
     }
@@ -39,7 +43,7 @@ pub(crate) fn lines(
         let note = if is_new { " (new)" } else { "" };
         lines.push(format!("outbox     {}{note}", inert::path(&place.path)));
     }
-    lines.push(format!("file       {checked}"));
+    lines.push(format!("file       {counts}"));
     let totals = plan.totals();
     lines.extend(total_lines(&totals));
     if plan.left > 0 {
@@ -104,7 +108,7 @@ fn listed(counts: &[(u64, &str)]) -> String {
 
 /// A message as it will be sent.
 pub(crate) fn message(info: &Info, message: &Message) -> Vec<String> {
-    let mut lines = vec![format!("{}:", name(info))];
+    let mut lines = vec![format!("{}:", info.name())];
     let json = serde_json::to_string(message).unwrap_or_default();
     if let Ok(Fields(fields)) = serde_json::from_str(&json) {
         for (field, value) in fields {
@@ -120,29 +124,4 @@ pub(crate) fn message(info: &Info, message: &Message) -> Vec<String> {
         }
     }
     lines
-}
-
-/// A row as people know it.
-pub(crate) fn name(info: &Info) -> String {
-    match (&info.key, info.line) {
-        (Some(key), Some(line)) => format!("line {line}, key {}", inert(key)),
-        (Some(key), None) => format!("key {}", inert(key)),
-        (None, Some(line)) => format!("line {line}"),
-        (None, None) => "a message".to_owned(),
-    }
-}
-
-/// Rows, ten at most.
-pub(crate) fn rows<'a>(rows: impl IntoIterator<Item = &'a FileRow>) -> String {
-    let mut rows = rows.into_iter();
-    let mut listed: Vec<_> = rows
-        .by_ref()
-        .take(LISTED)
-        .map(|row| name(&row.info))
-        .collect();
-    match rows.count() {
-        0 => {}
-        more => listed.push(format!("and {more} more")),
-    }
-    listed.join("; ")
 }

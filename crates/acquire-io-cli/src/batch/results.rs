@@ -10,9 +10,8 @@ use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::file::Info;
-use super::identity::shown_key;
-use crate::line::{Line, recipient};
+use super::info::Info;
+use crate::line::Line;
 use crate::output::Output;
 
 /// How results are printed.
@@ -40,7 +39,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) key: Option<&'a str>,
     pub(crate) channel: Option<Channel>,
     pub(crate) case: Option<i64>,
-    pub(crate) recipient: &'a str,
+    /// None for a chat message that names no contact.
+    pub(crate) recipient: Option<&'a str>,
     pub(crate) delivery: State,
     /// What to do about a message that was not accepted.
     pub(crate) next_step: Option<&'static str>,
@@ -74,7 +74,7 @@ impl<'a> Outcome<'a> {
             key: info.key.as_deref(),
             channel: info.channel,
             case: info.case,
-            recipient: &info.recipient,
+            recipient: Some(&*info.recipient).filter(|recipient| !recipient.is_empty()),
             delivery: state,
             next_step: next_step(state, status, code),
             status,
@@ -100,13 +100,12 @@ impl<'a> Outcome<'a> {
     pub(crate) fn print(&self, output: &mut Output) -> io::Result<()> {
         let (label, reason) = (self.label(), self.reason().unwrap_or_default());
         let case = CaseId(self.case.unwrap_or_default());
-        let recipient = Some(self.recipient).filter(|recipient| !recipient.is_empty());
         match delivery(self.delivery) {
             Some(outcome) => output.outcome(&Line {
                 outcome,
                 label: &label,
                 case,
-                recipient,
+                recipient: self.recipient,
                 reason: &reason,
             }),
             None => output.line(format_args!(
@@ -114,7 +113,7 @@ impl<'a> Outcome<'a> {
                 self.delivery,
                 inert(&label),
                 case.0,
-                inert(self.recipient)
+                inert(self.recipient.unwrap_or_default())
             )),
         }
     }
@@ -149,49 +148,12 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Where a message came from: the `source` of its entry.
-#[derive(serde::Deserialize)]
-pub(crate) struct Origin {
-    pub(crate) file: Option<String>,
-    pub(crate) line: Option<u64>,
-    /// The row, unless it is long.
-    #[serde(default)]
-    pub(crate) row: Option<super::row::Fields>,
-}
-
-impl Origin {
-    pub(crate) fn of(row: &Row) -> Option<Self> {
-        serde_json::from_str(row.source()?.get()).ok()
-    }
-}
-
-impl Info {
-    /// What an outbox knows of a message.
-    pub(crate) fn of(row: &Row) -> Self {
-        let message = row.message().and_then(Result::ok);
-        let lane = row
-            .lane
-            .as_deref()
-            .and_then(|lane| lane.strip_prefix("case:"));
-        let case = message.as_ref().map(|message| message.case().0);
-        Self {
-            line: Origin::of(row).and_then(|origin| origin.line),
-            key: row.key.as_deref().and_then(shown_key).map(Into::into),
-            channel: message.as_ref().map(acquire_io::Message::channel),
-            case: case.or_else(|| lane?.parse().ok()),
-            recipient: message
-                .as_ref()
-                .and_then(recipient)
-                .unwrap_or_default()
-                .into(),
-        }
-    }
-}
-
 fn next_step(state: State, status: Option<u16>, code: Option<&str>) -> Option<&'static str> {
     match (state, status, code) {
         (State::Unknown, ..) => Some("look_first"),
-        (State::Refused, Some(401 | 403), _) => Some("fix_setup"),
+        (State::Refused, Some(401 | 403 | 407), _) | (State::NotSent, _, Some("tls" | "proxy")) => {
+            Some("fix_setup")
+        }
         (State::Refused, ..) | (State::NotSent, _, Some("input")) => Some("fix_message"),
         (State::NotSent, ..) => Some("send_again"),
         _ => None,

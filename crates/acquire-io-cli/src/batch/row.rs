@@ -155,14 +155,6 @@ fn key(fields: &Fields) -> Result<Option<String>, &'static str> {
 }
 
 impl Row {
-    /// The lane as an outbox keeps it. None for no lane.
-    pub(super) fn lane(&self) -> Option<String> {
-        match self.fields.value("lane") {
-            None | Some("null") => Some(format!("case:{}", self.entry.message().case().0)),
-            Some(given) => serde_json::from_str(given).ok(),
-        }
-    }
-
     /// What is wrong with the row by the rules of the client.
     pub(super) fn check(&self) -> Result<(), RowError> {
         let problem = match self.entry.check() {

@@ -1,25 +1,22 @@
 //! The path of a batch: read, plan, ask, fill the outbox, work it, sum up.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 
-use acquire_io_outbox::{Outbox, RowId};
+use acquire_io_outbox::Outbox;
 use acquire_io_sandbox::cli::inert;
 
 use super::Batch;
 use super::ask::ask;
-use super::file::{self, Checked, Info};
+use super::file::Checked;
 use super::fill::Fill;
 use super::input::Input;
-use super::known::Memory;
+use super::known::{Memory, states};
 use super::place::{Place, failure};
-use super::plan::{FileRow, Plan};
+use super::plan::Plan;
 use super::planned::Planned;
-use super::progress::{Counts, Progress};
+use super::progress::Counts;
 use super::results::{Form, Results};
 use super::rows::Format;
-use super::stop::Stop;
 use super::summary::{self, Summary};
 use super::work::Work;
 use crate::ask::can_ask;
@@ -33,21 +30,19 @@ impl Batch {
         let input =
             Input::read(&self.file).map_err(|error| Failure::usage(format_args!("{error:#}")))?;
         let format = self.format.unwrap_or_else(|| format_of(&self.file));
-        let checked = file::check(&input, format)?;
+        let checked = Checked::new(input, format)?;
         let sends_nothing = self.check || self.dry_run;
         let keeps_nothing =
             self.settings.is_sandbox() || sends_nothing && self.file == Path::new("-");
         let place = Place::new(&self.file, self.outbox.as_deref(), keeps_nothing)?;
         if self.check && !self.settings.is_sandbox() {
             let target = self.settings.target()?;
-            let planned = self
-                .plan(input, format, checked, place, target.as_ref())
-                .await?;
+            let planned = self.plan(checked, place, target.as_ref()).await?;
             return self.print_check(planned, target.as_ref(), output).await;
         }
         let connection = self.settings.connect().await?;
         let target = Some(&connection.target);
-        let planned = self.plan(input, format, checked, place, target).await?;
+        let planned = self.plan(checked, place, target).await?;
         if self.check {
             return self.print_check(planned, target, output).await;
         }
@@ -59,13 +54,11 @@ impl Batch {
 
     async fn plan(
         &self,
-        input: Input,
-        format: Format,
-        checked: Checked,
+        mut checked: Checked,
         place: Place,
         target: Option<&Target>,
     ) -> Result<Planned, Failure> {
-        let (mut outbox, mut memory, mut changed) = (None, Memory::default(), HashSet::new());
+        let (mut outbox, mut memory) = (None, Memory::default());
         if let Some(target) = target.filter(|_| !place.is_new()) {
             let opened = place.open().await?;
             belongs(&opened, target, &place).await?;
@@ -78,30 +71,20 @@ impl Batch {
                     inert::path(&place.path)
                 )));
             }
-            if !memory.digests.is_empty() {
-                file::digests(&input, format, &opened, |id, digest| {
-                    if memory
-                        .digests
-                        .get(&id)
-                        .is_some_and(|known| *known != digest)
-                    {
-                        changed.insert(id);
+            if !memory.known.is_empty() {
+                for row in checked.read()? {
+                    let (place, row) = row.map_err(Failure::usage)?;
+                    let known = checked.rows.rows().get(place);
+                    let is_changed = |known| memory.is_changed(known, &row.entry, &opened);
+                    if known.is_some_and(is_changed) {
+                        checked.rows.mark_changed(place);
                     }
-                })?;
+                }
             }
             outbox = Some(opened);
         }
-        let rows = checked.rows.iter().map(|row| FileRow {
-            id: row.id,
-            recipient: row.recipient_id,
-            has_key: row.info.key.is_some(),
-            is_changed: changed.contains(&row.id),
-        });
-        let rows: Vec<_> = rows.collect();
-        let plan = Plan::new(&rows, &memory.known, self.changed, self.limit);
+        let plan = Plan::new(&checked.rows, &memory.known, self.changed, self.limit);
         Ok(Planned {
-            input,
-            format,
             checked,
             place,
             outbox,
@@ -121,11 +104,11 @@ impl Batch {
         for line in planned.first_messages()? {
             output.line(line)?;
         }
-        for line in planned.notes() {
+        for line in planned.notes()? {
             output.line(line)?;
         }
         output.flush()?;
-        let conflicts = planned.conflicts();
+        let conflicts = planned.conflicts().await;
         close(planned.outbox).await?;
         conflicts.map(|()| Exit::Success)
     }
@@ -142,15 +125,15 @@ impl Batch {
         if !is_rehearsal && has_work {
             planned.lines(Some(target)).iter().for_each(note);
         }
-        planned.notes().iter().for_each(note);
-        planned.conflicts()?;
+        planned.notes()?.iter().for_each(note);
+        planned.conflicts().await?;
         if has_work && !is_rehearsal && !self.yes && can_ask() {
             planned.first_messages()?.iter().for_each(say);
         }
         if has_work && !ask(&question(&planned.plan, target), self.yes || is_rehearsal)? {
             close(planned.outbox).await?;
             say("nothing was sent");
-            return Ok(Exit::Success);
+            return Ok(Exit::NotSent);
         }
         let mut results = Results::new(
             output,
@@ -166,65 +149,41 @@ impl Batch {
                 outbox
             }
         };
+        let standing = outbox.standing(&target.account).await.map_err(failure)?;
+        if standing.workers > 0 {
+            note("acquire: another process sends from this outbox as well");
+        }
         let fill = Fill {
             outbox: &outbox,
             account: &target.account,
             file: &self.file,
         };
         let Planned {
-            input,
-            format,
             checked,
             place,
             plan,
             ..
         } = planned;
-        let infos = fill.fill(&input, format, &checked, &plan).await?;
-        let ended = self.work(&outbox, &connection, &place, &plan, infos, &mut results);
-        let ended = ended.await;
-        let memory = Memory::load(&outbox, &target.account).await?;
-        let summary = Summary::new(&checked.rows, &plan, &memory, checked.repeated);
+        let lines = fill.fill(&checked, &plan).await?;
+        let shown = inert::path(&place.path);
+        let afterwards = match place.is_temporary() {
+            true => "It was a sandbox".to_owned(),
+            false => format!("What was sent is in {shown}; to go on, run the same command again"),
+        };
+        let work = Work {
+            outbox: &outbox,
+            connection: &connection,
+            pace: &self.pace,
+            lines,
+            shown,
+            afterwards,
+        };
+        let ended = work.run(Counts::new(&plan.totals()), &mut results).await;
+        let states = states(&outbox, &target.account, &checked.rows).await?;
+        let summary = Summary::new(&plan, &states);
         self.sum_up(&summary, &outbox, &place).await?;
         close(Some(outbox)).await?;
-        Ok(summary.exit().max(ended?))
-    }
-
-    /// Returns the exit code for why it ended.
-    async fn work(
-        &self,
-        outbox: &Outbox,
-        connection: &Connection,
-        place: &Place,
-        plan: &Plan,
-        infos: HashMap<RowId, Info>,
-        results: &mut Results<'_>,
-    ) -> Result<Exit, Failure> {
-        let shown = inert::path(&place.path);
-        let stop = Arc::new(Stop::new(match place.is_temporary() {
-            true => "It was a sandbox".to_owned(),
-            false => format!("What was sent is in {shown}; to go on: {}", self.again()),
-        }));
-        let mut progress = Progress::new(Counts::new(&plan.totals()));
-        let work = Work {
-            outbox,
-            account: &connection.target.account,
-            client: connection.client.clone(),
-            pace: &self.pace,
-            stop: Arc::clone(&stop),
-            infos,
-            shown,
-        };
-        let ended = work.run(&mut progress, results).await;
-        let mut exit = Exit::Success;
-        if let Some(reason) = stop.reason() {
-            say(format_args!("acquire: stopped: {reason}"));
-            exit = reason.exit();
-        }
-        let reason = ended?;
-        if let Some(why) = summary::stopped(&reason) {
-            say(format_args!("acquire: stopped: {why}"));
-        }
-        Ok(exit.max(summary::exit_of(&reason)))
+        Ok(ended?.exit(summary.exit()))
     }
 
     async fn sum_up(
@@ -246,18 +205,9 @@ impl Batch {
         }
         if !place.is_temporary() {
             let shown = inert::path(&place.path);
-            summary.advice(&shown, &self.again()).iter().for_each(note);
+            summary.advice(&shown).iter().for_each(note);
         }
         Ok(())
-    }
-
-    /// The command that goes on.
-    fn again(&self) -> String {
-        let outbox = self.outbox.as_ref();
-        let outbox = outbox.map_or_else(String::new, |path| {
-            format!("--outbox {} ", inert::path(path))
-        });
-        format!("acquire batch {outbox}{}", inert::path(&self.file))
     }
 }
 
@@ -265,9 +215,9 @@ impl Batch {
 fn question(plan: &Plan, target: &Target) -> String {
     let count = plan.totals().due();
     let messages = if count == 1 { "message" } else { "messages" };
-    let to = match target.account.as_str() {
-        "local" => format!("to {}", target.base_url),
-        account => format!("as {account}"),
+    let to = match target.account_id() {
+        Some(account) => format!("as {account}"),
+        None => format!("to {}", target.base_url),
     };
     match count {
         0 => "Cancel what has left the file?".to_owned(),
@@ -295,7 +245,7 @@ fn print_requests(
     connection: &Connection,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    for (row, _) in planned.due()? {
+    for row in planned.due()? {
         let row = row.map_err(Failure::usage)?;
         let request = connection.client.to_http_request(row.entry.message());
         let request =

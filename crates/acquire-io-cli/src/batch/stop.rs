@@ -1,7 +1,9 @@
 //! Ending a run early: messages that are under way are waited for, and no new one is begun.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -37,10 +39,15 @@ impl fmt::Display for Reason {
     }
 }
 
+/// `timeout` sends its signal to the program, and at once again to its group.
+const SAME: Duration = Duration::from_secs(1);
+
 pub(crate) struct Stop {
     /// The first one counts.
     reason: Mutex<Option<Reason>>,
     asked: Notify,
+    /// How many messages are being sent.
+    under_way: AtomicUsize,
     /// Where things are, and how to go on.
     afterwards: String,
 }
@@ -50,6 +57,7 @@ impl Stop {
         Self {
             reason: Mutex::default(),
             asked: Notify::new(),
+            under_way: AtomicUsize::new(0),
             afterwards,
         }
     }
@@ -57,6 +65,11 @@ impl Stop {
     pub(crate) fn ask(&self, reason: Reason) {
         self.lock().get_or_insert(reason);
         self.asked.notify_one();
+    }
+
+    /// Says how many messages are being sent.
+    pub(crate) fn set_under_way(&self, count: usize) {
+        self.under_way.store(count, Ordering::Relaxed);
     }
 
     pub(crate) fn reason(&self) -> Option<Reason> {
@@ -72,25 +85,54 @@ impl Stop {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks for a stop at the first signal, and ends the process at the second.
+    /// Asks for a stop at the first signal, and ends the process at a further Ctrl-C, or a SIGTERM that is not the same one
+    /// once more.
     pub(crate) async fn on_signals(self: Arc<Self>) {
         let Ok(mut signals) = Signals::listen() else {
             // None will ever come.
             return;
         };
         signals.next().await;
+        let first = Instant::now();
         say(format_args!(
             "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown. {}",
             self.afterwards
         ));
         self.ask(Reason::Interrupted);
-        signals.next().await;
+        loop {
+            match signals.next().await {
+                Signal::Interrupt => break,
+                Signal::Terminate if first.elapsed() >= SAME => break,
+                Signal::Terminate | Signal::HangUp => {}
+            }
+        }
+        let (outcome, exit) = match self.under_way.load(Ordering::Relaxed) {
+            0 => ("nothing was under way".to_owned(), Exit::NotSent),
+            1 => (
+                "1 message was under way, its outcome is unknown".to_owned(),
+                Exit::Unknown,
+            ),
+            count => (
+                format!("{count} messages were under way, their outcome is unknown"),
+                Exit::Unknown,
+            ),
+        };
         say(format_args!(
-            "acquire: stopped at once: the outcome of what was under way is unknown. {}",
+            "acquire: stopped at once: {outcome}. {}",
             self.afterwards
         ));
-        std::process::exit(Exit::Unknown as i32);
+        std::process::exit(exit as i32);
     }
+}
+
+/// What asks a program to end.
+#[derive(Clone, Copy)]
+enum Signal {
+    Interrupt,
+    #[cfg_attr(windows, expect(dead_code, reason = "there is none"))]
+    Terminate,
+    #[cfg_attr(windows, expect(dead_code, reason = "there is none"))]
+    HangUp,
 }
 
 /// Ctrl-C, SIGTERM and SIGHUP, of which none is missed between two waits.
@@ -118,7 +160,7 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         let hang_up = async {
             match &mut self.hang_up {
                 Some(signal) => signal.recv().await,
@@ -126,9 +168,9 @@ impl Signals {
             }
         };
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = hang_up => {}
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = hang_up => Signal::HangUp,
         }
     }
 }
@@ -161,7 +203,8 @@ impl Signals {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         self.0.recv().await;
+        Signal::Interrupt
     }
 }

@@ -5,10 +5,8 @@ use std::fmt;
 use acquire_io_outbox::{Row, RowId, State, StopReason};
 use acquire_io_sandbox::cli::inert::inert;
 
-use super::file::{FileRow, Info};
-use super::known::Memory;
+use super::info::Info;
 use super::plan::{Action, Plan, Totals};
-use super::preview::name;
 use crate::exit::Exit;
 
 /// How many rows are listed.
@@ -24,6 +22,8 @@ pub(crate) struct Summary {
     not_sent: u64,
     /// Queued still, or never inserted.
     waiting: u64,
+    /// Claimed by another process, which may have sent it.
+    under_way: u64,
     cancelled: u64,
     left_out: u64,
     repeated: u64,
@@ -31,7 +31,8 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn new(rows: &[FileRow], plan: &Plan, memory: &Memory, repeated: u64) -> Self {
+    /// `states` has what became of each row, in the order of the file.
+    pub(crate) fn new(plan: &Plan, states: &[Option<(State, RowId)>]) -> Self {
         let Totals {
             accepted,
             changed_after_accepted,
@@ -40,23 +41,27 @@ impl Summary {
             ..
         } = plan.totals();
         let mut summary = Self {
-            rows: rows.len() as u64 + repeated,
+            rows: states.len() as u64,
             accepted_before: accepted + changed_after_accepted,
             left_out: skipped + later,
-            repeated,
             ..Self::default()
         };
-        for (row, action) in rows.iter().zip(&plan.actions) {
-            if matches!(action, Action::Skipped | Action::Later) {
-                continue;
+        for (state, action) in states.iter().zip(&plan.actions) {
+            match action {
+                Action::Skipped | Action::Later => continue,
+                Action::Repeated => {
+                    summary.repeated += 1;
+                    continue;
+                }
+                _ => {}
             }
-            let known = memory.known.get(&row.id);
-            match known.map(|known| (known.state, known.id)) {
+            match *state {
                 Some((State::Accepted, _)) => summary.accepted += 1,
                 Some((State::Refused, _)) => summary.refused += 1,
                 Some((State::NotSent, _)) => summary.not_sent += 1,
                 Some((State::Cancelled, _)) => summary.cancelled += 1,
                 Some((State::Unknown, id)) => summary.unknown.push(id),
+                Some((State::Sending, _)) => summary.under_way += 1,
                 _ => summary.waiting += 1,
             }
         }
@@ -70,19 +75,29 @@ impl Summary {
 
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            _ if !self.unknown.is_empty() => Exit::Unknown,
+            _ if !self.unknown.is_empty() || self.under_way > 0 => Exit::Unknown,
             _ if self.not_sent + self.waiting > 0 => Exit::NotSent,
             _ if self.refused > 0 => Exit::Refused,
             _ => Exit::Success,
         }
     }
 
-    /// The commands that come next. `outbox` and `file` are as they are typed.
-    pub(crate) fn advice(&self, outbox: &str, again: &str) -> Vec<String> {
+    /// What comes next. `outbox` is as it is typed.
+    pub(crate) fn advice(&self, outbox: &str) -> Vec<String> {
         let mut advice = Vec::new();
         if !self.unknown.is_empty() {
             advice.push(format!(
                 "look into these cases, then: acquire outbox resolve {outbox} --key KEY --as accepted|not_sent"
+            ));
+        }
+        if self.under_way > 0 {
+            advice.push(format!(
+                "what became of those under way: acquire outbox show {outbox}"
+            ));
+        }
+        if self.cancelled > 0 {
+            advice.push(format!(
+                "to send what was cancelled: acquire outbox retry {outbox} --key KEY, then run the same command again"
             ));
         }
         if self.refused > 0 {
@@ -91,7 +106,7 @@ impl Summary {
             ));
         }
         if self.not_sent + self.waiting > 0 {
-            advice.push(format!("to send what was not sent: {again}"));
+            advice.push("to send what was not sent, run the same command again".to_owned());
         }
         advice
     }
@@ -112,6 +127,7 @@ impl fmt::Display for Summary {
             self.refused
         )?;
         for (count, name) in [
+            (self.under_way, "under way in another process"),
             (self.cancelled, "cancelled"),
             (self.left_out, "left out of this run"),
             (self.repeated, "left out for the key of an earlier row"),
@@ -126,8 +142,8 @@ impl fmt::Display for Summary {
 
 /// A message that needs a person: which one, since when, and why.
 pub(crate) fn needs_a_person(row: &Row) -> String {
-    let info = Info::of(row);
-    let mut line = format!("{} {}", row.state.as_str().replace('_', " "), name(&info));
+    let info = Info::of_outbox(row);
+    let mut line = format!("{} {}", row.state.as_str().replace('_', " "), info.name());
     if info.key.is_none() {
         line.push_str(&format!(", id {}", row.id));
     }
@@ -146,22 +162,26 @@ pub(crate) fn needs_a_person(row: &Row) -> String {
     line
 }
 
-/// The exit code of a run that stopped so.
-pub(crate) fn exit_of(reason: &StopReason) -> Exit {
+/// The exit code of a run that stopped so, and left messages as `left` says. Where the set-up has to be fixed, the rest
+/// being not sent says nothing more.
+pub(crate) fn exit_of(reason: &StopReason, left: Exit) -> Exit {
     match reason {
-        StopReason::Unauthorized | StopReason::Refused { .. } => Exit::Refused,
+        StopReason::Unauthorized | StopReason::Refused { .. } if left != Exit::Unknown => {
+            Exit::Refused
+        }
         StopReason::TooManyUnknown { .. } => Exit::Unknown,
-        _ => Exit::Success,
+        _ => left,
     }
 }
 
 /// Why a run stopped, where that is worth a line.
-pub(crate) fn stopped(reason: &StopReason) -> Option<String> {
+pub(crate) fn stopped(reason: &StopReason, key_source: Option<&str>) -> Option<String> {
     match reason {
         StopReason::Settled | StopReason::Shutdown => None,
-        StopReason::Unauthorized => Some(format!(
-            "{reason}; `acquire config check` prints where the key comes from"
-        )),
+        StopReason::Unauthorized => Some(match key_source {
+            Some(source) => format!("{reason}. The API key came from {}", inert(source)),
+            None => reason.to_string(),
+        }),
         StopReason::TooManyUnknown { .. } => {
             Some(format!("{reason}; `--max-unknown` changes the limit"))
         }

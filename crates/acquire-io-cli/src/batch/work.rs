@@ -1,24 +1,27 @@
 //! Working an outbox until all is settled, with results as they come.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use acquire_io::Client;
-use acquire_io_outbox::{Event, Filter, Outbox, Rate, RowId, State, StopReason, Worker};
+use acquire_io_outbox::{Event, Filter, Outbox, Rate, Row, RowId, State, StopReason, Worker};
 use clap::Args;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use super::file::Info;
+use super::identity::shown_key;
+use super::info::Info;
 use super::known::BATCH;
+use super::lines::Lines;
 use super::place::failure;
-use super::progress::Progress;
+use super::progress::{Counts, Progress};
 use super::results::{Facts, Outcome, Results};
 use super::stop::{Reason, Stop};
-use crate::exit::Failure;
+use super::summary;
+use crate::exit::{Exit, Failure};
 use crate::output::{note, say};
+use crate::settings::Connection;
 
 /// How the messages are sent.
 #[derive(Args, Clone)]
@@ -54,56 +57,112 @@ fn give_up_after(text: &str) -> Result<Duration, String> {
 /// A run of a worker.
 pub(crate) struct Work<'a> {
     pub(crate) outbox: &'a Outbox,
-    pub(crate) account: &'a str,
-    pub(crate) client: Client,
+    pub(crate) connection: &'a Connection,
     pub(crate) pace: &'a Pace,
-    pub(crate) stop: Arc<Stop>,
-    /// What is known of each message.
-    pub(crate) infos: HashMap<RowId, Info>,
+    /// Where the messages came from.
+    pub(crate) lines: Lines,
     /// The outbox as a command names it.
     pub(crate) shown: String,
+    /// Where things are after a stop, and how to go on.
+    pub(crate) afterwards: String,
 }
+
+/// How many messages are named that others wait for.
+const NAMED: usize = 3;
 
 /// How often it looks whether something is being waited for.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// Why a run has ended.
+pub(crate) struct Ended {
+    /// For a stop that was asked for.
+    exit: Exit,
+    reason: StopReason,
+}
+
+impl Ended {
+    /// The exit code of a run that left its messages as `left` says.
+    pub(crate) fn exit(&self, left: Exit) -> Exit {
+        self.exit.max(summary::exit_of(&self.reason, left))
+    }
+}
+
+/// What the worker reports.
+enum Report {
+    /// It is going to send this message.
+    Claims(RowId, Info),
+    Event(Event),
+}
+
 impl Work<'_> {
-    /// Returns why it ended.
+    /// Sends what is queued, and prints what becomes of it and why it ends.
     pub(crate) async fn run(
         self,
-        progress: &mut Progress,
+        counts: Counts,
+        results: &mut Results<'_>,
+    ) -> Result<Ended, Failure> {
+        let stop = Arc::new(Stop::new(self.afterwards.clone()));
+        let ended = self
+            .run_until(Arc::clone(&stop), Progress::new(counts), results)
+            .await;
+        let mut exit = Exit::Success;
+        if let Some(reason) = stop.reason() {
+            say(format_args!("acquire: stopped: {reason}"));
+            exit = reason.exit();
+        }
+        let reason = ended?;
+        let key_source = self.connection.target.key_source.as_deref();
+        if let Some(why) = summary::stopped(&reason, key_source) {
+            say(format_args!("acquire: stopped: {why}"));
+        }
+        Ok(Ended { exit, reason })
+    }
+
+    async fn run_until(
+        &self,
+        stop: Arc<Stop>,
+        progress: Progress,
         results: &mut Results<'_>,
     ) -> Result<StopReason, Failure> {
         self.set_rate().await?;
-        let (tell, mut events) = mpsc::unbounded_channel();
-        let worker = self.worker().on_event(move |_, event| {
-            // Nobody listens any more when the run is over.
-            let _ = tell.send(event.clone());
-        });
-        let signals = tokio::spawn(Arc::clone(&self.stop).on_signals());
-        let stop = Arc::clone(&self.stop);
-        let mut running = tokio::spawn(async move { worker.run_until(stop.asked()).await });
+        let (tell, mut reports) = mpsc::unbounded_channel();
+        let claims = tell.clone();
+        // Nobody listens any more when the run is over.
+        let worker = self
+            .worker()
+            .on_message(move |_, id, message| {
+                let _ = claims.send(Report::Claims(id, Info::of_message(message)));
+            })
+            .on_event(move |_, event| {
+                let _ = tell.send(Report::Event(event.clone()));
+            });
+        let signals = tokio::spawn(Arc::clone(&stop).on_signals());
+        let asked = Arc::clone(&stop);
+        let mut running = tokio::spawn(async move { worker.run_until(asked.asked()).await });
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut board = Board {
-            work: &self,
-            attempts: BTreeMap::new(),
+            work: self,
+            stop,
+            progress,
+            results,
+            under_way: BTreeMap::new(),
             is_paused: false,
             is_idle: false,
             has_said: false,
         };
         let report = loop {
             tokio::select! {
-                Some(event) = events.recv() => board.on(&event, progress, results),
-                _ = look.tick() => board.look(progress).await?,
+                Some(report) = reports.recv() => board.on(report).await,
+                _ = look.tick() => board.look().await,
                 report = &mut running => break report,
             }
         };
-        while let Ok(event) = events.try_recv() {
-            board.on(&event, progress, results);
+        while let Ok(report) = reports.try_recv() {
+            board.on(report).await;
         }
         signals.abort();
-        progress.finish();
+        board.progress.finish();
         let report = report?.map_err(failure)?;
         let account = report.accounts.into_values().next();
         Ok(account.map_or(StopReason::Settled, |account| account.stopped))
@@ -114,11 +173,12 @@ impl Work<'_> {
         const LEASE: Duration = Duration::from_secs(60);
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-        let timeout = self.client.timeout();
+        let client = &self.connection.client;
+        let timeout = client.timeout();
         let lease = LEASE.max(timeout.saturating_mul(3) / 2).min(LONGEST);
         let max_unknown = Some(self.pace.max_unknown).filter(|limit| *limit > 0);
         Worker::new(self.outbox.clone())
-            .account(self.account, self.client.clone())
+            .account(self.account(), client.clone())
             .in_flight(self.pace.concurrency.get())
             .lease(lease)
             .stop_after_unknown(max_unknown)
@@ -126,22 +186,77 @@ impl Work<'_> {
             .stop_when_settled()
     }
 
+    fn account(&self) -> &str {
+        &self.connection.target.account
+    }
+
     async fn set_rate(&self) -> Result<(), Failure> {
         let rate = self.pace.rate.map(|rate| Rate::per_second(rate).burst(1));
-        let standing = self.outbox.standing(self.account).await.map_err(failure)?;
+        let standing = self
+            .outbox
+            .standing(self.account())
+            .await
+            .map_err(failure)?;
         if standing.rate != rate {
-            let set = self.outbox.limit(self.account, rate, BATCH);
+            let set = self.outbox.limit(self.account(), rate, BATCH);
             set.await.map_err(failure)?;
         }
         Ok(())
     }
 }
 
+impl Work<'_> {
+    /// What is waited for, when nothing is under way.
+    async fn waits_for(&self) -> Result<Option<String>, acquire_io_outbox::Error> {
+        let standing = self.outbox.standing(self.account()).await?;
+        let queued = match standing.count(State::Queued) {
+            0 => return Ok(None),
+            1 => "1 message waits".to_owned(),
+            count => format!("{count} messages wait"),
+        };
+        let unknown = Filter::unknown().account(self.account()).limit(1000);
+        let unknown = self.outbox.list(unknown).await?;
+        let now = SystemTime::now();
+        let holds = |row: &&Row| row.resolvable_from().is_some_and(|time| time > now);
+        let holding: Vec<_> = unknown.iter().filter(holds).collect();
+        let free = holding.iter().filter_map(|row| row.resolvable_from()).min();
+        let Some(free) = free.filter(|_| standing.due > 0) else {
+            return Ok(Some(match standing.count(State::Sending) {
+                0 => format!("{queued}: tried again later, or not due yet"),
+                sending => format!("{queued}: {sending} are under way in another process"),
+            }));
+        };
+        let mut names: Vec<_> = holding.iter().take(NAMED).map(|row| name(row)).collect();
+        if let Some(more @ 1..) = holding.len().checked_sub(NAMED) {
+            names.push(format!("{more} more"));
+        }
+        Ok(Some(format!(
+            "{queued} {}: the outcome of an earlier message of their case is unknown: {}. To go on now, look into the \
+             case, and record what you find: acquire outbox resolve {} --key KEY --as accepted",
+            until_text(free),
+            names.join("; "),
+            self.shown
+        )))
+    }
+}
+
+/// `key order-17, case 2069`.
+fn name(row: &Row) -> String {
+    let info = Info::of_outbox(row);
+    match info.case {
+        Some(case) => format!("{}, case {case}", info.name()),
+        None => info.name(),
+    }
+}
+
 /// What is going on.
 struct Board<'a, 'b> {
-    work: &'a Work<'b>,
-    /// Of the messages under way: which attempt it is.
-    attempts: BTreeMap<RowId, u32>,
+    work: &'a Work<'a>,
+    stop: Arc<Stop>,
+    progress: Progress,
+    results: &'a mut Results<'b>,
+    /// The messages that are being sent, and which attempt that is.
+    under_way: BTreeMap<RowId, (Info, u32)>,
     is_paused: bool,
     /// Nothing happened since the last look.
     is_idle: bool,
@@ -150,14 +265,29 @@ struct Board<'a, 'b> {
 }
 
 impl Board<'_, '_> {
-    fn on(&mut self, event: &Event, progress: &mut Progress, results: &mut Results<'_>) {
+    async fn on(&mut self, report: Report) {
         self.is_idle = false;
+        let event = match report {
+            Report::Claims(id, info) => {
+                self.under_way.insert(id, (info, 0));
+                self.stop.set_under_way(self.under_way.len());
+                return;
+            }
+            Report::Event(event) => event,
+        };
         match event {
-            Event::Claimed { id, attempt, .. } => {
-                self.attempts.insert(*id, *attempt);
+            Event::Claimed {
+                id, key, attempt, ..
+            } => {
+                if let Some((info, of_it)) = self.under_way.get_mut(&id) {
+                    info.key = key.as_deref().and_then(shown_key).map(Into::into);
+                    info.line = self.work.lines.get(id);
+                    *of_it = attempt;
+                }
             }
             Event::Requeued { id, .. } => {
-                self.attempts.remove(id);
+                self.under_way.remove(&id);
+                self.stop.set_under_way(self.under_way.len());
             }
             Event::Settled {
                 id,
@@ -169,96 +299,77 @@ impl Board<'_, '_> {
                 ..
             } => {
                 self.has_said = false;
-                let attempts = self.attempts.remove(id).unwrap_or_default();
+                let (info, attempts) = match self.under_way.remove(&id) {
+                    Some(sent) => sent,
+                    None => (self.of_unsent(id).await, 0),
+                };
+                self.stop.set_under_way(self.under_way.len());
                 let facts = Facts {
-                    status: *status,
+                    status,
                     code: code.as_deref(),
                     cause: cause.as_deref(),
-                    message_id: *message_id,
+                    message_id,
                     attempts,
                 };
-                progress.add(*state);
-                self.print(*id, *state, facts, progress, results);
+                self.progress.add(state);
+                self.print(&Outcome::new(&info, state, facts));
             }
             Event::Paused { until, why, .. } => {
                 self.is_paused = true;
                 let line = match until {
-                    Some(until) => format!("waiting {}: {why}", until_text(*until)),
+                    Some(until) => format!("waiting {}: {why}", until_text(until)),
                     None => format!(
                         "paused ({why}) until somebody resumes it: acquire outbox resume {}",
                         self.work.shown
                     ),
                 };
-                progress.suspend(|| note(format_args!("acquire: {line}; Ctrl-C stops")));
+                let line = format!("acquire: {line}; Ctrl-C stops");
+                self.progress.suspend(|| note(line));
             }
             Event::Resumed => self.is_paused = false,
             Event::StoreFailed { error, .. } => {
-                progress.suspend(|| say(format_args!("acquire: {error}; trying again")));
+                let line = format!("acquire: {error}; trying again");
+                self.progress.suspend(|| say(line));
             }
             _ => {}
         }
     }
 
-    fn print(
-        &self,
-        id: RowId,
-        state: State,
-        facts: Facts<'_>,
-        progress: &Progress,
-        results: &mut Results<'_>,
-    ) {
-        let unknown = Info {
-            line: None,
-            key: None,
-            channel: None,
-            case: None,
-            recipient: "".into(),
-        };
-        let info = self.work.infos.get(&id).unwrap_or(&unknown);
-        let outcome = Outcome::new(info, state, facts);
-        let stop = &self.work.stop;
-        match progress.suspend(|| results.print(&outcome)) {
+    /// A message that is settled without being sent: it was invalid, or too late.
+    async fn of_unsent(&self, id: RowId) -> Info {
+        match self.work.outbox.get_by_id(id).await {
+            Ok(Some(row)) => Info::of_outbox(&row),
+            // The worker reports a store that fails.
+            _ => Info::default(),
+        }
+    }
+
+    fn print(&mut self, outcome: &Outcome<'_>) {
+        let results = &mut *self.results;
+        match self.progress.suspend(|| results.print(outcome)) {
             Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => stop.ask(Reason::OutputClosed),
-            Err(error) => stop.ask(Reason::Failed(format!(
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.stop.ask(Reason::OutputClosed);
+            }
+            Err(error) => self.stop.ask(Reason::Failed(format!(
                 "the results can't be written: {error}"
             ))),
         }
     }
 
     /// Says once what is waited for when nothing is under way.
-    async fn look(&mut self, progress: &Progress) -> Result<(), Failure> {
+    async fn look(&mut self) {
         let was_idle = std::mem::replace(&mut self.is_idle, true);
-        if !was_idle || self.is_paused || self.has_said || !self.attempts.is_empty() {
-            return Ok(());
+        if !was_idle || self.is_paused || self.has_said || !self.under_way.is_empty() {
+            return;
         }
-        let work = self.work;
-        let Ok(standing) = work.outbox.standing(work.account).await else {
-            // The worker reports it.
-            return Ok(());
+        // The worker reports a store that fails.
+        let Ok(Some(line)) = self.work.waits_for().await else {
+            return;
         };
-        let queued = standing.count(State::Queued);
-        if queued == 0 {
-            return Ok(());
-        }
         self.has_said = true;
-        let unknown = Filter::unknown().account(work.account).limit(1000);
-        let unknown = work.outbox.list(unknown).await.map_err(failure)?;
-        let now = SystemTime::now();
-        let free = unknown
-            .iter()
-            .filter_map(acquire_io_outbox::Row::resolvable_from);
-        let free = free.filter(|time| *time > now).min();
-        let line = match free {
-            Some(free) if standing.due > 0 => format!(
-                "{queued} messages are queued; the next waits {}, since the outcome of a message before it in its \
-                 case is unknown",
-                until_text(free)
-            ),
-            _ => format!("{queued} messages are queued, and are tried again"),
-        };
-        progress.suspend(|| note(format_args!("acquire: {line}; Ctrl-C stops")));
-        Ok(())
+        let line = format!("acquire: {line}; Ctrl-C stops");
+        self.progress.suspend(|| note(line));
     }
 }
 

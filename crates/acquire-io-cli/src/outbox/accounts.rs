@@ -33,7 +33,10 @@ impl Pause {
         for account in outbox.accounts().await.map_err(failure)? {
             let paused = outbox.pause(&account, until, &self.why, &author()).await;
             paused.map_err(failure)?;
-            output.line(format_args!("{} is paused", inert(&account)))?;
+            output.line(match until {
+                Some(until) => format!("paused until {}", humantime::format_rfc3339_seconds(until)),
+                None => "paused until it is resumed".to_owned(),
+            })?;
         }
         outbox.close().await.map_err(failure)?;
         Ok(Exit::Success)
@@ -51,7 +54,7 @@ impl Resume {
         let outbox = self.which.open().await?;
         for account in outbox.accounts().await.map_err(failure)? {
             outbox.resume(&account, &author()).await.map_err(failure)?;
-            output.line(format_args!("{} goes on", inert(&account)))?;
+            output.line("resumed: the next run sends what is queued")?;
         }
         outbox.close().await.map_err(failure)?;
         Ok(Exit::Success)
@@ -72,9 +75,12 @@ impl Check {
             let standing = outbox.standing(&account).await.map_err(failure)?;
             let messages: u64 = standing.counts.values().sum();
             let unknown = standing.count(State::Unknown);
+            let account = match account.as_str() {
+                "local" => String::new(),
+                account => format!("account {}: ", inert(account)),
+            };
             output.line(format_args!(
-                "{}: {messages} messages, {unknown} unknown",
-                inert(&account)
+                "{account}messages: {messages}, of which unknown: {unknown}"
             ))?;
         }
         outbox.close().await.map_err(failure)?;
@@ -101,15 +107,33 @@ impl Prune {
         let older_than = self.older_than.unwrap_or(DEFAULT_RETENTION);
         let question = format!(
             "Forget what was settled more than {} ago? A file that still has these rows would send them again.",
-            humantime::format_duration(older_than)
+            age(older_than)
         );
-        if ask(&question, self.yes)? {
-            let pruned = outbox.prune(older_than).await.map_err(failure)?;
-            output.line(format_args!("{pruned} messages were deleted"))?;
-        } else {
-            say("nothing was changed");
-        }
+        let exit = match ask(&question, self.yes)? {
+            true => {
+                let pruned = outbox.prune(older_than).await.map_err(failure)?;
+                output.line(format_args!(
+                    "deleted: {pruned}. A file that still has these rows would send them again"
+                ))?;
+                Exit::Success
+            }
+            false => {
+                say("nothing was changed");
+                Exit::Failure
+            }
+        };
         outbox.close().await.map_err(failure)?;
-        Ok(Exit::Success)
+        Ok(exit)
+    }
+}
+
+/// `90 days`, or `1h 30m` where it is not a number of days.
+fn age(time: Duration) -> String {
+    const DAY: u64 = 24 * 60 * 60;
+
+    match (time.as_secs() / DAY, time.as_secs() % DAY) {
+        (1, 0) => "1 day".to_owned(),
+        (days @ 2.., 0) => format!("{days} days"),
+        _ => humantime::format_duration(time).to_string(),
     }
 }

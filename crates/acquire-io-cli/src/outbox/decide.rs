@@ -153,7 +153,7 @@ impl Cancel {
 async fn nothing(outbox: Outbox) -> Result<Exit, Failure> {
     outbox.close().await.map_err(failure)?;
     say("nothing was changed");
-    Ok(Exit::Success)
+    Ok(Exit::Failure)
 }
 
 /// Decides about each message, prints what became of it, and says which it couldn't decide about.
@@ -163,12 +163,15 @@ async fn decide_each(
     decide: impl AsyncFn(&Row) -> Result<State, Error>,
 ) -> Result<Exit, Failure> {
     let mut exit = Exit::Success;
+    if rows.is_empty() {
+        say("acquire: no message is in a state for this; acquire outbox show prints what there is");
+    }
     for row in rows {
         match decide(row).await {
             Ok(state) => {
                 let name = needs_a_person(row);
                 let state = state.as_str().replace('_', " ");
-                output.line(format_args!("{state} now; before: {name}"))?;
+                output.line(format_args!("{state} now. It was: {name}"))?;
             }
             Err(error) if error.is_rejected() || error.is_too_early() => {
                 exit = Exit::Usage;

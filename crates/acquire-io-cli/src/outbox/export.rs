@@ -6,9 +6,9 @@ use serde_json::value::RawValue;
 
 use super::Which;
 use crate::batch::identity::shown_key;
+use crate::batch::info::Origin;
 use crate::batch::known::each_row;
 use crate::batch::place::failure;
-use crate::batch::results::Origin;
 use crate::batch::row::{ERROR_COLUMN, Fields};
 use crate::batch::rows::Format;
 use crate::exit::{Exit, Failure};
@@ -60,7 +60,7 @@ impl Export {
             ));
         }
         note(format_args!(
-            "{} rows. Correct them in the file itself, and run `acquire batch` again: it sends these alone",
+            "failed rows: {}. Correct them in the file itself, and run the same `acquire batch` again: it sends only these",
             rows.len()
         ));
         Ok(Exit::Success)

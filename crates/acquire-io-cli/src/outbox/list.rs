@@ -1,12 +1,14 @@
 //! Showing what is in an outbox.
 
+use std::time::SystemTime;
+
 use acquire_io_outbox::{Filter, Outbox, Pause, Row, Standing, State};
 use acquire_io_sandbox::cli::inert::inert;
 use clap::Args;
 use serde::Serialize;
 
 use super::Which;
-use crate::batch::file::Info;
+use crate::batch::info::Info;
 use crate::batch::known::each_row;
 use crate::batch::place::failure;
 use crate::batch::results::{Facts, Form, Outcome};
@@ -16,6 +18,9 @@ use crate::output::Output;
 
 /// How many messages of a kind `show` lists.
 const SHOWN: u32 = 20;
+
+/// The states that need a person.
+const PERSON: [State; 3] = [State::Unknown, State::Refused, State::NotSent];
 
 #[derive(Args)]
 pub(crate) struct Show {
@@ -63,6 +68,11 @@ impl Show {
                     account: &account,
                     standing: &standing,
                 })?;
+                for state in PERSON {
+                    for row in of_state(&outbox, &account, state).await? {
+                        print(&row, form, output)?;
+                    }
+                }
                 continue;
             }
             output.line(format_args!("account    {}", inert(&account)))?;
@@ -80,7 +90,7 @@ impl Show {
                 );
                 output.line(format_args!("paused     {until}: {}", inert(why)))?;
             }
-            for state in [State::Unknown, State::Refused, State::NotSent] {
+            for state in PERSON {
                 show_state(&outbox, &account, state, &standing, output).await?;
             }
         }
@@ -97,13 +107,12 @@ async fn show_state(
     standing: &Standing,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let filter = Filter::state(state).account(account).limit(SHOWN);
-    let rows = outbox.list(filter).await.map_err(failure)?;
+    let rows = of_state(outbox, account, state).await?;
     if rows.is_empty() {
         return Ok(());
     }
     output.line("")?;
-    for row in rows.iter().filter(|row| !row.replaced) {
+    for row in &rows {
         output.line(person_line(row))?;
     }
     let more = standing.count(state).saturating_sub(rows.len() as u64);
@@ -115,11 +124,26 @@ async fn show_state(
     Ok(())
 }
 
+/// The first ones.
+async fn of_state(outbox: &Outbox, account: &str, state: State) -> Result<Vec<Row>, Failure> {
+    let filter = Filter::state(state).account(account).limit(SHOWN);
+    let mut rows = outbox.list(filter).await.map_err(failure)?;
+    rows.retain(|row| !row.replaced);
+    Ok(rows)
+}
+
 fn person_line(row: &Row) -> String {
     let mut line = needs_a_person(row);
     if let Some(from) = row.resolvable_from() {
-        let from = humantime::format_rfc3339_seconds(from);
-        line.push_str(&format!("\n  can be resolved as not sent from {from} on"));
+        let wait = from.duration_since(SystemTime::now()).unwrap_or_default();
+        let minutes = wait.as_secs().div_ceil(60);
+        line.push_str(&match minutes {
+            0 => "\n  can be resolved as accepted or not sent".to_owned(),
+            _ => format!(
+                "\n  can be resolved as accepted; as not sent in {minutes} min, from {} on",
+                humantime::format_rfc3339_seconds(from)
+            ),
+        });
     }
     line
 }
@@ -158,7 +182,7 @@ impl List {
 }
 
 fn print(row: &Row, form: Form, output: &mut Output) -> std::io::Result<()> {
-    let info = Info::of(row);
+    let info = Info::of_outbox(row);
     let outcome = Outcome::new(&info, row.state, Facts::of(row));
     let text = |time: Option<std::time::SystemTime>| {
         time.map(|time| humantime::format_rfc3339_seconds(time).to_string())

@@ -1,8 +1,6 @@
 //! Sending what is queued, without the file.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use acquire_io_outbox::{Filter, State};
 use acquire_io_sandbox::cli::inert::{self, inert};
@@ -10,14 +8,13 @@ use clap::Args;
 
 use super::Which;
 use crate::batch::ask::ask;
-use crate::batch::file::Info;
+use crate::batch::info::Origin;
 use crate::batch::known::each_row;
+use crate::batch::lines::Lines;
 use crate::batch::place::failure;
 use crate::batch::plan::Totals;
-use crate::batch::progress::{Counts, Progress};
+use crate::batch::progress::Counts;
 use crate::batch::results::{Form, Results};
-use crate::batch::stop::Stop;
-use crate::batch::summary;
 use crate::batch::work::{self, Pace};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note, say};
@@ -59,48 +56,39 @@ impl Work {
         }
         let remembered = outbox.target(&target.account, &target.base_url).await;
         remembered.map_err(failure)?;
-        let mut infos = HashMap::new();
+        let (mut count, mut lines) = (0, Vec::new());
         let queued = Filter::state(State::Queued).account(&target.account);
         each_row(&outbox, queued, |row| {
-            drop(infos.insert(row.id, Info::of(&row)))
+            count += 1;
+            let line = Origin::of(&row).and_then(|origin| origin.line);
+            lines.extend(line.map(|line| (row.id, line)));
         })
         .await?;
-        let count = infos.len() as u64;
         let question = format!("Send {count} queued messages as {}?", target.account);
         if count > 0 && !ask(&question, self.yes)? {
             outbox.close().await.map_err(failure)?;
             say("nothing was sent");
-            return Ok(Exit::Success);
+            return Ok(Exit::NotSent);
         }
         let shown = inert::path(&path);
         let form = Form::or_default(self.output);
         let mut results = Results::new(output, form, self.results.as_deref())?;
-        let stop = Arc::new(Stop::new(format!(
-            "What was sent is in {shown}; to go on: acquire outbox work {shown}"
-        )));
-        let mut progress = Progress::new(Counts::new(&Totals {
-            queued: count,
-            ..Totals::default()
-        }));
         let work = work::Work {
             outbox: &outbox,
-            account: &target.account,
-            client: connection.client.clone(),
+            connection: &connection,
             pace: &self.pace,
-            stop: Arc::clone(&stop),
-            infos,
+            lines: Lines::new(lines),
+            afterwards: format!(
+                "What was sent is in {shown}; to go on: acquire outbox work {shown}"
+            ),
             shown,
         };
-        let ended = work.run(&mut progress, &mut results).await;
+        let counts = Counts::new(&Totals {
+            queued: count,
+            ..Totals::default()
+        });
+        let ended = work.run(counts, &mut results).await?;
         let mut exit = Exit::Success;
-        if let Some(reason) = stop.reason() {
-            say(format_args!("acquire: stopped: {reason}"));
-            exit = reason.exit();
-        }
-        let reason = ended?;
-        if let Some(why) = summary::stopped(&reason) {
-            say(format_args!("acquire: stopped: {why}"));
-        }
         let standing = outbox.standing(&target.account).await.map_err(failure)?;
         let left = [
             (State::Unknown, Exit::Unknown),
@@ -116,6 +104,6 @@ impl Work {
             }
         }
         outbox.close().await.map_err(failure)?;
-        Ok(exit.max(summary::exit_of(&reason)))
+        Ok(ended.exit(exit))
     }
 }

@@ -79,9 +79,42 @@ async fn with_queued_rows(rows: &str) -> Place {
     place
         .run("batch --yes --concurrency 1 rows")
         .await
-        .assert_code(5);
+        .assert_code(4);
     assert!(place.accepted().is_empty());
     place
+}
+
+/// Only while the message is not sent yet.
+#[tokio::test]
+async fn a_change_of_lane_priority_or_time_alone_is_noticed() {
+    let place = with_queued_rows(&rows(2)).await;
+    let with = |field: &str| {
+        let rest = r#""channel": "chat", "case": 28, "text": "k1", "key": "k1""#;
+        let changed = format!("{{{rest}, {field}}}\n");
+        [changed, row(28, "k2")].concat()
+    };
+    for field in [
+        r#""lane": false, "priority": "urgent""#,
+        r#""lane": "other""#,
+        r#""strict": true"#,
+        r#""lane": false, "not_before": "2026-01-01T00:00:00Z""#,
+        r#""lane": false, "not_after": "2096-01-01T00:00:00Z""#,
+    ] {
+        place.write("rows", with(field));
+        let checked = place.run("batch --check rows").await;
+        let said = "send       2: 1 to be sent again or corrected, 1 queued by an earlier run\n";
+        assert!(
+            checked.stdout.contains(said),
+            "{field}: {}{}",
+            checked.stdout,
+            checked.stderr
+        );
+    }
+    place.run("batch --yes rows").await.assert_code(0);
+    place.write("rows", rows(2));
+    let checked = place.run("batch --check rows").await;
+    let said = "send       nothing\nsettled    2: 2 accepted\n";
+    assert!(checked.stdout.contains(said), "{}", checked.stdout);
 }
 
 #[tokio::test]
@@ -110,11 +143,9 @@ async fn what_a_person_cancelled_stays_so() {
     let ended = place.run("batch --yes rows").await;
     ended.assert_code(0);
     assert_eq!(ended.lines(), [2]);
-    assert!(
-        ended.stderr.ends_with(", 1 cancelled\n"),
-        "{}",
-        ended.stderr
-    );
+    let said = ", 1 cancelled\nto send what was cancelled: acquire outbox retry rows.outbox --key KEY, then run the same command \
+                again\n";
+    assert!(ended.stderr.ends_with(said), "{}", ended.stderr);
     place.run("outbox retry rows --key k1").await.assert_code(0);
     place.run("batch --yes rows").await.assert_code(0);
     assert_eq!(place.accepted(), once(2));
@@ -149,9 +180,11 @@ async fn a_row_that_was_corrected_too_late_stops_the_run() {
         [plain_rows(28, &["first"]), plain_rows(9, &["new"])].concat(),
     );
     let stopped = place.run("batch --yes rows").await;
-    stopped.assert_refused("--changed send sends them, --changed skip leaves them out");
+    stopped.assert_refused("a new message (--changed send), or the same one (--changed skip)?");
     assert!(
-        stopped.stderr.contains("any more: line 1."),
+        stopped
+            .stderr
+            .contains("line 1: for the case and recipient of message 1 of the outbox, which was"),
         "{}",
         stopped.stderr
     );

@@ -37,7 +37,7 @@ async fn after_a_401_with_another_key() {
     place.write("rows", rows(5));
     let arguments = "batch --yes --concurrency 1 rows";
     let before = ended(place.acquire(arguments).env("ACQUIRE_API_KEY", "another")).await;
-    before.assert_code(5);
+    before.assert_code(4);
     assert!(place.sandbox.received().len() < 5);
     assert!(place.accepted().is_empty());
 

@@ -3,9 +3,18 @@
 use acquire_io_tests::terminal::{Command, Terminal};
 use serde_json::json;
 
-use crate::support::{Place, plain_rows, rows, text_row};
+use crate::support::{Place, plain_rows, row, rows, text_row};
 
 fn start(place: &Place, arguments: &str, variables: &[(&str, &str)]) -> Terminal {
+    start_with_columns(place, arguments, variables, 100)
+}
+
+fn start_with_columns(
+    place: &Place,
+    arguments: &str,
+    variables: &[(&str, &str)],
+    columns: u16,
+) -> Terminal {
     let command = Command::new(env!("CARGO_BIN_EXE_acquire"))
         .args(arguments.split_whitespace())
         .current_dir(place.path(""))
@@ -14,7 +23,7 @@ fn start(place: &Place, arguments: &str, variables: &[(&str, &str)]) -> Terminal
         .env("ACQUIRE_API_KEY", place.sandbox.api_key())
         .env("TERM", "xterm")
         .envs(variables.iter().copied());
-    Terminal::start(command).unwrap()
+    Terminal::with_columns(command, columns).unwrap()
 }
 
 /// Runs on a terminal, and types an answer to the question, if there is one. Returns the exit code and what was shown.
@@ -33,9 +42,9 @@ async fn nothing_is_inserted_before_the_answer() {
     place.write("rows", [rows(4), text_row(28, "k5", "fifth")].concat());
     for answer in ["n\n", "\n", "q\n", "\u{4}"] {
         let (code, shown) = run(&place, "batch rows", Some(answer)).await;
-        assert_eq!(code, Some(0), "{shown}");
+        assert_eq!(code, Some(5), "{shown}");
         for said in [
-            "account    local",
+            "API key    from ACQUIRE_API_KEY",
             "outbox     rows.outbox (new)",
             "file       5 rows: 5 chat, 0 mail, 0 sms",
             "send       5: 5 new",
@@ -99,4 +108,26 @@ async fn values_of_wrong_rows_are_shown_on_a_terminal() {
         "{shown}"
     );
     assert!(!shown.contains("content"), "{shown}");
+}
+
+/// What needs a person is at the beginning of the line, which is never longer than the terminal is wide.
+#[tokio::test]
+async fn progress_on_a_narrow_terminal() {
+    let unknown = json!({"match": {"case": 9}, "action": {"type": "answer", "status": 500}});
+    let slow = json!({"match": {"case": 28}, "action": {"type": "delay", "ms": 400}});
+    let place = Place::failing([unknown, slow]).await;
+    place.write("rows", [row(9, "a"), row(27, "b"), rows(2)].concat());
+    let arguments = "batch --yes --concurrency 1 rows";
+    let mut terminal = start_with_columns(&place, arguments, &[], 40);
+    terminal
+        .wait_for("1 unknown, 1 refused, 0 of 4 accepted, ")
+        .await
+        .unwrap();
+    let (code, shown) = terminal.finish().await.unwrap();
+    assert_eq!(code, Some(6), "{shown}");
+    for drawn in shown.split(['\r', '\n']) {
+        let is_progress = drawn.contains(" accepted, ") && !drawn.contains("rows: ");
+        let text = drawn.rsplit(['m', 'K']).next().unwrap_or_default();
+        assert!(!is_progress || text.chars().count() <= 40, "{drawn:?}");
+    }
 }

@@ -36,10 +36,10 @@ async fn stops_at(name: &str) {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(5), "{stderr}");
     let said = "acquire: stopping: waiting for messages that are under way; Ctrl-C again leaves them unknown. What was \
-                sent is in rows.outbox; to go on: acquire batch rows\n\
+                sent is in rows.outbox; to go on, run the same command again\n\
                 acquire: stopped: interrupted\n\
                 10 rows: 3 accepted, 0 refused, 7 not sent, 0 unknown\n\
-                to send what was not sent: acquire batch rows\n";
+                to send what was not sent, run the same command again\n";
     assert!(stderr.ends_with(said), "{stderr}");
     assert_eq!(place.accepted(), once(3));
 
@@ -103,8 +103,8 @@ async fn a_second_one_ends_at_once() {
     assert_eq!(ended.unwrap().unwrap().code(), Some(6));
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).await.unwrap();
-    let said = "acquire: stopped at once: the outcome of what was under way is unknown. What was sent is in rows.outbox; \
-                to go on: acquire batch rows\n";
+    let said = "acquire: stopped at once: 3 messages were under way, their outcome is unknown. What was sent is in rows.outbox; \
+                to go on, run the same command again\n";
     assert_eq!(rest, said);
 
     let resumed = place.run(arguments).await;
@@ -118,6 +118,24 @@ async fn a_second_one_ends_at_once() {
     let mut texts = place.texts();
     texts.sort_unstable();
     assert_eq!(texts, [1, 2, 3, 4, 5].map(key));
+}
+
+/// `timeout` sends its signal to the program, and then to its process group.
+#[tokio::test]
+async fn the_same_sigterm_twice_is_one() {
+    let place = Place::failing([json!({"action": {"type": "delay", "ms": 500}})]).await;
+    place.write("rows", rows(5));
+    let child = place
+        .acquire("batch --yes --concurrency 3 rows")
+        .spawn()
+        .unwrap();
+    place.sandbox.wait_for(3, LONG).await.unwrap();
+    signal(&child, "TERM").await;
+    signal(&child, "TERM").await;
+    let ended = crate::support::Ended::from(child.wait_with_output().await.unwrap());
+    ended.assert_code(5);
+    assert_eq!(ended.json().len(), 3);
+    assert_eq!(place.accepted(), once(3));
 }
 
 /// Nothing is begun while a pace is waited for.

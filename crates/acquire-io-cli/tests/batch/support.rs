@@ -247,6 +247,7 @@ macro_rules! assert_snapshot {
             prepend_module_to_snapshot => false,
             filters => vec![
                 (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[time]"),
+                (r"in 1[45] min", "in [time]"),
                 (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
             ],
         }, {

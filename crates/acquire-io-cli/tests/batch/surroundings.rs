@@ -113,6 +113,61 @@ async fn what_is_no_outbox_is_refused_and_stays_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_synchronised_needs_another_place() {
+    let place = Place::new().await;
+    std::fs::create_dir(place.path("Dropbox")).unwrap();
+    place.write("Dropbox/rows", rows(1));
+    let refused = place.run("batch --yes Dropbox/rows").await;
+    refused.assert_refused("is in a folder that Dropbox synchronises");
+    assert!(
+        refused.stderr.contains("--outbox PATH"),
+        "{}",
+        refused.stderr
+    );
+    assert!(place.texts().is_empty());
+    place
+        .run("batch --yes --outbox rows.outbox Dropbox/rows")
+        .await
+        .assert_code(0);
+    assert_eq!(place.accepted(), once(1));
+}
+
+/// Where this may be tried: it needs a mount.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_read_only_folder_needs_another_place() {
+    let place = Place::new().await;
+    std::fs::create_dir(place.path("shared")).unwrap();
+    place.write("shared/rows", rows(1));
+    let run = async |arguments: &str| {
+        let script = format!(
+            "mount --bind shared shared && mount -o remount,ro,bind shared || exit 99; exec \"$0\" {arguments}"
+        );
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "--"]);
+        command.args(["/bin/sh", "-c", &script, env!("CARGO_BIN_EXE_acquire")]);
+        place.settle(&mut command);
+        ended(command.env("PATH", std::env::var_os("PATH").unwrap())).await
+    };
+    let refused = run("batch --yes shared/rows").await;
+    if !refused.stderr.starts_with("acquire: ") {
+        println!("skipped: no mount may be made: {}", refused.stderr);
+        return;
+    }
+    refused.assert_refused("shared/rows.outbox can't be made");
+    assert!(
+        refused.stderr.contains("--outbox PATH"),
+        "{}",
+        refused.stderr
+    );
+    assert!(place.texts().is_empty());
+    run("batch --yes --outbox rows.outbox shared/rows")
+        .await
+        .assert_code(0);
+    assert_eq!(place.accepted(), once(1));
+}
+
+#[tokio::test]
 async fn a_reader_that_goes_away_after_the_first_result() {
     let place = Place::failing([json!({"action": {"type": "delay", "ms": 50}})]).await;
     place.write("rows", rows(60));

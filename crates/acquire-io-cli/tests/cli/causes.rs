@@ -72,7 +72,11 @@ async fn a_proxy_that_wants_a_password() -> Result {
         .env("ACQUIRE_PROXY", format!("http://{address}"));
     let run = run.run().await?;
     answered.join().map_err(|_| "the proxy panicked")??;
-    assert_cause(&run, "proxy authorization required")
+    assert_cause(&run, "proxy authorization required")?;
+    let report: Value = serde_json::from_str(&run.stdout)?;
+    assert_eq!(report["delivery"], "not_sent");
+    assert_eq!(report["next_step"], "fix_setup");
+    Ok(())
 }
 
 /// With more and more of them, until the message is sent. With fewer than eight, the runtime can't start.

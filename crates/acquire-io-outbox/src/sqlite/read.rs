@@ -22,7 +22,7 @@ const GONE: Duration = Duration::from_secs(60);
 
 const COLUMNS: &str = "\
 id, account, key, state, lane, priority, attempt, created_at, not_before, not_after, retry_at, claimed_at, lease_until,
-settled_at, status, code, cause, message_id, decided_by, replaced_at IS NOT NULL, message, source, settled_seq, digest";
+settled_at, status, code, cause, message_id, decided_by, replaced_at IS NOT NULL, message, source, settled_seq, digest, strict";
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Row, Option<i64>)> {
     let time = |column| {
@@ -36,6 +36,7 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Row, Option<i64>)> {
         key: text(row, 2)?,
         state: state(row, 3)?,
         lane: lane.filter(|lane| !lane.is_empty()),
+        strict: row.get(24)?,
         priority: Priority::from_number(row.get(5)?),
         attempts: row.get(6)?,
         created_at: Time(row.get(7)?).into(),

@@ -17,6 +17,7 @@ use super::report::{AccountReport, Counts, StopReason};
 use super::settings::Settings;
 use super::{tally, trace};
 use crate::error::Error;
+use crate::record::RowId;
 use crate::store::{Paused, Store, Token, Turn, Turned};
 
 /// How often a worker that is to stop when all is settled counts what is left, while that can't be told otherwise.
@@ -234,8 +235,10 @@ impl AccountRun {
         let count = claimed.len();
         let begin_before = began.deadline(self.settings.lease);
         for claimed in claimed {
+            let id = RowId(claimed.id);
+            self.settings.show(&self.account, id, &claimed.message);
             self.tell(&Event::Claimed {
-                id: crate::record::RowId(claimed.id),
+                id,
                 key: claimed.key.clone(),
                 attempt: claimed.attempt,
             });

@@ -120,7 +120,7 @@ impl fmt::Display for StopReason {
             Self::Shutdown => f.write_str("asked to stop"),
             Self::Settled => f.write_str("every message is settled"),
             Self::Unauthorized => f.write_str(
-                "the server refuses the API key (401): what was refused stays queued; start again with another key",
+                "the server refuses the API key (401); the messages stay queued for a run with another key",
             ),
             Self::Refused { status, in_a_row } => write!(
                 f,

@@ -83,7 +83,15 @@ async fn seconds(
 /// # Errors
 /// When the system doesn't say.
 pub fn peak_mib() -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
+    peak_mib_of("self")
+}
+
+/// The most memory that a process had, in MiB.
+///
+/// # Errors
+/// When the system doesn't say.
+pub fn peak_mib_of(process: &str) -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib: f64 = peak
         .unwrap_or_default()

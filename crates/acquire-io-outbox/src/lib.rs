@@ -40,6 +40,10 @@ pub mod promise {}
 
 /// How to do what most programs need, a page for each subject.
 pub mod guide {
+    #[cfg(feature = "postgres")]
+    #[doc = include_str!("../docs/database.md")]
+    pub mod database {}
+
     #[doc = include_str!("../docs/service.md")]
     pub mod service {}
 }

@@ -4,6 +4,7 @@
 mod bad_rows;
 mod changes;
 mod connection;
+mod database;
 mod exits;
 mod input;
 mod keys;

@@ -23,7 +23,7 @@ const GONE: Duration = Duration::from_secs(60);
 
 const COLUMNS: &str = "\
 id, account, key, state, lane, priority, attempt, created_at, not_before, not_after, retry_at, claimed_at, lease_until,
-settled_at, status, code, cause, message_id, decided_by, replaced_at IS NOT NULL, message::text, source, settled_seq, digest";
+settled_at, status, code, cause, message_id, decided_by, replaced_at IS NOT NULL, message::text, source, settled_seq, digest, strict";
 
 fn row(row: &tokio_postgres::Row) -> Result<(Row, Option<i64>), SqlError> {
     let time = |column| {
@@ -37,6 +37,7 @@ fn row(row: &tokio_postgres::Row) -> Result<(Row, Option<i64>), SqlError> {
         key: row.try_get(2)?,
         state: state(row, 3)?,
         lane: Some(lane).filter(|lane| !lane.is_empty()),
+        strict: row.try_get(24)?,
         priority: Priority::from_number(row.try_get::<_, i16>(5)?.into()),
         attempts: number(row, 6)?,
         created_at: row.try_get::<_, Time>(7)?.into(),

@@ -70,6 +70,14 @@ test('each request of the Postman collection is accepted', { timeout: 60_000 }, 
     const key = (await lines.next()).value.replace('API key: ', '');
 
     const collection = JSON.parse(readFileSync(`${target}reference/acquire.postman_collection.json`));
+    // The user type in one spelling.
+    const queries = [];
+    JSON.stringify(collection, (key, value) => {
+      if (key === 'query') queries.push(...value.map((parameter) => parameter.key));
+      return value;
+    });
+    assert.ok(queries.includes('x-user-type') && !queries.includes('-x-user-type'));
+
     const envVar = [{ key: 'baseUrl', value: url }, { key: 'bearerToken', value: key }];
     const { run } = await new Promise((resolve, reject) => {
       newman.run({ collection, envVar }, (error, summary) => (error ? reject(error) : resolve(summary)));

@@ -54,15 +54,20 @@ fn chat() -> Chat {
 
 /// What the client says.
 async fn outcome_of_client(base_url: &str, api_key: &str) -> Result<Outcome> {
-    let sent = send(base_url, api_key).await?;
-    let (delivery, next_step) = match &sent {
-        Ok(_) => (Delivery::Accepted, "none"),
-        Err(error) => (error.delivery(), error.next_step().as_str()),
-    };
-    Ok(Outcome {
-        verdict: delivery.as_str().to_owned(),
-        next_step: next_step.to_owned(),
+    Ok(match send(base_url, api_key).await? {
+        Ok(_) => Outcome {
+            verdict: Delivery::Accepted.as_str().to_owned(),
+            next_step: "none".to_owned(),
+        },
+        Err(error) => outcome_of_error(&error),
     })
+}
+
+fn outcome_of_error(error: &Error) -> Outcome {
+    Outcome {
+        verdict: error.delivery().as_str().to_owned(),
+        next_step: error.next_step().as_str().to_owned(),
+    }
 }
 
 async fn outcome_with_fault(action: &Value) -> Result<Outcome> {
@@ -166,7 +171,16 @@ async fn the_client_says_the_same_of_each_failure() -> Result {
         .flatten()
         .map(|(name, _)| name)
         .collect();
-    assert_eq!(names, ["body-not-begun", "default", "no-connection", "tls"]);
+    assert_eq!(
+        names,
+        [
+            "body-not-begun",
+            "default",
+            "no-connection",
+            "request-not-made",
+            "tls"
+        ]
+    );
 
     let (_port, nobody) = reserved_port()?;
     let refused = outcome_of_client(&format!("http://{nobody}"), "key").await?;
@@ -181,6 +195,13 @@ async fn the_client_says_the_same_of_each_failure() -> Result {
         .base_url(sandbox.base_url())
         .api_key(sandbox.api_key())
         .build()?;
+    let empty = client.send(Chat::new(CaseId(28)).text("")).await;
+    let empty = empty.err().ok_or("sent without a text")?;
+    assert_eq!(
+        outcome(&by_failure["request-not-made"])?,
+        outcome_of_error(&empty)
+    );
+
     let late = client.send(chat()).begin_before(Instant::now()).await;
     let delivery = late.err().map(|error| error.delivery().as_str());
     assert_eq!(delivery, by_failure["body-not-begun"]["verdict"].as_str());

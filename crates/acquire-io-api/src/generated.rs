@@ -7701,12 +7701,13 @@ After each call ask whether the message may have been accepted:
 | 429 | was refused | send it again after `Retry-After` |
 | 408, 460, 499, which proxies answer after they passed the request on | is unknown | look into the case first |
 | any other 4xx | was refused | fix the message |
+| the request could not be made from the message | was not sent | fix the message |
 | no trust in the server's certificate, or no TLS | was not sent | fix the certificate or the address |
 | no connection, or nothing of the body was sent | was not sent | send it again |
 | timeout, reset, 3xx, 5xx, anything else | is unknown | look into the case first |
 
-Switch off automatic retries and redirects in the HTTP library: a 307 posts the message again.
-`x-delivery` says all this for programs, here and in each response.
+Judge a body by its bytes: its content type may be wrong. Switch off automatic retries and redirects in the HTTP
+library: a 307 posts the message again. `x-delivery` says all this for programs, here and in each response.
 
 
 Version: 0.3.0*/
@@ -8350,4 +8351,4 @@ pub mod builder {
 }
 
 /// The SHA-256 of [`OPENAPI_JSON`](crate::OPENAPI_JSON), the document that this crate is generated from.
-pub const OPENAPI_SHA256: &str = "ee49f2d8deddb0f1fa7045196dfbf8b15c84c74809999a18a3238e13614ae3d9";
+pub const OPENAPI_SHA256: &str = "74e8ce3e2f5c48542dae200d3133efdbf11b2a8543a7b416648fb1a143c7e771";

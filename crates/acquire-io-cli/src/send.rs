@@ -124,7 +124,7 @@ impl<M: message::Options> Send<M> {
 }
 
 /// Sends a message, and prints what became of it. At Ctrl-C it ends with the verdict so far.
-async fn send(
+pub(crate) async fn send(
     message: acquire_io::Message,
     connection: &Connection,
     is_text: bool,

@@ -4,6 +4,7 @@
 
 pub mod answers;
 pub mod csv;
+pub mod files;
 mod loopback;
 pub mod ndjson;
 mod private;
@@ -11,6 +12,8 @@ pub mod recipients;
 pub mod retry_after;
 pub mod rows;
 pub mod settings;
+pub mod sheets;
+pub mod templates;
 pub mod verdicts;
 
 /// What is fuzzed.
@@ -36,10 +39,13 @@ macro_rules! targets {
 targets! {
     answers: "seeds/answers", "../../openapi/examples";
     csv: "seeds/csv";
+    files: "seeds/files", "../../crates/acquire-io-cli/tests/batch/tables";
     ndjson: "seeds/ndjson";
     recipients: "seeds/recipients";
     retry_after: "seeds/retry_after";
     rows: "seeds/rows";
     settings: "seeds/settings";
+    sheets: "seeds/sheets";
+    templates: "seeds/templates";
     verdicts: "seeds/verdicts";
 }

@@ -17,6 +17,7 @@ pub fn run(data: &[u8]) {
     let messages = texts.as_chunks::<2>().0.iter();
     let messages: Vec<_> = messages
         .filter(|[_, text]| !text.trim().is_empty())
+        .filter(|message| !message.iter().any(|text| probe::is_damaged(text)))
         .collect();
 
     let mut ndjson = String::new();

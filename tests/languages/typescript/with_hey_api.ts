@@ -4,7 +4,7 @@ import { sendChatMessage, sendMailMessage, sendSms } from './hey-api/index.js'
 import { client } from './hey-api/client.gen.js'
 
 const { ACQUIRE_URL: baseUrl, ACQUIRE_API_KEY: key } = process.env
-client.setConfig({ baseUrl, auth: key, redirect: 'manual' })
+client.setConfig({ baseUrl, auth: key, redirect: 'manual', parseAs: 'json' })
 
 const asAgent = await sendChatMessage({
   query: { 'x-user-type': 'user' },

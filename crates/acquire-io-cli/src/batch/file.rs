@@ -2,22 +2,29 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
 
 use acquire_io::Channel;
+use acquire_io_sandbox::cli::inert::inert;
 
 use super::identity::Name;
-use super::input::Input;
+use super::layout::Layout;
 use super::problems::Problems;
+use super::reading::Reading;
 use super::remembered::{FileRow, FileRows};
 use super::row::{Problem, Row, RowError};
-use super::rows::{self, Format};
+use super::rows;
+use super::source::Source;
+use super::table::Record;
 use crate::exit::Failure;
-use crate::output::say;
+use crate::output::{note, say};
 
 /// A file whose rows are all fit to be sent.
 pub(crate) struct Checked {
-    input: Input,
-    format: Format,
+    source: Source,
+    layout: Arc<Layout>,
+    /// What is likely to be a mistake.
+    pub(crate) warnings: Vec<String>,
     pub(crate) rows: FileRows,
     counts: Counts,
 }
@@ -61,14 +68,24 @@ impl Counts {
 }
 
 impl Checked {
-    /// Reads all rows, and says what is wrong with them.
-    pub(crate) fn new(input: Input, format: Format) -> Result<Self, Failure> {
+    /// Reads all rows, and says what they were read as and what is wrong with them.
+    pub(crate) fn new(source: Source, layout: Layout) -> Result<Self, Failure> {
+        let layout = Arc::new(layout);
         let mut rows = Vec::new();
         let mut counts = Counts::default();
-        let mut problems = Problems::new(io::stderr().is_terminal());
-        for row in rows::rows(&input, format)? {
-            match row.and_then(|row| row.check().map(|()| row)) {
-                Ok(row) => {
+        let shows_values = io::stderr().is_terminal();
+        let new_problems = || Problems::new(source.to_string(), source.unit(), shows_values);
+        let (mut problems, mut warnings) = (new_problems(), new_problems());
+        let header = header(&source)?;
+        let (mut is_header_wrong, mut left_out) = (false, 0);
+        let mut reading = Reading::new("checked");
+        for row in rows::rows(&source, &layout)? {
+            reading.add(|| source.share());
+            match row {
+                Ok(mut row) => {
+                    if let Some(warning) = row.take_warnings() {
+                        warnings.add(&warning);
+                    }
                     counts.add(row.entry.message().channel());
                     let name = Name::new(&row);
                     let recipient = name.recipient(row.entry.schedule().lane.as_deref());
@@ -80,27 +97,52 @@ impl Checked {
                     ..
                 }) => {
                     let error = anyhow::Error::new(error);
-                    return Err(error.context(format!("line {line}")).into());
+                    let place = format!("{source}, {} {line}", source.unit());
+                    return Err(error.context(place).into());
                 }
-                Err(error) => problems.add(&error),
+                // All that is wrong with it was said of the header.
+                Err(RowError {
+                    problem: Problem::Fields(problems),
+                    ..
+                }) if problems.is_empty() => left_out += 1,
+                Err(error) => {
+                    is_header_wrong |= header.as_ref().is_some_and(|it| it.row == error.line);
+                    problems.add(&error);
+                }
             }
         }
+        let bad = problems.rows() - u64::from(is_header_wrong);
+        let count = rows.len() as u64 + bad + left_out;
+        let header = header.filter(|_| !is_header_wrong);
+        note(read_as(&source, count, header.as_ref()));
         if problems.is_empty() {
             let rows = FileRows::new(rows);
             let repeated = rows.rows().iter().filter(|row| row.is_repeated());
             counts.repeated = repeated.count() as u64;
             return Ok(Self {
-                input,
-                format,
+                source,
+                layout,
+                warnings: warnings
+                    .lines()
+                    .iter()
+                    .map(|it| format!("warning: {it}"))
+                    .collect(),
                 rows,
                 counts,
             });
         }
         problems.lines().iter().for_each(say);
-        let bad = problems.rows();
-        let rows = if bad == 1 { "row is" } else { "rows are" };
+        let rows = match bad {
+            1 => "1 row is".to_owned(),
+            _ => format!("{bad} rows are"),
+        };
+        let wrong = match (is_header_wrong, bad) {
+            (false, _) => rows,
+            (true, 0) => "the header is".to_owned(),
+            (true, _) => format!("the header is wrong, {rows}"),
+        };
         Err(Failure::usage(format_args!(
-            "{bad} {rows} wrong, nothing was sent"
+            "{wrong} wrong, nothing was sent"
         )))
     }
 
@@ -108,11 +150,45 @@ impl Checked {
         &self.counts
     }
 
+    /// Phone numbers of `--set` that were rewritten.
+    pub(crate) fn rewritten(&self) -> Vec<String> {
+        let rewritten = self.layout.rewritten.iter();
+        let lines = rewritten
+            .map(|(field, before, after)| format!("{field:<10} {} → {after}", inert(before)));
+        lines.collect()
+    }
+
     /// Reads all rows once more, each with its place. One reader at a time.
     pub(crate) fn read(
         &self,
     ) -> io::Result<impl Iterator<Item = Result<(usize, Row), RowError>> + use<>> {
-        let rows = rows::rows(&self.input, self.format)?;
+        let rows = rows::rows(&self.source, &self.layout)?;
         Ok((0..).zip(rows).map(|(place, row)| Ok((place, row?))))
     }
+}
+
+/// Of a table. None where it is broken, which its rows report.
+fn header(source: &Source) -> io::Result<Option<Record>> {
+    let mut records = rows::records(source)?;
+    let header = records.as_mut().and_then(Iterator::next);
+    Ok(header.and_then(Result::ok))
+}
+
+/// `june.csv: read as CSV, semicolons, Windows-1252, 200 rows, columns: Name, Phone, Text`. Without its header a table has
+/// cells of a message in its place, so that these aren't listed.
+fn read_as(source: &Source, rows: u64, header: Option<&Record>) -> String {
+    /// How many columns are listed.
+    const LISTED: usize = 30;
+
+    let plural = if rows == 1 { "row" } else { "rows" };
+    let mut line = format!("{source}: read as {}, {rows} {plural}", source.read_as());
+    if let Some(header) = header {
+        let names = header.cells.iter().take(LISTED);
+        let names: Vec<_> = names.map(|cell| inert(cell.text.trim())).collect();
+        line.push_str(&format!(", columns: {}", names.join(", ")));
+        if let Some(more @ 1..) = header.cells.len().checked_sub(LISTED) {
+            line.push_str(&format!(" and {more} more"));
+        }
+    }
+    line
 }

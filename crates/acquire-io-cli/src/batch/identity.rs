@@ -1,5 +1,8 @@
 //! What makes a row of a file the same row as before, whatever its line, the order of its columns, or its dialect.
 //!
+//! It is what was read: neither the options nor the templates count. So a corrected template is a correction of what was
+//! not sent, and no second message for what was.
+//!
 //! A row is known in the outbox by a key that has three parts: what the row is, and the recipient's tag after a tilde.
 //!
 //! - `key:order-17~1a2b3c`: the row with this `key`.
@@ -12,6 +15,7 @@ use acquire_io::Message;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
+use super::fields::{folded, named};
 use super::row::{Fields, Row};
 
 /// Identifies a row within the memory of this process.
@@ -141,16 +145,18 @@ const DEEPEST: usize = 32;
 
 /// The row as text that is the same however the file writes it.
 fn canonical(fields: &Fields) -> String {
-    let mut given: Vec<(&str, &str)> = fields
-        .0
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.get()))
-        .filter(|(_, value)| *value != "null")
-        .collect();
+    let given = fields.0.iter().map(|(name, value)| {
+        let name = match named(name) {
+            Some(field) => field.name.to_owned(),
+            None => folded(name),
+        };
+        (name, value.get())
+    });
+    let mut given: Vec<_> = given.filter(|(_, value)| *value != "null").collect();
     given.sort_unstable();
     let mut text = String::new();
     for (name, value) in given {
-        text.push_str(name);
+        text.push_str(&name);
         text.push('=');
         // CSV has one form for a text and for a list of one.
         match serde_json::from_str::<[&RawValue; 1]>(value) {
@@ -196,11 +202,11 @@ fn write(text: &mut String, json: &str, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::rows::{Format, read_rows};
+    use crate::batch::rows::{Rows, csv_rows, ndjson_rows};
+    use crate::batch::source::Dialect;
 
-    fn names(input: &'static str, format: Format) -> Vec<String> {
-        read_rows(input.as_bytes(), format)
-            .map(|row| Name::new(&row.unwrap()).outbox_key(1))
+    fn names(rows: Rows) -> Vec<String> {
+        rows.map(|row| Name::new(&row.unwrap()).outbox_key(1))
             .collect()
     }
 
@@ -211,9 +217,9 @@ mod tests {
 "#;
         let csv = "case,channel,contact,from,to,subject,html,without,attachment,text\n\
                    575,mail,5,a@example.com,b@example.com,s,ä,cc; bcc,\"[{\"\"a\"\": \"\"x\"\", \"\"b\"\": 1}]\",\n";
-        let [first, second] = names(ndjson, Format::Ndjson).try_into().unwrap();
+        let [first, second] = names(ndjson_rows(ndjson.as_bytes())).try_into().unwrap();
         assert_eq!(second, first);
-        assert_eq!(names(csv, Format::Csv), [first]);
+        assert_eq!(names(csv_rows(csv.as_bytes(), Dialect::default())), [first]);
     }
 
     #[test]
@@ -223,7 +229,7 @@ mod tests {
 {"channel": "chat", "case": 28, "text": "a", "key": "k"}
 {"channel": "chat", "case": 28, "text": "b", "key": "k"}
 "#;
-        let names = names(rows, Format::Ndjson);
+        let names = names(ndjson_rows(rows.as_bytes()));
         assert_ne!(names[0], names[1]);
         assert_eq!(names[2], names[3]);
         assert!(names[2].starts_with("key:k~"), "{}", names[2]);

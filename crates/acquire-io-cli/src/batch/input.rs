@@ -1,50 +1,33 @@
 //! The input of a batch, read once: what was checked is what is sent, whatever becomes of the file meanwhile.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::path::Path;
 
 use acquire_io_sandbox::cli::inert;
 use anyhow::Context as _;
 
-/// A copy of the input without a name, which ends with the process.
-pub(crate) struct Input {
-    copy: File,
+/// Copies a file, or standard input for `-`, to one without a name, which ends with the process.
+pub(crate) fn copy_of(path: &Path) -> anyhow::Result<File> {
+    let source: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).with_context(|| inert::path(path))?)
+    };
+    copy(BufReader::with_capacity(1 << 16, source)).with_context(|| inert::path(path))
 }
 
-impl Input {
-    /// Reads a file, or standard input for `-`.
-    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let name = inert::path(path);
-        let source: Box<dyn Read> = if path == Path::new("-") {
-            Box::new(io::stdin())
-        } else {
-            Box::new(File::open(path).with_context(|| name.clone())?)
-        };
-        let mut source = BufReader::with_capacity(1 << 16, source);
-        let mut copy = tempfile::tempfile().context("a temporary file can't be made")?;
-        loop {
-            let part = source.fill_buf().with_context(|| name.clone())?;
-            if part.is_empty() {
-                break;
-            }
-            copy.write_all(part)
-                .context("the input can't be copied to a temporary file")?;
-            let length = part.len();
-            source.consume(length);
+/// Copies what a reader has.
+pub(crate) fn copy(mut source: impl BufRead) -> anyhow::Result<File> {
+    let mut copy = tempfile::tempfile().context("a temporary file can't be made")?;
+    loop {
+        let part = source.fill_buf()?;
+        if part.is_empty() {
+            return Ok(copy);
         }
-        Ok(Self { copy })
-    }
-
-    /// Reads it from the start, without the byte order mark that some programs put there. One reader at a time:
-    /// readers share their place.
-    pub(crate) fn reader(&self) -> io::Result<BufReader<File>> {
-        let mut file = self.copy.try_clone()?;
-        file.rewind()?;
-        let mut reader = BufReader::with_capacity(1 << 16, file);
-        if reader.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-            reader.consume(3);
-        }
-        Ok(reader)
+        copy.write_all(part)
+            .context("the input can't be copied to a temporary file")?;
+        let length = part.len();
+        source.consume(length);
     }
 }

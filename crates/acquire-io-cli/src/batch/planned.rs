@@ -9,6 +9,7 @@ use super::place::{Place, failure};
 use super::plan::{Action, Plan};
 use super::preview;
 use super::row::{Row, RowError};
+use super::statistics::Statistics;
 use crate::exit::Failure;
 use crate::settings::Target;
 
@@ -33,6 +34,24 @@ impl Planned {
             &self.place,
             self.outbox.is_none(),
         )
+    }
+
+    /// About those that are to be sent.
+    pub(super) fn statistics(&self) -> Result<Vec<String>, Failure> {
+        let mut statistics = Statistics::default();
+        for row in self.due()? {
+            statistics.add(&row.map_err(Failure::usage)?);
+        }
+        let mut lines = self.checked.rewritten();
+        lines.extend(statistics.lines());
+        let mut repeated = statistics.repeated();
+        if !repeated.is_empty() {
+            for row in self.due()? {
+                repeated.find(&row.map_err(Failure::usage)?);
+            }
+            lines.push(repeated.line());
+        }
+        Ok(lines)
     }
 
     /// The first of those that are to be sent.
@@ -80,18 +99,20 @@ impl Planned {
             meant.map(|(place, _)| place).collect()
         };
         let mut notes = Vec::new();
-        for (places, what) in [
+        for (places, what, advice) in [
             (
                 places(|action| matches!(action, Action::ChangedAfterAccepted(_))),
                 "changed after it was accepted, and not sent again",
+                ". To send these rows another message, name another outbox with --outbox PATH",
             ),
             (
                 places(|action| matches!(action, Action::Repeated)),
                 "left out, since an earlier row has the same key",
+                "",
             ),
         ] {
             if !places.is_empty() {
-                notes.push(format!("{what}: {}", self.names(&places)?));
+                notes.push(format!("{what}: {}{advice}", self.names(&places)?));
             }
         }
         Ok(notes)

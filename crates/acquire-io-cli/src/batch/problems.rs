@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use acquire_io_sandbox::cli::inert::inert;
 
-use super::row::{Problem, RowError};
+use super::row::{FieldProblem, Problem, RowError, Unit};
 
 /// How many rows are listed of each kind.
 const LISTED: usize = 10;
@@ -15,10 +15,13 @@ const KINDS: usize = 50;
 const LONGEST_VALUE: usize = 40;
 
 /// All that is wrong, by kinds, in the order in which they come.
-#[derive(Default)]
 pub(crate) struct Problems {
+    /// The file, and its sheet.
+    source: String,
+    unit: Unit,
     kinds: Vec<Kind>,
-    places: HashMap<String, usize>,
+    /// Of a sentence and a place.
+    indices: HashMap<(String, Option<String>), usize>,
     rows: u64,
     /// Values are for the person at the terminal, and for no log.
     shows_values: bool,
@@ -26,15 +29,21 @@ pub(crate) struct Problems {
 
 struct Kind {
     sentence: String,
+    /// The column.
+    place: Option<String>,
     rows: Vec<String>,
     count: u64,
 }
 
 impl Problems {
-    pub(crate) fn new(shows_values: bool) -> Self {
+    pub(crate) fn new(source: String, unit: Unit, shows_values: bool) -> Self {
         Self {
+            source,
+            unit,
+            kinds: Vec::new(),
+            indices: HashMap::new(),
+            rows: 0,
             shows_values,
-            ..Self::default()
         }
     }
 
@@ -50,31 +59,46 @@ impl Problems {
     pub(crate) fn add(&mut self, error: &RowError) {
         self.rows += 1;
         match &error.problem {
-            Problem::Row(problem) => self.add_one(problem, error, None),
-            Problem::Io(problem) => self.add_one(&problem.to_string(), error, None),
+            Problem::Row(problem) => self.add_one(problem, None, error, None),
+            Problem::Io(problem) => self.add_one(&problem.to_string(), None, error, None),
             Problem::Fields(problems) => {
                 for problem in problems {
-                    self.add_one(&problem.problem, error, problem.value.as_deref());
+                    let FieldProblem {
+                        problem,
+                        place,
+                        value,
+                    } = problem;
+                    self.add_one(problem, place.as_deref(), error, value.as_deref());
                 }
             }
         }
     }
 
-    fn add_one(&mut self, sentence: &str, error: &RowError, value: Option<&str>) {
-        let place = match self.places.get(sentence) {
-            Some(place) => *place,
+    fn add_one(
+        &mut self,
+        sentence: &str,
+        place: Option<&str>,
+        error: &RowError,
+        value: Option<&str>,
+    ) {
+        let kind = (sentence.to_owned(), place.map(str::to_owned));
+        let index = match self.indices.get(&kind) {
+            Some(index) => *index,
             None => {
-                self.places.insert(sentence.to_owned(), self.kinds.len());
+                let index = self.kinds.len();
+                let (sentence, place) = kind.clone();
                 self.kinds.push(Kind {
-                    sentence: sentence.to_owned(),
+                    sentence,
+                    place,
                     rows: Vec::new(),
                     count: 0,
                 });
-                self.kinds.len() - 1
+                self.indices.insert(kind, index);
+                index
             }
         };
         let shows_values = self.shows_values;
-        let Some(kind) = self.kinds.get_mut(place) else {
+        let Some(kind) = self.kinds.get_mut(index) else {
             return;
         };
         kind.count += 1;
@@ -92,7 +116,8 @@ impl Problems {
 
     /// A line for each kind.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let lines = self.kinds.iter().take(KINDS).map(Kind::line);
+        let lines = self.kinds.iter().take(KINDS);
+        let lines = lines.map(|kind| format!("{}, {}", self.source, kind.line(self.unit)));
         let mut lines: Vec<_> = lines.collect();
         if let Some(more @ 1..) = self.kinds.len().checked_sub(KINDS) {
             lines.push(format!("and {more} more kinds of problems"));
@@ -102,11 +127,14 @@ impl Problems {
 }
 
 impl Kind {
-    fn line(&self) -> String {
-        let lines = if self.count == 1 { "line" } else { "lines" };
-        let mut line = format!("{lines} {}", self.rows.join(", "));
+    fn line(&self, unit: Unit) -> String {
+        let plural = if self.count == 1 { "" } else { "s" };
+        let mut line = format!("{unit}{plural} {}", self.rows.join(", "));
         if let Some(more @ 1..) = self.count.checked_sub(self.rows.len() as u64) {
             let _ = write!(line, " and {more} more");
+        }
+        if let Some(place) = &self.place {
+            let _ = write!(line, ", {}", inert(place));
         }
         let _ = write!(line, ": {}", inert(&self.sentence));
         line
@@ -125,12 +153,13 @@ mod tests {
     use super::*;
     use crate::batch::row::FieldProblem;
 
-    fn error(line: u64, key: Option<&str>, value: &str) -> RowError {
+    fn error(line: u64, place: Option<&str>, key: Option<&str>, value: &str) -> RowError {
         RowError {
             line,
             key: key.map(str::to_owned),
             problem: Problem::Fields(vec![FieldProblem {
                 problem: "`case` is wrong".to_owned(),
+                place: place.map(str::to_owned),
                 value: Some(value.to_owned()),
             }]),
         }
@@ -138,29 +167,49 @@ mod tests {
 
     #[test]
     fn one_kind_is_one_line_with_ten_rows_at_most() {
-        let mut problems = Problems::new(true);
+        let mut problems = Problems::new("june.csv".to_owned(), Unit::Line, true);
         for line in 1..=12 {
-            problems.add(&error(line, None, "x"));
+            problems.add(&error(line, None, None, "x"));
         }
         problems.add(&RowError::new(13, "is not CSV"));
         assert_eq!(problems.rows(), 13);
         assert_eq!(
             problems.lines(),
             [
-                "lines 1 (x), 2 (x), 3 (x), 4 (x), 5 (x), 6 (x), 7 (x), 8 (x), 9 (x), 10 (x) and 2 more: `case` is wrong",
-                "line 13: is not CSV",
+                "june.csv, lines 1 (x), 2 (x), 3 (x), 4 (x), 5 (x), 6 (x), 7 (x), 8 (x), 9 (x), 10 (x) and 2 more: \
+                 `case` is wrong",
+                "june.csv, line 13: is not CSV",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_problem_of_two_columns_is_of_two_kinds() {
+        let mut problems = Problems::new("june.xlsx, sheet June".to_owned(), Unit::Row, true);
+        for (row, place) in [(2, "column A"), (3, "column B"), (4, "column A")] {
+            problems.add(&error(row, Some(place), None, "x"));
+        }
+        assert_eq!(
+            problems.lines(),
+            [
+                "june.xlsx, sheet June, rows 2 (x), 4 (x), column A: `case` is wrong",
+                "june.xlsx, sheet June, row 3 (x), column B: `case` is wrong",
             ]
         );
     }
 
     #[test]
     fn values_are_short_and_for_terminals_alone() {
-        let mut problems = Problems::new(true);
-        problems.add(&error(1, Some("k"), &"ä".repeat(50)));
-        let shown = format!("line 1 (k, {}…): `case` is wrong", "ä".repeat(40));
-        assert_eq!(problems.lines(), [shown]);
-        let mut problems = Problems::new(false);
-        problems.add(&error(1, Some("k"), "secret"));
-        assert_eq!(problems.lines(), ["line 1 (k): `case` is wrong"]);
+        let shown = |shows_values, value: &str| {
+            let mut problems = Problems::new("june.csv".to_owned(), Unit::Line, shows_values);
+            problems.add(&error(1, None, Some("k"), value));
+            problems.lines().concat()
+        };
+        let expected = format!("june.csv, line 1 (k, {}…): `case` is wrong", "ä".repeat(40));
+        assert_eq!(shown(true, &"ä".repeat(50)), expected);
+        assert_eq!(
+            shown(false, "secret"),
+            "june.csv, line 1 (k): `case` is wrong"
+        );
     }
 }

@@ -1,7 +1,10 @@
 //! One row of a batch.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
+use std::mem;
+use std::sync::Arc;
 
 use acquire_io_outbox::{Entry, InvalidEntry};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
@@ -10,15 +13,66 @@ use serde_json::value::RawValue;
 /// The longest `key` of a row, in bytes: an outbox's key has 200, and ours has a few more characters.
 const LONGEST_KEY: usize = 180;
 
-/// One message of a batch.
+/// One message of a batch, which the client would send.
 pub(crate) struct Row {
-    /// Where it starts in the input, from 1.
+    /// Its number, from 1, in the unit of the input.
     pub(crate) line: u64,
     pub(crate) key: Option<String>,
     /// Without the key.
     pub(crate) entry: Entry,
-    /// As they were read.
+    /// As they were read: what makes it the same row as before.
     pub(crate) fields: Fields,
+    pub(crate) remarks: Remarks,
+}
+
+/// What a person may want to know of a row, besides its message.
+#[derive(Default)]
+pub(crate) struct Remarks {
+    /// Phone numbers that were rewritten: before and after.
+    pub(crate) rewritten: Vec<(String, String)>,
+    /// What is likely to be a mistake.
+    pub(crate) warnings: Vec<FieldProblem>,
+}
+
+/// What a row is made of.
+pub(super) struct Parts {
+    pub(super) line: u64,
+    /// As they were read.
+    pub(super) source: Fields,
+    /// Those of the message.
+    pub(super) message: Fields,
+    pub(super) places: Arc<Places>,
+    /// What was found before.
+    pub(super) problems: Vec<FieldProblem>,
+    /// Fields about which all is said.
+    pub(super) settled: Vec<&'static str>,
+    pub(super) remarks: Remarks,
+}
+
+/// Where the fields of a row come from, for the person who corrects them: `column C (Phone)`. Without a table a field is
+/// its own place.
+#[derive(Debug, Default)]
+pub(crate) struct Places(pub(crate) HashMap<String, String>);
+
+/// What the number of a row counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Lines of a text. A row starts on it.
+    Line,
+    /// Rows of a spreadsheet.
+    Row,
+    /// Items of a list.
+    Item,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Line => "line",
+            Self::Row => "row",
+            Self::Item => "item",
+        })
+    }
 }
 
 /// A row that can't be read or sent.
@@ -44,13 +98,15 @@ pub(crate) enum Problem {
 pub(crate) struct FieldProblem {
     /// In a sentence without the value.
     pub(crate) problem: String,
+    /// Of the field, in a table.
+    pub(crate) place: Option<String>,
     /// The value as it was written, where it is none of a message's texts.
     pub(crate) value: Option<String>,
 }
 
 impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: ", self.line)?;
+        write!(f, "row {}: ", self.line)?;
         match &self.problem {
             Problem::Row(problem) => f.write_str(problem),
             Problem::Fields(problems) => {
@@ -81,10 +137,11 @@ impl RowError {
 }
 
 /// The fields of a row as JSON, in their order. A name may be there more than once.
+#[derive(Clone)]
 pub(crate) struct Fields(pub(crate) Vec<(String, Box<RawValue>)>);
 
 impl Fields {
-    fn value(&self, name: &str) -> Option<&str> {
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
         let mut values = self.0.iter().filter(|(other, _)| other == name);
         values.next().map(|(_, value)| value.get())
     }
@@ -103,33 +160,43 @@ impl Serialize for Fields {
 /// A column that `acquire outbox export` adds. It is no field of a row.
 pub(crate) const ERROR_COLUMN: &str = "error";
 
-/// Makes a row of its fields: its key, and an entry of all others.
-pub(super) fn row(line: u64, Fields(mut fields): Fields) -> Result<Row, RowError> {
-    fields.retain(|(name, _)| name != ERROR_COLUMN);
-    let fields = Fields(fields);
-    let key = key(&fields);
-    let rest = fields.0.iter().filter(|(name, _)| name != "key");
+/// Makes a row of its parts, and checks it by the rules of the client.
+pub(super) fn row(parts: Parts) -> Result<Row, RowError> {
+    let Parts {
+        line,
+        mut source,
+        message,
+        places,
+        mut problems,
+        settled,
+        remarks,
+    } = parts;
+    let key = key(&message);
+    let rest = message.0.iter();
+    let rest = rest.filter(|(name, _)| name != "key" && name != ERROR_COLUMN);
     let rest = Fields(rest.cloned().collect());
     let json = serde_json::to_string(&rest);
     let json = json.map_err(|error| RowError::new(line, error.to_string()))?;
-    match (key, Entry::from_json(&json)) {
-        (Ok(key), Ok(entry)) => Ok(Row {
-            line,
-            key,
-            entry,
-            fields,
-        }),
+    let entry = Entry::from_json(&json).and_then(|entry| entry.check().map(|()| entry));
+    match (key, entry) {
+        (Ok(key), Ok(entry)) if problems.is_empty() => {
+            source.0.retain(|(name, _)| name != ERROR_COLUMN);
+            Ok(Row {
+                line,
+                key,
+                entry,
+                fields: source,
+                remarks,
+            })
+        }
         (key, entry) => {
-            let problem = key.as_ref().err().copied();
-            let mut problems: Vec<_> = problem
-                .into_iter()
-                .map(|problem| FieldProblem {
-                    problem: problem.to_owned(),
-                    value: None,
-                })
-                .collect();
+            problems.extend(key.as_ref().err().map(|problem| FieldProblem {
+                problem: (*problem).to_owned(),
+                place: places.0.get("key").cloned(),
+                value: None,
+            }));
             if let Err(invalid) = entry {
-                problems.extend(field_problems(&fields, &invalid));
+                problems.extend(field_problems(&message, &places, &invalid, &settled));
             }
             Err(RowError {
                 line,
@@ -155,16 +222,13 @@ fn key(fields: &Fields) -> Result<Option<String>, &'static str> {
 }
 
 impl Row {
-    /// What is wrong with the row by the rules of the client.
-    pub(super) fn check(&self) -> Result<(), RowError> {
-        let problem = match self.entry.check() {
-            Ok(()) => return Ok(()),
-            Err(invalid) => Problem::Fields(field_problems(&self.fields, &invalid)),
-        };
-        Err(RowError {
+    /// What is likely to be a mistake, in the form of an error.
+    pub(super) fn take_warnings(&mut self) -> Option<RowError> {
+        let warnings = mem::take(&mut self.remarks.warnings);
+        (!warnings.is_empty()).then(|| RowError {
             line: self.line,
             key: self.key.clone(),
-            problem,
+            problem: Problem::Fields(warnings),
         })
     }
 }
@@ -185,13 +249,20 @@ const SHOWN: [&str; 12] = [
     "not_after",
 ];
 
-fn field_problems(fields: &Fields, invalid: &InvalidEntry) -> Vec<FieldProblem> {
+fn field_problems(
+    fields: &Fields,
+    places: &Places,
+    invalid: &InvalidEntry,
+    settled: &[&str],
+) -> Vec<FieldProblem> {
     let problems = invalid.problems().iter();
+    let problems = problems.filter(|problem| !settled.contains(&problem.field()));
     let problems = problems.map(|problem| {
         let value = fields.value(problem.field());
         let value = value.filter(|_| SHOWN.contains(&problem.field()));
         FieldProblem {
             problem: problem.to_string(),
+            place: places.0.get(problem.field()).cloned(),
             value: value.map(str::to_owned),
         }
     });

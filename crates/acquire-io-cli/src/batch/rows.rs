@@ -1,34 +1,61 @@
 //! The rows of a batch, as its input has them.
 
 mod csv;
+mod json;
 mod ndjson;
+mod shape;
 
 use std::io::{self, BufRead};
+use std::sync::Arc;
 
-use clap::ValueEnum;
-
-use super::input::Input;
+use super::columns;
+use super::layout::Layout;
 use super::row::{Row, RowError};
-
-/// How the rows are written.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// One JSON object per line
-    Ndjson,
-    /// Comma-separated values with a header
-    Csv,
-}
+use super::source::{Dialect, Form, Source};
+use super::table::{Record, Records};
+use shape::Shaped;
 
 /// The rows of an input, one at a time.
 pub(crate) type Rows = Box<dyn Iterator<Item = Result<Row, RowError>> + Send>;
 
-pub(crate) fn rows(input: &Input, format: Format) -> io::Result<Rows> {
-    Ok(read_rows(input.reader()?, format))
+pub(crate) fn rows(source: &Source, layout: &Arc<Layout>) -> io::Result<Rows> {
+    let (reader, layout) = (source.reader()?, Arc::clone(layout));
+    Ok(match source.form {
+        Form::Csv(dialect) => of_table(csv_records(reader, dialect), layout),
+        Form::Xlsx => of_table(shaped(Source::sheet_records(reader)), layout),
+        Form::Ndjson => Box::new(ndjson::Rows::new(reader, layout)),
+        Form::Json => Box::new(json::Rows::new(reader, layout)),
+    })
 }
 
-pub(crate) fn read_rows(reader: impl BufRead + Send + 'static, format: Format) -> Rows {
-    match format {
-        Format::Ndjson => Box::new(ndjson::Rows::new(reader)),
-        Format::Csv => Box::new(csv::Rows::new(reader)),
-    }
+/// The header and the rows of a table, without blank ones.
+pub(crate) fn records(source: &Source) -> io::Result<Option<Records>> {
+    let reader = source.reader()?;
+    Ok(match source.form {
+        Form::Csv(dialect) => Some(csv_records(reader, dialect)),
+        Form::Xlsx => Some(shaped(Source::sheet_records(reader))),
+        Form::Ndjson | Form::Json => None,
+    })
+}
+
+/// The rows of NDJSON, without options.
+pub(crate) fn ndjson_rows(reader: impl BufRead + Send + 'static) -> Rows {
+    Box::new(ndjson::Rows::new(reader, Arc::default()))
+}
+
+/// The rows of CSV, without options.
+pub(crate) fn csv_rows(reader: impl BufRead + Send + 'static, dialect: Dialect) -> Rows {
+    of_table(csv_records(reader, dialect), Arc::default())
+}
+
+fn of_table(records: Records, layout: Arc<Layout>) -> Rows {
+    Box::new(columns::Rows::new(records, layout))
+}
+
+fn csv_records(reader: impl BufRead + Send + 'static, dialect: Dialect) -> Records {
+    shaped(csv::Records::new(reader, dialect))
+}
+
+fn shaped(records: impl Iterator<Item = Result<Record, RowError>> + Send + 'static) -> Records {
+    Box::new(Shaped::new(records))
 }

@@ -9,15 +9,16 @@ use super::Batch;
 use super::ask::ask;
 use super::file::Checked;
 use super::fill::Fill;
-use super::input::Input;
 use super::known::{Memory, states};
+use super::layout::Layout;
 use super::place::{Place, failure};
 use super::plan::Plan;
 use super::planned::Planned;
 use super::progress::Counts;
 use super::results::{Form, Results};
-use super::rows::Format;
+use super::source::Source;
 use super::summary::{self, Summary};
+use super::to_me::{Me, send_to_me};
 use super::work::Work;
 use crate::ask::can_ask;
 use crate::dry_run;
@@ -27,10 +28,15 @@ use crate::settings::{Connection, Target};
 
 impl Batch {
     pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let input =
-            Input::read(&self.file).map_err(|error| Failure::usage(format_args!("{error:#}")))?;
-        let format = self.format.unwrap_or_else(|| format_of(&self.file));
-        let checked = Checked::new(input, format)?;
+        let me = self.to_me.as_deref();
+        let me = me.map(|me| Me::new(me, self.columns.default_country()));
+        let me = me.transpose()?;
+        let layout = Layout::new(&self.columns)?;
+        let checked = Checked::new(Source::open(&self.file, &self.reading)?, layout)?;
+        checked.warnings.iter().for_each(note);
+        if let Some(me) = me {
+            return self.try_out(&me, &checked, output).await;
+        }
         let sends_nothing = self.check || self.dry_run;
         let keeps_nothing =
             self.settings.is_sandbox() || sends_nothing && self.file == Path::new("-");
@@ -50,6 +56,19 @@ impl Batch {
             return print_requests(&planned, &connection, output);
         }
         self.send(planned, connection, output).await
+    }
+
+    async fn try_out(
+        &self,
+        me: &Me,
+        checked: &Checked,
+        output: &mut Output,
+    ) -> Result<Exit, Failure> {
+        let message = me.message(checked)?;
+        let connection = self.settings.connect().await?;
+        let is_answered = self.yes || self.settings.is_sandbox();
+        let is_text = Form::or_default(self.output) == Form::Text;
+        send_to_me(me, message, &connection, is_answered, is_text, output).await
     }
 
     async fn plan(
@@ -101,6 +120,9 @@ impl Batch {
         for line in planned.lines(target) {
             output.line(line)?;
         }
+        for line in planned.statistics()? {
+            output.line(line)?;
+        }
         for line in planned.first_messages()? {
             output.line(line)?;
         }
@@ -128,6 +150,7 @@ impl Batch {
         planned.notes()?.iter().for_each(note);
         planned.conflicts().await?;
         if has_work && !is_rehearsal && !self.yes && can_ask() {
+            planned.statistics()?.iter().for_each(say);
             planned.first_messages()?.iter().for_each(say);
         }
         if has_work && !ask(&question(&planned.plan, target), self.yes || is_rehearsal)? {
@@ -260,14 +283,5 @@ async fn close(outbox: Option<Outbox>) -> Result<(), Failure> {
     match outbox {
         Some(outbox) => outbox.close().await.map_err(failure),
         None => Ok(()),
-    }
-}
-
-fn format_of(path: &Path) -> Format {
-    let extension = path.extension().unwrap_or_default();
-    if extension.eq_ignore_ascii_case("csv") {
-        Format::Csv
-    } else {
-        Format::Ndjson
     }
 }

@@ -1,7 +1,9 @@
 //! Failed rows, as their author wrote them, with why they failed.
 
+use std::path::Path;
+
 use acquire_io_outbox::{Filter, Row, State};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::value::RawValue;
 
 use super::Which;
@@ -10,9 +12,17 @@ use crate::batch::info::Origin;
 use crate::batch::known::each_row;
 use crate::batch::place::failure;
 use crate::batch::row::{ERROR_COLUMN, Fields};
-use crate::batch::rows::Format;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note};
+
+/// How the rows are written.
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// One JSON object per line
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+}
 
 #[derive(Args)]
 pub(crate) struct Export {
@@ -21,7 +31,7 @@ pub(crate) struct Export {
     /// Rows that were refused, or not sent
     #[arg(long, required = true)]
     failed: bool,
-    /// How to write the rows [default: as the file has them]
+    /// How to write the rows [default: csv for a table, else ndjson]
     #[arg(long, value_enum, value_name = "FORM")]
     format: Option<Format>,
 }
@@ -37,8 +47,14 @@ impl Export {
             }
             let origin = Origin::of(&row);
             let file = origin.as_ref().and_then(|origin| origin.file.as_deref());
-            let is_csv = file.is_some_and(|file| file.to_ascii_lowercase().ends_with(".csv"));
-            format.get_or_insert(if is_csv { Format::Csv } else { Format::Ndjson });
+            let extension = file.and_then(|file| Path::new(file).extension()?.to_str());
+            let extension = extension.unwrap_or_default().to_ascii_lowercase();
+            let is_table = matches!(extension.as_str(), "csv" | "tsv" | "tab" | "xlsx");
+            format.get_or_insert(if is_table {
+                Format::Csv
+            } else {
+                Format::Ndjson
+            });
             match fields(&row, origin) {
                 Some(fields) => rows.push(fields),
                 None => erased += 1,

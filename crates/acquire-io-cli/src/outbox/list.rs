@@ -184,7 +184,7 @@ impl List {
 fn print(row: &Row, form: Form, output: &mut Output) -> std::io::Result<()> {
     let info = Info::of_outbox(row);
     let outcome = Outcome::new(&info, row.state, Facts::of(row));
-    let text = |time: Option<std::time::SystemTime>| {
+    let text = |time: Option<SystemTime>| {
         time.map(|time| humantime::format_rfc3339_seconds(time).to_string())
     };
     match form {

@@ -98,16 +98,15 @@ mail,28,CANARY,,,";
 async fn of_csv_without_its_header() {
     let ended = refused("rows.csv", "CANARY,28,CANARY\nchat,28,CANARY\n").await;
     assert_snapshot!("csv_without_header", ended.stderr);
-    let ended = refused("rows.csv", "channel,text,channel\nchat,CANARY,chat\n").await;
-    assert_eq!(
-        ended.stderr,
-        "line 1: `channel` is there twice\nacquire: 1 row is wrong, nothing was sent\n"
-    );
-    let ended = refused("rows.csv", "channel;case;text\nchat;28;CANARY\n").await;
+    let ended = refused(
+        "rows.csv",
+        "channel,text,case,channel\nchat,CANARY,28,chat\n",
+    )
+    .await;
     assert!(
-        ended
-            .stderr
-            .starts_with("line 1: the header has semicolons between its names"),
+        ended.stderr.ends_with(
+            "rows.csv, line 1: `channel` is there twice\nacquire: the header is wrong, nothing was sent\n"
+        ),
         "{}",
         ended.stderr
     );
@@ -123,14 +122,14 @@ async fn of_csv_with_a_quote_that_is_never_closed() {
     let two_open = "channel,case,text\nchat,28,\"CANARY\nchat,28,\"CANARY\nchat,28,CANARY\n";
     let ended = refused("rows.csv", two_open).await;
     assert!(
-        ended.stderr.starts_with("line 2: a quote"),
+        ended.stderr.contains("\nrows.csv, line 2: a quote"),
         "{}",
         ended.stderr
     );
     let within = "channel,case,text\nchat,28,5\" CANARY\nchat,28,CANARY\n";
     let ended = refused("rows.csv", within).await;
     assert!(
-        ended.stderr.starts_with("line 2: a quote"),
+        ended.stderr.contains("\nrows.csv, line 2: a quote"),
         "{}",
         ended.stderr
     );
@@ -143,8 +142,8 @@ async fn of_bytes_that_are_no_text() {
         "rows.csv",
         b"channel,case,text\nchat,28,\xff\nchat,28,good\nchat,28,\xfe\n",
     );
-    let ended = place.run("batch --yes rows.csv").await;
-    ended.assert_refused("lines 2, 4: cell 3 is not UTF-8\n");
+    let ended = place.run("batch --yes --encoding utf-8 rows.csv").await;
+    ended.assert_refused("rows.csv, lines 2, 4: cell 3 is not UTF-8\n");
     place.write(
         "rows",
         b"{\"channel\": \"chat\", \"case\": 28, \"text\": \"\xff\"}\n",

@@ -66,7 +66,8 @@ async fn what_was_accepted_and_is_changed_is_said_and_not_sent() {
     );
     let ended = place.run("batch --yes rows").await;
     ended.assert_code(0);
-    let said = "changed after it was accepted, and not sent again: line 1, key k1\n";
+    let said = "changed after it was accepted, and not sent again: line 1, key k1. To send these rows another \
+                message, name another outbox with --outbox PATH\n";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     assert_eq!(place.accepted(), once(2));
 }

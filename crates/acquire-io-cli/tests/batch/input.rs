@@ -138,9 +138,12 @@ async fn an_empty_input_is_a_batch_without_rows() {
         place.write(name, "\n\n");
         let ended = place.run(&format!("batch --yes {name}")).await;
         ended.assert_code(0);
-        assert_eq!(
-            ended.stderr,
-            "0 rows: 0 accepted, 0 refused, 0 not sent, 0 unknown\n"
+        assert!(
+            ended
+                .stderr
+                .ends_with("0 rows\n0 rows: 0 accepted, 0 refused, 0 not sent, 0 unknown\n"),
+            "{}",
+            ended.stderr
         );
     }
 }
@@ -156,7 +159,7 @@ async fn a_check_sends_nothing_and_needs_no_settings() {
     let ended = crate::support::ended(&mut command).await;
     ended.assert_code(0);
     assert_snapshot!("check", ended.stdout);
-    assert_eq!(ended.stderr, "");
+    assert_eq!(ended.stderr, "rows: read as NDJSON, UTF-8, 4 rows\n");
     assert!(place.texts().is_empty());
     assert!(!place.path("rows.outbox").exists());
 }

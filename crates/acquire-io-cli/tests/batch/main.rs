@@ -3,8 +3,10 @@
 
 mod bad_rows;
 mod changes;
+mod columns;
 mod connection;
 mod database;
+mod dialects;
 mod exits;
 mod input;
 mod keys;
@@ -13,6 +15,7 @@ mod kill;
 mod locks;
 mod outbox_command;
 mod pace;
+mod phones;
 #[cfg(unix)]
 mod prompt;
 mod results;
@@ -23,3 +26,7 @@ mod signals;
 mod support;
 #[cfg(unix)]
 mod surroundings;
+mod tables;
+mod templates;
+mod to_me;
+mod walk;

@@ -104,7 +104,7 @@ async fn values_of_wrong_rows_are_shown_on_a_terminal() {
     let (code, shown) = run(&place, "batch rows", None).await;
     assert_eq!(code, Some(2), "{shown}");
     assert!(
-        shown.starts_with("line 1 (k1, \"CANARY\"): `case` is not"),
+        shown.contains("\nrows, line 1 (k1, \"CANARY\"): `case` is not"),
         "{shown}"
     );
     assert!(!shown.contains("content"), "{shown}");
@@ -130,4 +130,54 @@ async fn progress_on_a_narrow_terminal() {
         let text = drawn.rsplit(['m', 'K']).next().unwrap_or_default();
         assert!(!is_progress || text.chars().count() <= 40, "{drawn:?}");
     }
+}
+
+#[tokio::test]
+async fn a_list_is_shown_as_it_will_be_sent() {
+    let place = Place::new().await;
+    place.write("hello.txt", "Hi {{ name }}, {Name} your order is ready");
+    place.write(
+        "rows.csv",
+        "Name,Phone\nAnn,0151 12345671\nBob,+49 151 12345672\nCid,015112345671\n",
+    );
+    let arguments = "batch rows.csv --template hello.txt --map Phone=to --default-country DE --set channel=sms \
+                     --set from=+12513188609 --set case=2219 --set contact=751069 --set timeline=2108";
+    let (code, shown) = run(&place, arguments, Some("n\n")).await;
+    assert_eq!(code, Some(0), "{shown}");
+    for said in [
+        "warning: rows.csv, lines 2 ({Name}), 3 ({Name}), 4 ({Name}): `text` holds `{`, which is sent as it is",
+        "phones     3 rewritten: 0151 12345671 → +4915112345671 (line 2), ",
+        "longest    34 characters (line 2)",
+        "sms        3 segments for 3 messages, 0 of more than one; 3 GSM-7, 0 UCS-2",
+        "repeated   1 recipient gets more than one message: +4915112345671 (line 2; line 4)",
+        "  text       Hi Ann, {Name} your order is ready",
+        "Send 3 messages to http://127.0.0.1:",
+        "nothing was sent",
+    ] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    let (code, shown) = run(
+        &place,
+        &format!("{arguments} --to-me +447911123456"),
+        Some("y\n"),
+    )
+    .await;
+    assert_eq!(code, Some(0), "{shown}");
+    for said in [
+        "  to         +447911123456",
+        "Send this one message to +447911123456? It will be in case 2219, like the original. Nothing else is sent. [y/N]",
+        "accepted",
+    ] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    assert_eq!(place.sandbox.received().len(), 1);
+    assert!(!place.path("rows.csv.outbox").exists());
+    let damaged = "Name,Phone\nAnn,4.41E+11\n";
+    place.write("rows.csv", damaged);
+    let (code, shown) = run(&place, arguments, None).await;
+    assert_eq!(code, Some(2), "{shown}");
+    assert!(
+        shown.contains("line 2 (4.41E+11), column B (Phone): `to` was shortened"),
+        "{shown}"
+    );
 }

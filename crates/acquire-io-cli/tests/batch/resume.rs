@@ -21,7 +21,8 @@ async fn nothing_that_was_accepted() {
     assert_eq!((again.stdout.as_str(), place.texts().len()), ("", 3));
     assert_eq!(
         again.stderr,
-        "3 rows: 3 accepted (3 in earlier runs), 0 refused, 0 not sent, 0 unknown\n"
+        "rows: read as NDJSON, UTF-8, 3 rows\n\
+         3 rows: 3 accepted (3 in earlier runs), 0 refused, 0 not sent, 0 unknown\n"
     );
 }
 

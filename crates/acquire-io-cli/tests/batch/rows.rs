@@ -178,7 +178,7 @@ async fn every_field_of_ndjson_and_csv_arrives_as_the_client_sends_it() {
     place
         .run("batch --yes rows.CSV")
         .await
-        .assert_refused("line 7: `subject` is required");
+        .assert_refused("rows.CSV, line 7, column T: `subject` is required");
     place
         .run("batch --yes --concurrency 1 --format csv other-name")
         .await

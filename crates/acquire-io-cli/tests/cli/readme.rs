@@ -100,14 +100,23 @@ async fn the_commands_of_the_readme_go_well() -> Result {
 
 #[tokio::test]
 async fn the_commands_of_the_page_go_well() -> Result {
-    let blocks = blocks("crates/acquire-io-cli/README.md", "sh")?;
-    assert_eq!(blocks.len(), 4);
-    for script in blocks {
+    const PAGE: &str = "crates/acquire-io-cli/README.md";
+    let scripts = blocks(PAGE, "sh")?;
+    assert_eq!(scripts.len(), 5);
+    for script in scripts {
         let (home, sandbox) = (Home::new()?, sandbox(None).await?);
         home.write("june.ndjson", &rows()?)?;
         home.write("summary.txt", "The customer called.")?;
         home.write("order.html", "<p>Your order is ready.</p>")?;
         home.write("order.txt", "Your order is ready.")?;
+        home.write(
+            "customers.csv",
+            blocks(PAGE, "csv")?.first().ok_or("no table")?,
+        )?;
+        home.write(
+            "hello.txt",
+            blocks(PAGE, "text")?.first().ok_or("no template")?,
+        )?;
         let run = shell(
             &home,
             &sandbox,
@@ -123,6 +132,14 @@ async fn the_commands_of_the_page_go_well() -> Result {
                 .all(|received| received.verdict == Verdict::Accepted),
             "{received:?}"
         );
+        if script.contains("customers.csv") {
+            let [sms] = received.as_slice() else {
+                return Err(format!("{received:?}").into());
+            };
+            let body = String::from_utf8_lossy(&sms.body);
+            assert!(body.contains("Hi Ann, your order A-1 is ready."), "{body}");
+            assert!(body.contains("+447911123456"), "{body}");
+        }
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ async fn a_server_that_is_down_pauses_the_account_and_one_message_probes_it(fixt
     let turned = fixture.turn(10, verdicts).await;
     assert_eq!(
         turned.paused.unwrap().why,
-        "5 messages in a row were not sent (not sent)"
+        "5 attempts in a row sent nothing: the server can't be reached"
     );
     fixture.pass(seconds(5));
     let probe = fixture.claim(10).await;

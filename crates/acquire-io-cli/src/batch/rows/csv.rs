@@ -1,196 +1,183 @@
-//! Rows as comma-separated values with a header. An empty cell is a field that isn't given.
+//! A table as values with commas, or something else, between them.
 
 mod lines;
 
-use std::io::{self, Read};
+use std::io::{ErrorKind, Read};
 
-use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
-use serde_json::Number;
-use serde_json::value::{RawValue, to_raw_value};
+use csv::{Reader, ReaderBuilder, StringRecord};
 
-use crate::batch::row::{ERROR_COLUMN, Fields, Row, RowError, row};
-use lines::Lines;
+use crate::batch::row::RowError;
+use crate::batch::source::Dialect;
+use crate::batch::table::{Cell, Record};
+use lines::{LONGEST_ROW, Lines, Start};
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    /// Texts with semicolons between them, or one text.
-    List,
-    /// A number, true or false.
-    Scalar,
-    Json,
-}
-
-const COLUMNS: [(&str, Kind); 28] = [
-    ("channel", Kind::Text),
-    ("key", Kind::Text),
-    ("case", Kind::Scalar),
-    ("contact", Kind::Scalar),
-    ("timeline", Kind::Scalar),
-    ("text", Kind::Text),
-    ("note", Kind::Text),
-    ("event", Kind::Text),
-    ("html", Kind::Text),
-    ("sender", Kind::Text),
-    ("translate_lang_key", Kind::Text),
-    ("message_channel", Kind::Text),
-    ("mention", Kind::List),
-    ("meta", Kind::Json),
-    ("delay", Kind::Scalar),
-    ("from", Kind::Text),
-    ("to", Kind::List),
-    ("cc", Kind::List),
-    ("bcc", Kind::List),
-    ("subject", Kind::Text),
-    ("attachment", Kind::Json),
-    ("without", Kind::List),
-    ("title", Kind::Text),
-    ("message_type", Kind::Text),
-    ("closed", Kind::Scalar),
-    ("multi_channel", Kind::Scalar),
-    ("json", Kind::Json),
-    (ERROR_COLUMN, Kind::Text),
-];
-
-pub(super) struct Rows<R> {
+pub(super) struct Records<R> {
     reader: Reader<Lines<R>>,
-    header: Option<Vec<(&'static str, Kind)>>,
+    /// Reused.
+    record: StringRecord,
+    widths: Widths,
     is_at_end: bool,
 }
 
-impl<R: Read> Rows<R> {
-    pub(super) fn new(reader: R) -> Self {
-        Self {
+impl<R: Read> Records<R> {
+    pub(super) fn new(reader: R, dialect: Dialect) -> Self {
+        let mut reader = ReaderBuilder::new()
             // The header is read as a record, for its errors to have their place among the rows'.
-            reader: ReaderBuilder::new()
-                .has_headers(false)
-                .from_reader(Lines::new(reader)),
-            header: None,
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(dialect.delimiter)
+            .from_reader(Lines::new(reader, dialect.delimiter));
+        let mut record = StringRecord::new();
+        if dialect.has_separator_line {
+            // Reading goes on where it failed, so that the next record has the error, too.
+            let _ = reader.read_record(&mut record);
+            reader.get_mut().begin();
+        }
+        Self {
+            reader,
+            record,
+            widths: Widths::default(),
             is_at_end: false,
         }
     }
 
-    fn record(&mut self) -> Result<Option<(u64, StringRecord)>, RowError> {
-        let mut record = StringRecord::new();
-        let read = self.reader.read_record(&mut record);
-        let line = self.reader.get_mut().next_start().unwrap_or_default();
-        match read {
-            Ok(true) => Ok(Some((line, record))),
-            Ok(false) => Ok(None),
-            Err(error) => {
-                self.is_at_end = error.is_io_error();
-                Err(problem(line, error))
-            }
+    fn record(&mut self, start: Start) -> Result<Record, RowError> {
+        let is_cut_off = self.reader.get_ref().is_cut_off();
+        // A blank row has no width.
+        let given = self.record.iter().enumerate();
+        let last = given.filter(|(_, cell)| !cell.trim().is_empty()).last();
+        if let Some((last, _)) = last {
+            let width = match self.widths.header {
+                Some(_) => self.record.len(),
+                None => last + 1,
+            };
+            let checked = self.widths.check(start, width, is_cut_off);
+            checked.map_err(|problem| RowError::new(start.line, problem))?;
         }
-    }
-
-    fn next_row(&mut self) -> Result<Option<Row>, RowError> {
-        let header = match &self.header {
-            Some(header) => header,
-            None => {
-                let Some((line, record)) = self.record()? else {
-                    return Ok(None);
-                };
-                self.header.insert(header(line, &record)?)
-            }
-        }
-        .clone();
-        let Some((line, record)) = self.record()? else {
-            return Ok(None);
-        };
-        let mut fields = Vec::new();
-        for ((name, kind), cell) in header.iter().zip(&record) {
-            if !cell.is_empty() {
-                let value = value(*kind, cell)
-                    .map_err(|_| RowError::new(line, format!("`{name}` is not JSON")))?;
-                fields.push(((*name).to_owned(), value));
-            }
-        }
-        row(line, Fields(fields)).map(Some)
+        Ok(Record {
+            row: start.line,
+            cells: self.record.iter().map(Cell::text).collect(),
+        })
     }
 }
 
-impl<R: Read> Iterator for Rows<R> {
-    type Item = Result<Row, RowError>;
+impl<R: Read> Iterator for Records<R> {
+    type Item = Result<Record, RowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.is_at_end {
             return None;
         }
-        let row = self.next_row();
-        // Without a header there is nothing to go on with.
-        self.is_at_end |= match &row {
-            Ok(row) => row.is_none(),
-            Err(_) => self.header.is_none(),
-        };
-        row.transpose()
+        let read = self.reader.read_record(&mut self.record);
+        let start = self.reader.get_mut().next_start().unwrap_or_default();
+        match read {
+            Ok(true) => Some(self.record(start)),
+            Ok(false) => {
+                self.is_at_end = true;
+                None
+            }
+            Err(error) => {
+                self.is_at_end = error.is_io_error();
+                Some(Err(problem(start.line, error)))
+            }
+        }
     }
 }
 
-fn header(line: u64, record: &StringRecord) -> Result<Vec<(&'static str, Kind)>, RowError> {
-    if record.len() == 1 && record[0].contains(';') {
-        let problem = "the header has semicolons between its names; save the file with commas";
-        return Err(RowError::new(line, problem));
-    }
-    let mut header: Vec<(&'static str, Kind)> = Vec::new();
-    for (number, name) in (1..).zip(record) {
-        let Some(column) = COLUMNS.iter().find(|(known, _)| *known == name.trim()) else {
-            let known = COLUMNS.iter().map(|(name, _)| *name);
-            let known: Vec<_> = known.filter(|name| *name != ERROR_COLUMN).collect();
-            // Where the header is missing this is a cell of a message, so it isn't quoted.
-            let problem = format!(
-                "cell {number} of the header names no column; there are {}",
-                known.join(", ")
-            );
-            return Err(RowError::new(line, problem));
-        };
-        if header.iter().any(|(taken, _)| *taken == column.0) {
-            return Err(RowError::new(
-                line,
-                format!("`{}` is there twice", column.0),
-            ));
-        }
-        header.push(*column);
-    }
-    Ok(header)
+/// Finds rows that lack cells.
+///
+/// Excel writes sixteen rows at a time. Where none of these has a value in the last columns it leaves the cells out:
+/// <https://support.microsoft.com/kb/77295>. Fewer cells elsewhere are a sign of damage.
+#[derive(Default)]
+struct Widths {
+    /// How many cells the header has, without empty ones at its end.
+    header: Option<usize>,
+    block: u64,
+    /// The first row that lacks cells in this block, and how many it has.
+    short: Option<(u64, usize)>,
+    /// The first row of this block has all.
+    has_full: bool,
 }
 
-fn value(kind: Kind, cell: &str) -> serde_json::Result<Box<RawValue>> {
-    match kind {
-        Kind::List if cell.contains(';') => {
-            to_raw_value(&cell.split(';').map(str::trim).collect::<Vec<_>>())
+impl Widths {
+    fn check(&mut self, start: Start, width: usize, is_cut_off: bool) -> Result<(), String> {
+        const ROWS: u64 = 16;
+
+        let block = start.row.saturating_sub(1) / ROWS;
+        if block != self.block {
+            *self = Self {
+                header: self.header,
+                block,
+                short: None,
+                has_full: false,
+            };
         }
-        Kind::Text | Kind::List => to_raw_value(cell),
-        // Spreadsheets write TRUE.
-        Kind::Scalar => match cell.trim().to_ascii_lowercase().as_str() {
-            "true" => to_raw_value(&true),
-            "false" => to_raw_value(&false),
-            // What is not a number stays a text, for the error that names what was expected.
-            number => match number.parse::<Number>() {
-                Ok(number) => to_raw_value(&number),
-                Err(_) => to_raw_value(cell),
-            },
-        },
-        Kind::Json => RawValue::from_string(cell.to_owned()),
+        let header = *self.header.get_or_insert(width);
+        match self.short {
+            Some((line, short)) if width != short => Err(format!(
+                "has {width} cells, line {line} before it has {short}, the header has {header}"
+            )),
+            None if width < header && (self.has_full || is_cut_off) => {
+                Err(format!("has {width} cells, the header has {header}"))
+            }
+            None if width < header => {
+                self.short = Some((start.line, width));
+                Ok(())
+            }
+            Some(_) if is_cut_off => Err(format!("has {width} cells, the header has {header}")),
+            _ => {
+                self.has_full |= self.short.is_none();
+                Ok(())
+            }
+        }
     }
 }
 
 fn problem(line: u64, error: csv::Error) -> RowError {
     match error.into_kind() {
-        ErrorKind::Io(error) if error.kind() == io::ErrorKind::InvalidData => RowError::new(
+        csv::ErrorKind::Io(error) if error.kind() == ErrorKind::InvalidData => RowError::new(
             line,
             "a quote is never closed, or stands within a cell that has none around it; no row after this one was read",
         ),
-        ErrorKind::Io(error) => RowError::io(line, error),
-        ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => RowError::new(
+        csv::ErrorKind::Io(error) if error.kind() == ErrorKind::FileTooLarge => RowError::new(
             line,
-            format!("has {len} cells, the header has {expected_len}"),
+            format!("is longer than {LONGEST_ROW} bytes; no row after this one was read"),
         ),
-        ErrorKind::Utf8 { err, .. } => {
+        csv::ErrorKind::Io(error) => RowError::io(line, error),
+        csv::ErrorKind::Utf8 { err, .. } => {
             RowError::new(line, format!("cell {} is not UTF-8", err.field() + 1))
         }
         _ => RowError::new(line, "is not CSV"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(rows: &[(u64, usize)], is_cut_off: bool) -> Vec<u64> {
+        let mut widths = Widths::default();
+        let last = rows.last().map(|(row, _)| *row);
+        let wrong = rows.iter().filter(|(row, width)| {
+            let start = Start {
+                line: *row,
+                row: *row,
+            };
+            let is_cut_off = is_cut_off && last == Some(*row);
+            widths.check(start, *width, is_cut_off).is_err()
+        });
+        wrong.map(|(row, _)| *row).collect()
+    }
+
+    #[test]
+    fn a_row_lacks_cells_only_with_all_of_its_block() {
+        let header = [(1, 5), (2, 5)];
+        let with = |rows: &[(u64, usize)]| [&header, rows].concat();
+        assert_eq!(problems(&with(&[(16, 3)]), false), [16]);
+        assert!(problems(&with(&[(17, 3), (18, 3), (33, 4)]), false).is_empty());
+        assert_eq!(problems(&with(&[(17, 3), (18, 5)]), false), [18]);
+        assert_eq!(problems(&with(&[(17, 5), (18, 3), (19, 5)]), false), [18]);
+        assert_eq!(problems(&with(&[(17, 3), (18, 3)]), true), [18]);
+        assert_eq!(problems(&with(&[(17, 3)]), true), [17]);
     }
 }

@@ -2,28 +2,33 @@
 
 use std::fmt;
 use std::io::{BufRead, Read};
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 
-use crate::batch::row::{Fields, Row, RowError, row};
+use crate::batch::compose::object;
+use crate::batch::layout::Layout;
+use crate::batch::row::{Fields, Row, RowError};
 
 /// The longest line, in bytes, many times what the server takes. Bounds the memory that a file without line breaks
 /// needs.
-const LONGEST_LINE: u64 = 16 << 20;
+pub(super) const LONGEST_ROW: u64 = 16 << 20;
 
 pub(super) struct Rows<R> {
     reader: R,
     line: u64,
     is_at_end: bool,
+    layout: Arc<Layout>,
 }
 
 impl<R: BufRead> Rows<R> {
-    pub(super) fn new(reader: R) -> Self {
+    pub(super) fn new(reader: R, layout: Arc<Layout>) -> Self {
         Self {
             reader,
             line: 0,
             is_at_end: false,
+            layout,
         }
     }
 
@@ -31,15 +36,15 @@ impl<R: BufRead> Rows<R> {
     fn next_line(&mut self) -> Result<Option<Vec<u8>>, RowError> {
         loop {
             let mut line = Vec::new();
-            let mut reader = (&mut self.reader).take(LONGEST_LINE + 1);
+            let mut reader = (&mut self.reader).take(LONGEST_ROW + 1);
             self.line += 1;
             let read = reader.read_until(b'\n', &mut line);
             if read.map_err(|error| RowError::io(self.line, error))? == 0 {
                 return Ok(None);
             }
-            if line.len() as u64 > LONGEST_LINE && !line.ends_with(b"\n") {
+            if line.len() as u64 > LONGEST_ROW && !line.ends_with(b"\n") {
                 let problem =
-                    format!("is longer than {LONGEST_LINE} bytes; no row after this one was read");
+                    format!("is longer than {LONGEST_ROW} bytes; no row after this one was read");
                 return Err(RowError::new(self.line, problem));
             }
             if !line.trim_ascii().is_empty() {
@@ -58,7 +63,7 @@ impl<R: BufRead> Iterator for Rows<R> {
         }
         match self.next_line() {
             Ok(Some(text)) => Some(match serde_json::from_slice(text.trim_ascii_end()) {
-                Ok(fields) => row(self.line, fields),
+                Ok(fields) => object(self.line, fields, &self.layout),
                 Err(error) => Err(RowError::new(self.line, problem(&error))),
             }),
             Ok(None) => {

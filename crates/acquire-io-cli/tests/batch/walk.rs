@@ -1,0 +1,208 @@
+//! From a list of customers, as German Excel exports it, to sent.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
+
+use serde_json::Value;
+
+use crate::support::Place;
+
+/// Windows-1252 has the code points of Latin-1 for these letters.
+fn windows_1252(text: &str) -> Vec<u8> {
+    text.chars()
+        .map(|c| if c == '€' { 0x80 } else { u32::from(c) as u8 })
+        .collect()
+}
+
+/// 200 customers, and what was damaged: a shortened number, an error, and a missing name.
+fn customers(is_corrected: bool) -> Vec<u8> {
+    let mut table =
+        "sep=;\r\nKunden-Nr.;Vorname;Telefon;Betrag;Vorgang;Kontakt;Zeitachse;Notiz\r\n".to_owned();
+    for number in 1..=200 {
+        let (mut name, mut phone) = (
+            format!("Jürgen {number}"),
+            format!("0151 / 12345{number:03}"),
+        );
+        match number {
+            17 if !is_corrected => phone = "4,91511E+12".to_owned(),
+            60 if !is_corrected => phone = "#NV".to_owned(),
+            150 if !is_corrected => name.clear(),
+            _ => {}
+        }
+        let note = if number % 2 == 0 {
+            "\"ruft an;\r\nabends\""
+        } else {
+            ""
+        };
+        writeln!(
+            table,
+            "K-{number};{name};{phone};{number},50 €;2219;751069;2108;{note}\r"
+        )
+        .unwrap();
+    }
+    windows_1252(&table)
+}
+
+#[tokio::test]
+async fn three_damaged_rows_are_found_and_corrected_and_then_all_is_sent() {
+    let place = Place::new().await;
+    place.write("kunden.csv", customers(false));
+    place.write(
+        "gruss.txt",
+        "Hallo {{ Vorname }}, Ihre Rechnung über {{ Betrag }} ist da.\r\n",
+    );
+    let command = "batch kunden.csv --template gruss.txt --map Telefon=to --map Kunden-Nr.=key --map Vorgang=case --map Kontakt=contact \
+                   --map Zeitachse=timeline --set channel=sms --set from=+12513188609 --set lane=false --default-country DE --ignore-columns --yes";
+
+    let ended = place.run(command).await;
+    ended.assert_code(2);
+    for expected in [
+        "kunden.csv: read as CSV, semicolons, Windows-1252, 200 rows",
+        "(K-17), column C (Telefon): `to` was shortened by a spreadsheet, which took it for a number: format the column as text, \
+         and enter the number again\n",
+        "(K-60), column C (Telefon): `to` is an error of the spreadsheet: correct the formula of the cell\n",
+        "(K-150), column B (Vorname): `Vorname` is empty: fill it in, or write {{ Vorname | default(\"...\") }} (--template gruss.txt, \
+         line 1)\n",
+        "acquire: 3 rows are wrong, nothing was sent\n",
+    ] {
+        assert!(
+            ended.stderr.contains(expected),
+            "{expected}: {}",
+            ended.stderr
+        );
+    }
+    assert_eq!(ended.stderr.lines().count(), 5, "{}", ended.stderr);
+    assert!(place.sandbox.received().is_empty());
+
+    place.write("kunden.csv", customers(true));
+    let ended = place.run(command).await;
+    ended.assert_code(0);
+    assert!(
+        ended
+            .stderr
+            .ends_with("200 rows: 200 accepted, 0 refused, 0 not sent, 0 unknown\n"),
+        "{}",
+        ended.stderr
+    );
+    let received = place.sandbox.received();
+    assert_eq!(received.len(), 200);
+    let sent: BTreeSet<_> = received
+        .iter()
+        .map(|received| {
+            let body: Value = serde_json::from_slice(&received.body).unwrap();
+            let text = |name: &str| body[name].as_str().unwrap().to_owned();
+            (text("To"), text("From"), text("Body"))
+        })
+        .collect();
+    let expected = (1..=200).map(|number| {
+        let text = format!("Hallo Jürgen {number}, Ihre Rechnung über {number},50 € ist da.");
+        (
+            format!("+4915112345{number:03}"),
+            "+12513188609".to_owned(),
+            text,
+        )
+    });
+    assert_eq!(sent, expected.collect());
+
+    // Nothing is sent twice.
+    place.run(command).await.assert_code(0);
+    assert_eq!(place.sandbox.received().len(), 200);
+}
+
+/// A workbook of one sheet, with what is in its rows.
+fn workbook(rows: &str) -> Vec<u8> {
+    const SHEET: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
+    const DOCUMENT: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    const TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml";
+
+    let files = [
+        (
+            "[Content_Types].xml",
+            format!(
+                r#"<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{TYPE}.worksheet+xml"/></Types>"#
+            ),
+        ),
+        (
+            "_rels/.rels",
+            format!(
+                r#"<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(
+                r#"<workbook xmlns="{SHEET}" xmlns:r="{DOCUMENT}"><sheets><sheet name="Customers" sheetId="1" r:id="r1"/></sheets></workbook>"#
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                r#"<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{DOCUMENT}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
+            ),
+        ),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!(r#"<worksheet xmlns="{SHEET}"><sheetData>{rows}</sheetData></worksheet>"#),
+        ),
+    ];
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(name, options).unwrap();
+        archive.write_all(content.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// Numbers that Excel took for numbers: the plus or the 0 is gone. A formula of the third row has no value.
+#[tokio::test]
+async fn a_workbook_is_sent_with_its_own_columns() {
+    let place = Place::new().await;
+    let text = |text: &str| format!(r#"<c t="inlineStr"><is><t>{text}</t></is></c>"#);
+    let number = |number: &str| format!("<c><v>{number}</v></c>");
+    let row = |cells: &[String]| format!("<row>{}</row>", cells.concat());
+    let ids = || ["2219", "751069", "2108"].map(number).concat();
+    let header = ["Name", "Phone", "Case", "Contact", "Timeline"].map(&text);
+    let customer = |name: &str, phone: String| row(&[text(name), phone, ids()]);
+    let table = |third: String| {
+        workbook(
+            &[
+                row(&header),
+                customer("Ann", number("447911123456")),
+                customer("Bob", number("7911123457")),
+                customer("Cid", third),
+            ]
+            .concat(),
+        )
+    };
+    place.write("hello.txt", "Hi {{ name }}!\n");
+    let command = "batch customers.xlsx --template hello.txt --map Phone=to --set channel=sms --set from=+12513188609 \
+                   --default-country GB --yes";
+    place.write(
+        "customers.xlsx",
+        table(r#"<c t="e"><v>#N/A</v></c>"#.to_owned()),
+    );
+    let ended = place.run(command).await;
+    ended.assert_refused(
+        "customers.xlsx, sheet Customers, row 4, column B (Phone): `to` is an error of the spreadsheet: correct the formula of the cell\n",
+    );
+    place.write("customers.xlsx", table(text("+44 7911 123458")));
+    place.run(command).await.assert_code(0);
+    let received = place.sandbox.received();
+    let mut sent: Vec<_> = received
+        .iter()
+        .map(|received| {
+            let body: Value = serde_json::from_slice(&received.body).unwrap();
+            (body["To"].clone(), body["Body"].clone())
+        })
+        .collect();
+    sent.sort_unstable_by_key(|(to, _)| to.to_string());
+    let expected = [
+        ("+447911123456", "Hi Ann!"),
+        ("+447911123457", "Hi Bob!"),
+        ("+447911123458", "Hi Cid!"),
+    ];
+    assert_eq!(sent, expected.map(|(to, text)| (to.into(), text.into())));
+}

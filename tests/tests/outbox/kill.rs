@@ -193,6 +193,10 @@ fn kill_database(server: &Server, rng: &mut Rng) {
     });
 }
 
+#[allow(
+    clippy::print_stdout,
+    reason = "the figures, for whoever asks for them"
+)]
 async fn kill_and_audit(place: Place, server: Option<Arc<Server>>) -> Result {
     let (begun, kills) = (Instant::now(), kills()?);
     let messages = 500 + 50 * kills;

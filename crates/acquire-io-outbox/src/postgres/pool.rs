@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 use tokio_postgres::config::Config;
 
@@ -20,6 +21,8 @@ pub(super) struct Pool {
     tls: Tls,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Client>>,
+    /// Transactions that are being rolled back.
+    rollbacks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// A connection that is in use.
@@ -40,6 +43,7 @@ impl Pool {
             tls,
             permits: Arc::new(Semaphore::new(connections)),
             idle: Mutex::default(),
+            rollbacks: Mutex::default(),
         })
     }
 
@@ -87,6 +91,29 @@ impl Pool {
                 .push(client);
         }
         drop(permit);
+    }
+
+    pub(super) fn rolls_back(&self, rollback: JoinHandle<()>) {
+        let mut rollbacks = self
+            .rollbacks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        rollbacks.retain(|rollback| !rollback.is_finished());
+        rollbacks.push(rollback);
+    }
+
+    /// Waits until what was not committed is rolled back: it holds locks, so others would leave its rows out.
+    pub(super) async fn rolled_back(&self) {
+        let all = std::mem::take(
+            &mut *self
+                .rollbacks
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        for rollback in all {
+            // It ends within moments, or its connection does.
+            let _ = rollback.await;
+        }
     }
 
     /// Closes what is idle. What is in use is closed when its transaction ends.

@@ -8,26 +8,41 @@ use crate::error::Error;
 use crate::time::Time;
 use crate::transition::{Event, states_that_allow};
 
-/// How many rows go in one transaction, so that workers don't wait.
-pub(super) const BATCH: u64 = 500;
+/// How many rows one transaction looks at, so that workers don't wait.
+const BATCH: i64 = 500;
 
-/// Deletes at most [`BATCH`] rows that were settled before this time. Returns how many.
-pub(super) async fn delete(tx: &Tx, before: Time) -> Result<u64, Error> {
+/// What one transaction deleted.
+pub(super) struct Deleted {
+    pub(super) rows: u64,
+    /// The place to go on from, in the order of what was settled. None: what comes is not old.
+    pub(super) next: Option<i64>,
+}
+
+/// Deletes what was settled before this time, of the next rows after a place in the order of what was settled.
+pub(super) async fn delete(tx: &Tx, before: Time, after: i64) -> Result<Deleted, Error> {
+    let sql = format!(
+        "SELECT settled_seq, id, settled_at < $2 AND state IN ({}), settled_at < $2 FROM acquire_outbox.message
+        WHERE settled_seq IS NOT NULL AND settled_seq > $1 ORDER BY settled_seq LIMIT {BATCH} FOR UPDATE SKIP LOCKED",
+        states_that_allow(Event::Prune)
+    );
     let delete = async || {
-        let sql = format!(
-            "SELECT id FROM acquire_outbox.message
-            WHERE settled_seq IS NOT NULL AND settled_at < $1 AND state IN ({})
-            ORDER BY settled_seq LIMIT {BATCH} FOR UPDATE SKIP LOCKED",
-            states_that_allow(Event::Prune)
-        );
-        let rows = tx.query(&sql, &[(&before, Type::TIMESTAMPTZ)]).await?;
-        let ids = rows.iter().map(|row| Ok(row.try_get(0)?));
-        let ids = ids.collect::<Result<Vec<i64>, SqlError>>()?;
+        let values = [(&after as _, Type::INT8), (&before as _, Type::TIMESTAMPTZ)];
+        let rows = tx.query(&sql, &values).await?;
+        let (mut ids, mut next, mut is_old) = (Vec::<i64>::new(), None, false);
+        for row in &rows {
+            next = Some(row.try_get(0)?);
+            if row.try_get(2)? {
+                ids.push(row.try_get(1)?);
+            }
+            is_old |= row.try_get::<_, bool>(3)?;
+        }
         let events =
             "DELETE FROM acquire_outbox.event WHERE message IS NOT NULL AND message = ANY ($1)";
         tx.execute(events, &[(&ids, Type::INT8_ARRAY)]).await?;
         let messages = "DELETE FROM acquire_outbox.message WHERE id = ANY ($1)";
-        tx.execute(messages, &[(&ids, Type::INT8_ARRAY)]).await
+        let rows = tx.execute(messages, &[(&ids, Type::INT8_ARRAY)]).await?;
+        let next = next.filter(|_| is_old);
+        Ok::<_, SqlError>(Deleted { rows, next })
     };
     delete().await.map_err(fail("delete old messages"))
 }

@@ -91,9 +91,16 @@ impl PostgresStore {
     {
         let database = self.database.clone();
         Box::pin(done(limit, async move {
-            let (tx, value) = work(database.transaction().await?).await?;
-            tx.commit().await?;
-            Ok(value)
+            let worked = async {
+                let (tx, value) = work(database.transaction().await?).await?;
+                tx.commit().await?;
+                Ok(value)
+            };
+            let worked = worked.await;
+            if worked.is_err() {
+                database.pool.rolled_back().await;
+            }
+            worked
         }))
     }
 
@@ -159,10 +166,17 @@ impl Store for PostgresStore {
         Box::pin(done(LONG_LIMIT, async move {
             for _ in 0..TRIES {
                 let tx = database.transaction().await?;
-                if let Some(inserted) = insert::insert(&tx, &secret, &rows).await? {
-                    tx.commit().await?;
-                    wake.wake();
-                    return Ok(inserted);
+                match insert::insert(&tx, &secret, &rows).await {
+                    Ok(Some(inserted)) => {
+                        tx.commit().await?;
+                        wake.wake();
+                        return Ok(inserted);
+                    }
+                    failed => {
+                        drop(tx);
+                        database.pool.rolled_back().await;
+                        failed?;
+                    }
                 }
             }
             Err(Error::busy_database(
@@ -255,19 +269,18 @@ impl Store for PostgresStore {
                 Ok((tx, ()))
             });
             erase.await?;
-            let mut pruned = 0;
-            loop {
+            let (mut pruned, mut after) = (0, Some(0));
+            while let Some(place) = after {
                 let delete = self.work(LONG_LIMIT, move |tx| async move {
                     let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
-                    let deleted = prune::delete(&tx, watch.now.minus(older_than)).await?;
+                    let deleted = prune::delete(&tx, watch.now.minus(older_than), place).await?;
                     Ok((tx, deleted))
                 });
                 let deleted = delete.await?;
-                pruned += deleted;
-                if deleted < prune::BATCH {
-                    return Ok(pruned);
-                }
+                pruned += deleted.rows;
+                after = deleted.next;
             }
+            Ok(pruned)
         })
     }
 

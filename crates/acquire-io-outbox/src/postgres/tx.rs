@@ -134,12 +134,13 @@ impl Drop for Tx {
         // Without a runtime the connection is closed, which does the same.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let pool = Arc::clone(&self.pool);
-            runtime.spawn(async move {
+            let rollback = runtime.spawn(async move {
                 let rollback = connection.client.batch_execute("ROLLBACK");
                 if let Ok(Ok(())) = tokio::time::timeout(ROLLBACK, rollback).await {
                     pool.give_back(connection);
                 }
             });
+            self.pool.rolls_back(rollback);
         }
     }
 }

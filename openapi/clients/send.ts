@@ -168,7 +168,7 @@ export class Acquire {
         response.on('error', judge)
         response.on('close', judge)
       })
-      // Without a word, after a 101.
+      // No `response` comes after a 101.
       request.on('close', () => {
         if (!isAnswered) end({ delivery: 'unknown', nextStep: 'look_first', error: new Error('no answer') })
       })

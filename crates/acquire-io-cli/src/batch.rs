@@ -57,11 +57,11 @@ Rows:
   {\"channel\": \"chat\", \"key\": \"order-17\", \"case\": 2069, \"text\": \"Your order is ready\"}
 
 Files:
-  CSV as Excel, LibreOffice and Google Sheets write it: with commas, semicolons, tabs or a first line
-  sep=; in UTF-8, UTF-16 or Windows-1252. Of .xlsx the first sheet that is visible, or --sheet:
-  the values of formulas, dates as 2026-07-01, hidden rows too. JSON, one object per line, or a list
-  of objects. One line says what the file was read as. --format, --delimiter and --encoding correct
-  it. Save other files (.xls, .ods, Numbers) as .xlsx or CSV.
+  CSV as Excel, LibreOffice and Google Sheets write it: with commas, semicolons or tabs, in UTF-8,
+  UTF-16 or Windows-1252. Of .xlsx the first sheet that is visible, or --sheet: the values of
+  formulas, dates as 2026-07-01, hidden rows too. JSON, one object per line, or a list of objects.
+  One line says what the file was read as. --format, --delimiter and --encoding correct it. Save
+  other files (.xls, .ods, Numbers) as .xlsx or CSV.
 
 Columns and texts:
   The name of a column is a field, whatever its case, spaces and hyphens. --map gives other columns

@@ -96,7 +96,7 @@ pub(super) async fn send_to_me(
     );
     if !ask(&question, is_answered)? {
         say("nothing was sent");
-        return Ok(Exit::Success);
+        return Ok(Exit::NotSent);
     }
     send(message, connection, is_text, output).await
 }

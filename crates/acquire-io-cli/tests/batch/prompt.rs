@@ -143,7 +143,7 @@ async fn a_list_is_shown_as_it_will_be_sent() {
     let arguments = "batch rows.csv --template hello.txt --map Phone=to --default-country DE --set channel=sms \
                      --set from=+12513188609 --set case=2219 --set contact=751069 --set timeline=2108";
     let (code, shown) = run(&place, arguments, Some("n\n")).await;
-    assert_eq!(code, Some(0), "{shown}");
+    assert_eq!(code, Some(5), "{shown}");
     for said in [
         "warning: rows.csv, lines 2 ({Name}), 3 ({Name}), 4 ({Name}): `text` holds `{`, which is sent as it is",
         "phones     3 rewritten: 0151 12345671 → +4915112345671 (line 2), ",
@@ -156,6 +156,10 @@ async fn a_list_is_shown_as_it_will_be_sent() {
     ] {
         assert!(shown.contains(said), "{said}: {shown}");
     }
+    let to_me = format!("{arguments} --to-me +447911123456");
+    let (code, shown) = run(&place, &to_me, Some("n\n")).await;
+    assert_eq!(code, Some(5), "{shown}");
+    assert!(place.sandbox.received().is_empty());
     let (code, shown) = run(
         &place,
         &format!("{arguments} --to-me +447911123456"),

@@ -95,7 +95,8 @@ pub(crate) struct Batch {
     reading: source::Options,
     /// Where to keep what was sent [default: the input's path with `.outbox` at its end]
     ///
-    /// It must be on a local disk. A run with --sandbox keeps nothing unless this is given.
+    /// A file must be on a local disk. A database, such as postgres://user@host/database, is for several machines that work
+    /// on one list: see `acquire outbox migrate`. A run with --sandbox keeps nothing unless this is given.
     #[arg(long, value_name = "PATH")]
     outbox: Option<PathBuf>,
     #[command(flatten)]

@@ -4,6 +4,7 @@ mod ask;
 mod batch;
 mod completions;
 mod config;
+mod database;
 mod demo;
 mod dry_run;
 mod exit;

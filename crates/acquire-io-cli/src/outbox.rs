@@ -3,16 +3,19 @@
 mod accounts;
 mod decide;
 mod export;
+mod limit;
 mod list;
+mod migrate;
 mod select;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use acquire_io_outbox::Outbox;
 use clap::{Args, Subcommand};
 
 use crate::batch::place::{existing, failure};
+use crate::database;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
@@ -40,9 +43,13 @@ Examples:
     Pause(accounts::Pause),
     /// Go on after a pause
     Resume(accounts::Resume),
+    /// Limit how fast an outbox sends, over all its workers
+    Limit(limit::Limit),
     /// Send what is queued, without the file
     Work(work::Work),
-    /// Check that the file is whole
+    /// Make or update the tables of an outbox in a database
+    Migrate(migrate::Migrate),
+    /// Check that the outbox is whole
     Check(accounts::Check),
     /// Delete messages that were settled long ago, and forget that they were sent
     Prune(accounts::Prune),
@@ -56,18 +63,29 @@ pub(crate) struct Which {
     /// The outbox, or the file whose rows were sent
     #[arg(value_name = "PATH", required_unless_present = "outbox")]
     path: Option<PathBuf>,
-    /// The outbox
+    /// The outbox: a file, or a database such as postgres://user@host/database
     #[arg(long, value_name = "PATH", conflicts_with = "path")]
     outbox: Option<PathBuf>,
 }
 
 impl Which {
-    fn path(&self) -> Result<PathBuf, Failure> {
+    fn given(&self) -> &Path {
         let given = self.outbox.as_ref().or(self.path.as_ref());
-        existing(given.map_or(std::path::Path::new(""), PathBuf::as_path))
+        given.map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    /// As it may be shown.
+    fn path(&self) -> Result<PathBuf, Failure> {
+        match database::address(self.given()) {
+            Some(address) => Ok(database::shown(address)),
+            None => existing(self.given()),
+        }
     }
 
     async fn open(&self) -> Result<Outbox, Failure> {
+        if let Some(address) = database::address(self.given()) {
+            return database::options(address)?.open().await.map_err(failure);
+        }
         let options = Outbox::sqlite_options(self.path()?).create(false);
         options.open().await.map_err(failure)
     }
@@ -91,6 +109,8 @@ impl Command {
             Self::Cancel(cancel) => cancel.run(output).await?,
             Self::Pause(pause) => pause.run(output).await?,
             Self::Resume(resume) => resume.run(output).await?,
+            Self::Limit(limit) => limit.run(output).await?,
+            Self::Migrate(migrate) => migrate.run(output).await?,
             Self::Work(work) => work.run(output).await?,
             Self::Check(check) => check.run(output).await?,
             Self::Prune(prune) => prune.run(output).await?,

@@ -61,6 +61,10 @@ impl Error {
         Self::new(Kind::Setting, text)
     }
 
+    pub(crate) fn setting_because(text: impl Into<String>, source: impl Into<Source>) -> Self {
+        Self::new(Kind::Setting, text).because(source)
+    }
+
     /// Problems of entries, with their places, from 0.
     pub(crate) fn invalid(entries: Vec<(usize, InvalidEntry)>) -> Self {
         let mut text = String::from("nothing was inserted");
@@ -134,6 +138,11 @@ impl Error {
         Self::new(Kind::Busy, text).because(source)
     }
 
+    pub(crate) fn busy_database(source: impl Into<Source>) -> Self {
+        let text = "the outbox is busy: another transaction holds what this one needs; try again";
+        Self::new(Kind::Busy, text).because(source)
+    }
+
     pub(crate) fn closed() -> Self {
         Self::new(Kind::Closed, "the outbox is closed: open it again")
     }
@@ -191,7 +200,7 @@ impl Error {
         }
     }
 
-    /// Whether the file can't be used as an outbox: where it is, or what it holds.
+    /// Whether the file, or the database, can't be used as an outbox: where it is, or what it holds.
     pub fn is_file(&self) -> bool {
         self.0.kind == Kind::File
     }

@@ -1,10 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(feature = "sqlite"),
+    not(all(feature = "postgres", feature = "sqlite")),
     allow(dead_code, reason = "what a store is made of")
 )]
 
+mod account;
 mod clock;
 mod digest;
 mod entry;
@@ -12,8 +13,11 @@ mod entry_json;
 #[cfg(feature = "schemars")]
 mod entry_schema;
 mod error;
+mod live;
 mod outbox;
 mod policy;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod prepared;
 mod problem;
 mod rate;
@@ -21,7 +25,9 @@ mod record;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod store;
-#[cfg(all(test, feature = "sqlite"))]
+mod stored;
+mod taken;
+#[cfg(all(test, feature = "postgres", feature = "sqlite", unix))]
 mod tests;
 mod time;
 mod transition;
@@ -34,6 +40,10 @@ pub mod promise {}
 
 /// How to do what most programs need, a page for each subject.
 pub mod guide {
+    #[cfg(feature = "postgres")]
+    #[doc = include_str!("../docs/database.md")]
+    pub mod database {}
+
     #[doc = include_str!("../docs/service.md")]
     pub mod service {}
 }

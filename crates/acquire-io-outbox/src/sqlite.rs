@@ -21,7 +21,6 @@
 
 mod accounts;
 mod claim;
-mod correct;
 mod engine;
 mod fail;
 mod handle;

@@ -62,19 +62,40 @@ pub(crate) struct Settled {
 }
 
 /// What a turn did. It is committed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Turned {
+    /// When, by the store's clock.
+    pub(crate) now: Time,
     /// For each [`Settled`], in its order.
     pub(crate) applied: Vec<Applied>,
     /// Messages of the account that the turn itself ended: invalid ones, expired ones, and those whose lease was over.
     pub(crate) ended: Vec<Ended>,
     /// To be sent now, in this order.
     pub(crate) claimed: Vec<Claimed>,
-    /// When the next turn may find something to do, if nothing is inserted, and no message settled, before. None: nothing
+    /// By the store's clock: when the next turn may find something to do, if nothing is inserted, and no message settled, before. None: nothing
     /// will become due on its own. It is now, or in the past, when all slots were taken: more may be due.
     pub(crate) next: Option<Time>,
     /// Why nothing was claimed, if that is the account's condition and not for want of messages.
     pub(crate) paused: Option<Paused>,
+}
+
+impl Turned {
+    /// A turn that did nothing.
+    pub(crate) fn at(now: Time) -> Self {
+        Self {
+            now,
+            applied: Vec::new(),
+            ended: Vec::new(),
+            claimed: Vec::new(),
+            next: None,
+            paused: None,
+        }
+    }
+
+    /// How long after the turn the next one may find something to do.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.next.map(|next| next.since(self.now))
+    }
 }
 
 /// What a verdict did.
@@ -165,13 +186,32 @@ pub(crate) enum Control {
     Release,
 }
 
+impl Control {
+    /// What is recorded of it: what, the account, and a note.
+    pub(crate) fn record(&self) -> (&'static str, Option<&str>, Option<String>) {
+        match self {
+            Self::Pause { account, why, .. } => ("paused", Some(account), Some(why.clone())),
+            Self::Resume { account } => ("resumed", Some(account), None),
+            Self::Limit { account, rate } => {
+                let note = match rate {
+                    Some(rate) => format!("{} a second, burst {}", rate.per_second, rate.burst),
+                    None => "no limit".to_owned(),
+                };
+                ("limited", Some(account), Some(note))
+            }
+            Self::Hold { why } => ("held", None, Some(why.clone())),
+            Self::Release => ("released", None, None),
+        }
+    }
+}
+
 /// Which events to list, in their order.
 #[derive(Clone, Debug)]
 pub(crate) enum History {
     OfMessage(RowId),
     OfAccount(String),
     #[cfg_attr(
-        feature = "sqlite",
+        any(feature = "postgres", feature = "sqlite"),
         expect(dead_code, reason = "no method asks for it yet")
     )]
     All,

@@ -8,8 +8,12 @@
     reason = "tests, also what they share"
 )]
 
+mod broken;
 mod by_hand;
 mod correcting;
+mod database;
+mod database_inserts;
+mod database_plans;
 mod entries;
 mod files;
 mod inserting;

@@ -107,7 +107,7 @@ pub(crate) struct Position {
 pub(crate) enum Event {
     /// A worker is going to send it.
     #[cfg_attr(
-        all(feature = "sqlite", not(test)),
+        all(any(feature = "postgres", feature = "sqlite"), not(test)),
         expect(dead_code, reason = "a store does it in one statement")
     )]
     Claim,
@@ -260,4 +260,25 @@ fn verdict(at: Position, verdict: State) -> Outcome {
         state if !at.decided && state == verdict => Outcome::Already,
         _ => Outcome::Late,
     }
+}
+
+/// The states in which an event is possible, as a list of SQL.
+pub(crate) fn states_that_allow(event: Event) -> String {
+    let position = |state| Position {
+        state,
+        decided: false,
+        replaced: false,
+    };
+    let possible = |state: &State| {
+        matches!(
+            apply(position(*state), event),
+            Outcome::To(_) | Outcome::Gone
+        )
+    };
+    let states: Vec<_> = State::ALL
+        .into_iter()
+        .filter(possible)
+        .map(|state| format!("'{state}'"))
+        .collect();
+    states.join(", ")
 }

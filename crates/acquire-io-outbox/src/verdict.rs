@@ -110,7 +110,8 @@ fn code(error: &Error) -> Option<String> {
         () if error.is_input() => "input",
         () if error.is_too_late() => "too_late",
         () if error.is_tls() => "tls",
-        () if error.next_step() == NextStep::FixSetup => "proxy",
+        // With a status it is the server's answer: 403, 404.
+        () if error.status().is_none() && error.next_step() == NextStep::FixSetup => "proxy",
         () if error.is_connect() => "connect",
         () if error.is_timeout() => "timeout",
         () if error.status().is_none() => "connection",

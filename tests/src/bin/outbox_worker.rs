@@ -1,7 +1,7 @@
 //! A worker of an outbox, for `tests/outbox`. A process of its own, which a test can kill, stop, trace, or give another
 //! clock.
 //!
-//! `outbox_worker FILE URL [NAME=VALUE ...]` with the names
+//! `outbox_worker FILE|DATABASE URL [NAME=VALUE ...]` with the names
 //!
 //! - `in_flight`; `lease` and `timeout`, in milliseconds
 //! - `until=settled`: ends when all messages are settled
@@ -27,14 +27,14 @@ use tracing_subscriber::{Layer, registry};
 async fn main() -> Result {
     tracing::subscriber::set_global_default(registry().with(Answers))?;
     let mut arguments = env::args().skip(1);
-    let (file, url) = (arguments.next(), arguments.next());
-    let (file, url) = (file.ok_or("no FILE")?, url.ok_or("no URL")?);
+    let (place, url) = (arguments.next(), arguments.next());
+    let (place, url) = (place.ok_or("no FILE")?, url.ok_or("no URL")?);
     let mut client = Client::builder().base_url(url).api_key("sandbox-key");
     if let Ok(certificate) = env::var("ROOT_CERTIFICATE") {
         client = client.root_certificates_pem(certificate);
     }
     // A test counts unknown outcomes and refusals itself.
-    let mut worker = Worker::new(Outbox::sqlite(file).await?)
+    let mut worker = Worker::new(open(&place).await?)
         .stop_after_unknown(None)
         .stop_after_refusals(None);
     let mut waits = false;
@@ -57,6 +57,20 @@ async fn main() -> Result {
         .run()
         .await?;
     Ok(())
+}
+
+async fn open(place: &str) -> Result<Outbox> {
+    if !place.starts_with("host=") {
+        return Ok(Outbox::sqlite(place).await?);
+    }
+    loop {
+        match Outbox::postgres(place).await {
+            Err(error) if error.is_file() => return Err(error.into()),
+            // It may be away for a moment.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            outbox => return Ok(outbox?),
+        }
+    }
 }
 
 fn report(event: &Event, waits: bool) {

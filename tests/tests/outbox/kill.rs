@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use acquire_io_outbox::{Filter, Found, Outbox, State, StopReason, Worker};
 use acquire_io_sandbox::{Arrivals, FaultRule, Received, Sandbox, Verdict};
+use acquire_io_test_postgres::Server;
 use acquire_io_tests::{Result, process};
 use fastrand::Rng;
 use tokio::process::Child;
@@ -169,10 +170,37 @@ async fn cancel(place: &Place, key: usize) -> Result {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_leaves_at_most_what_was_being_sent_unknown_and_nothing_is_sent_twice() -> Result {
+    kill_and_audit(Place::new()?, None).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_in_a_database_whose_server_is_killed_too() -> Result {
+    // Of its own.
+    let Some(server) = Server::start() else {
+        return Ok(());
+    };
+    kill_and_audit(Place::in_database(&server).await?, Some(server)).await
+}
+
+/// Kills the server of the database, and starts it again.
+fn kill_database(server: &Server, rng: &mut Rng) {
+    tokio::task::block_in_place(|| {
+        match rng.bool() {
+            true => server.kill(),
+            false => server.stop_immediately(),
+        }
+        server.start_again(&[]);
+    });
+}
+
+#[allow(
+    clippy::print_stdout,
+    reason = "the figures, for whoever asks for them"
+)]
+async fn kill_and_audit(place: Place, server: Option<Arc<Server>>) -> Result {
     let (begun, kills) = (Instant::now(), kills()?);
     let messages = 500 + 50 * kills;
     let mut service = Service::start().await?;
-    let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, messages).await?;
     // Nobody but the workers has it open while they are killed.
@@ -190,7 +218,7 @@ async fn a_kill_leaves_at_most_what_was_being_sent_unknown_and_nothing_is_sent_t
     };
     let seed = 7;
     let mut rng = Rng::with_seed(seed);
-    let mut round = 0;
+    let (mut round, mut database_kills) = (0, 0);
     while processes.kills < kills {
         // In the midst of sending, wherever that is.
         let arrived = service.sandbox.received().len();
@@ -199,6 +227,10 @@ async fn a_kill_leaves_at_most_what_was_being_sent_unknown_and_nothing_is_sent_t
         sleep(Duration::from_millis(rng.u64(..20))).await;
         processes.kill_some(&mut rng).await?;
         round += 1;
+        if let Some(server) = server.as_deref().filter(|_| round % 4 == 1) {
+            kill_database(server, &mut rng);
+            database_kills += 1;
+        }
         match round % 10 {
             3 => cancel(&place, messages - round).await?,
             6 => processes.stop_one(&mut rng).await?,
@@ -223,7 +255,7 @@ async fn a_kill_leaves_at_most_what_was_being_sent_unknown_and_nothing_is_sent_t
     assert!(of_kills <= most, "{of_kills} of {most}");
     let failed = |it: &&Received| it.fault.as_deref().is_some_and(|name| name != "delay");
     println!(
-        "seed {seed}: {kills} kills, {messages} messages, {} requests, {} with a fault; unknown {}, of kills {of_kills} of at \
+        "seed {seed}: {kills} kills, {database_kills} of the database, {messages} messages, {} requests, {} with a fault; unknown {}, of kills {of_kills} of at \
          most {most}; {:?}",
         service.ledger.len(),
         service.ledger.iter().filter(failed).count(),

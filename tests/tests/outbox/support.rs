@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io::{CaseId, Chat, Client};
 use acquire_io_outbox::{Entry, Event, Filter, Outbox, Row, State};
 use acquire_io_sandbox::{FaultRule, Received, Sandbox, Verdict};
+use acquire_io_test_postgres::{Database, Server};
 use acquire_io_tests::Result;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -15,23 +17,38 @@ use tokio::sync::mpsc;
 /// Longer than anything takes here.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
-pub(crate) struct Place {
-    folder: TempDir,
+pub(crate) enum Place {
+    File(TempDir),
+    Database(Database),
 }
 
 impl Place {
     pub(crate) fn new() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        Ok(Self { folder })
+        Ok(Self::File(tempfile::tempdir()?))
     }
 
+    /// In a database of the server.
+    pub(crate) async fn in_database(server: &Arc<Server>) -> Result<Self> {
+        let database = server.database();
+        let options = Outbox::postgres_options(&database.address())?;
+        options.migrate().await?;
+        Ok(Self::Database(database))
+    }
+
+    /// What an `outbox_worker` takes.
     pub(crate) fn file(&self) -> PathBuf {
-        self.folder.path().join("outbox")
+        match self {
+            Self::File(folder) => folder.path().join("outbox"),
+            Self::Database(database) => database.address().into(),
+        }
     }
 
     /// One more handle of the outbox.
     pub(crate) async fn open(&self) -> Result<Outbox> {
-        Ok(Outbox::sqlite(self.file()).await?)
+        Ok(match self {
+            Self::File(_) => Outbox::sqlite(self.file()).await?,
+            Self::Database(database) => Outbox::postgres(&database.address()).await?,
+        })
     }
 }
 

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use acquire_io_outbox::{Error, Outbox};
+use acquire_io_outbox::{Error, Outbox, postgres};
 use acquire_io_sandbox::cli::inert;
 use tempfile::TempDir;
 
+use crate::database;
 use crate::exit::{Exit, Failure};
 
 /// How every SQLite file begins.
@@ -15,7 +16,10 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// Where an outbox is.
 pub(crate) struct Place {
+    /// As it may be shown.
     pub(crate) path: PathBuf,
+    /// Of one in a database.
+    database: Option<postgres::Options>,
     /// Whether it was named, and is not only derived from the input.
     is_named: bool,
     /// Of an outbox that ends with the process.
@@ -29,9 +33,18 @@ impl Place {
         named: Option<&Path>,
         is_rehearsal: bool,
     ) -> Result<Self, Failure> {
+        if let Some(address) = named.and_then(database::address) {
+            return Ok(Self {
+                path: database::shown(address),
+                database: Some(database::options(address)?),
+                is_named: true,
+                temporary: None,
+            });
+        }
         if let Some(path) = named {
             return Ok(Self {
                 path: path.to_owned(),
+                database: None,
                 is_named: true,
                 temporary: None,
             });
@@ -42,6 +55,7 @@ impl Place {
             })?;
             return Ok(Self {
                 path: folder.path().join("outbox"),
+                database: None,
                 is_named: true,
                 temporary: Some(folder),
             });
@@ -53,6 +67,7 @@ impl Place {
         }
         Ok(Self {
             path: beside(input),
+            database: None,
             is_named: false,
             temporary: None,
         })
@@ -64,11 +79,14 @@ impl Place {
 
     /// Whether there is none yet.
     pub(crate) fn is_new(&self) -> bool {
-        !self.path.exists()
+        self.database.is_none() && !self.path.exists()
     }
 
     /// Finds out early that no outbox can be made there.
     pub(crate) fn check_folder(&self) -> Result<(), Failure> {
+        if self.database.is_some() {
+            return Ok(());
+        }
         let folder = self.path.parent().filter(|folder| *folder != Path::new(""));
         match tempfile::tempfile_in(folder.unwrap_or(Path::new("."))) {
             Ok(_) => Ok(()),
@@ -83,7 +101,10 @@ impl Place {
     }
 
     pub(crate) async fn open(&self) -> Result<Outbox, Failure> {
-        let opened = Outbox::sqlite(&self.path).await;
+        let opened = match &self.database {
+            Some(database) => database.clone().open().await,
+            None => Outbox::sqlite(&self.path).await,
+        };
         opened.map_err(|error| {
             let mut failure = failure(error);
             let instead = self.instead();

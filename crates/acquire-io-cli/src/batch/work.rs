@@ -40,7 +40,7 @@ pub(crate) struct Pace {
     give_up_after: Duration,
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+pub(crate) fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if (1e-3..=1e6).contains(&rate) => Ok(rate),
         _ => Err("is not a number from 0.001 to 1000000".to_owned()),

@@ -5,6 +5,7 @@ mod bad_rows;
 mod changes;
 mod columns;
 mod connection;
+mod database;
 mod dialects;
 mod exits;
 mod input;

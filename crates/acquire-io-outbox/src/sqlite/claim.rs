@@ -1,18 +1,16 @@
 //! Claiming what is due: the head of each lane, by priority, then by time.
 
-use acquire_io::{InvalidMessage, Message};
 use rusqlite::{Row, Transaction, params};
 
 use super::fail::fail;
-use super::live::{Live, text};
+use super::live::{load, save, text};
 use crate::digest::Secret;
 use crate::entry::Priority;
 use crate::error::Error;
-use crate::policy::WAIT_FOR_NEWER;
 use crate::store::{Claimed, Ended, Turn};
+use crate::stored::{self, Unreadable};
 use crate::time::{Time, WIRE_TIME};
-use crate::transition::{Event, Outcome};
-use crate::verdict::bounded;
+use crate::transition::State;
 
 /// A row that may be sent now.
 struct Candidate {
@@ -131,28 +129,16 @@ enum Taken {
     Left,
 }
 
-/// Claims a row, or does what is to be done with one that can't be read.
+/// Claims a row, if it can be read.
 fn take(
     tx: &Transaction<'_>,
     turn: &Turn,
     candidate: Candidate,
     now: Time,
 ) -> Result<Taken, Error> {
-    let Ok(json) = str::from_utf8(&candidate.json) else {
-        let why = "the message is not written in UTF-8".to_owned();
-        return reject(tx, candidate.id, why, now);
-    };
-    let read = Message::from_json(json);
-    let message = match read.and_then(|message| message.check().map(|()| message)) {
+    let message = match stored::read(&candidate.json) {
         Ok(message) => message,
-        Err(invalid) => {
-            let handle = match is_newer(&invalid) {
-                true => postpone,
-                false => reject,
-            };
-            let cause = bounded(&invalid.to_string(), LONGEST);
-            return handle(tx, candidate.id, cause, now);
-        }
+        Err(unreadable) => return refuse(tx, candidate.id, unreadable, now),
     };
     let lease_until = now.plus(turn.lease);
     let digest = match candidate.has_digest {
@@ -194,34 +180,24 @@ fn secret(tx: &Transaction<'_>) -> Result<Secret, Error> {
     super::schema::secret(tx, "the outbox")
 }
 
-/// The longest cause of a row that is no valid message, in bytes.
-const LONGEST: usize = 500;
-
-fn is_newer(invalid: &InvalidMessage) -> bool {
-    let mut problems = invalid.problems().iter();
-    problems.any(acquire_io::Problem::is_unknown_field)
-}
-
-/// Ends a row that is no valid message.
-fn reject(tx: &Transaction<'_>, id: i64, cause: String, now: Time) -> Result<Taken, Error> {
-    if let Some(mut live) = Live::load(tx, id)?
-        && let Outcome::To(_) = live.apply(Event::Invalid, None)
-    {
-        live.say("input", cause);
-        live.save(tx, now)?;
-        return Ok(Taken::Ended(live.ended()));
+/// Does what is to be done with a row that can't be read.
+fn refuse(
+    tx: &Transaction<'_>,
+    id: i64,
+    unreadable: Unreadable,
+    now: Time,
+) -> Result<Taken, Error> {
+    let Some(mut live) = load(tx, id)? else {
+        return Ok(Taken::Left);
+    };
+    if !live.refuse(unreadable, now) {
+        return Ok(Taken::Left);
     }
-    Ok(Taken::Left)
-}
-
-/// A row with a field that this version doesn't know waits for a newer worker.
-fn postpone(tx: &Transaction<'_>, id: i64, cause: String, now: Time) -> Result<Taken, Error> {
-    if let Some(mut live) = Live::load(tx, id)? {
-        live.say("worker_too_old", cause);
-        live.retry_at = Some(now.plus(WAIT_FOR_NEWER));
-        live.save(tx, now)?;
-    }
-    Ok(Taken::Left)
+    save(tx, &live, now)?;
+    Ok(match live.state {
+        State::Queued => Taken::Left,
+        _ => Taken::Ended(live.ended()),
+    })
 }
 
 /// When something more will be due.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use acquire_io::Message;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::fail::fail;
@@ -11,8 +10,9 @@ use crate::digest::Secret;
 use crate::error::Error;
 use crate::prepared::Prepared;
 use crate::record::{Inserted, RowId};
+use crate::taken::Taken;
 use crate::time::Time;
-use crate::transition::{Event, Outcome, Position, State, apply};
+use crate::transition::State;
 
 pub(super) fn insert(
     tx: &Transaction<'_>,
@@ -55,15 +55,7 @@ pub(super) fn insert(
     Ok(inserted)
 }
 
-/// The row that has a key.
-pub(super) struct Taken {
-    pub(super) id: i64,
-    pub(super) state: State,
-    decided: bool,
-    digest: Option<String>,
-    message: Option<String>,
-}
-
+/// The row that has the key of another.
 pub(super) fn taken(tx: &Transaction<'_>, row: &Prepared) -> Result<Option<Taken>, Error> {
     let Some(key) = &row.key else {
         return Ok(None);
@@ -85,26 +77,6 @@ pub(super) fn taken(tx: &Transaction<'_>, row: &Prepared) -> Result<Option<Taken
         taken.optional()
     };
     read().map_err(fail("look up a key"))
-}
-
-impl Taken {
-    /// One that was inserted by hand, and was never claimed, has no digest yet.
-    fn is_same(&self, row: &Prepared, secret: &Secret) -> bool {
-        let own = self.digest.clone().or_else(|| {
-            let message = Message::from_json(self.message.as_deref()?).ok()?;
-            Some(secret.digest(&message))
-        });
-        own.as_ref() == Some(&row.digest)
-    }
-
-    fn can_be_replaced(&self) -> bool {
-        let at = Position {
-            state: self.state,
-            decided: self.decided,
-            replaced: false,
-        };
-        matches!(apply(at, Event::Replace), Outcome::To(_))
-    }
 }
 
 /// The table's trigger replaces the row that has the key.

@@ -1,13 +1,16 @@
 //! What people decide about a message.
 
-use rusqlite::Transaction;
+use rusqlite::{Transaction, params};
 
-use super::live::{Live, record};
+use super::fail::fail;
+use super::insert::taken;
+use super::live::{load, record, save};
 use crate::error::Error;
-use crate::record::{Found, RowId};
+use crate::prepared::Prepared;
+use crate::record::RowId;
 use crate::store::Decision;
-use crate::time::{Time, WIRE_TIME};
-use crate::transition::{Event, Outcome, State};
+use crate::time::Time;
+use crate::transition::State;
 
 pub(super) fn decide(
     tx: &Transaction<'_>,
@@ -16,85 +19,67 @@ pub(super) fn decide(
     author: &str,
     now: Time,
 ) -> Result<State, Error> {
-    let mut live = Live::load(tx, id.0)?.ok_or_else(|| Error::not_found(id))?;
-    let before = live.state;
-    let (event, what, note) = match decision {
-        Decision::Found {
-            found: Found::Accepted,
-            ..
-        } => (Event::FoundAccepted, "resolved", Some("accepted")),
-        Decision::Found {
-            found: Found::NotSent,
-            now: at_once,
-        } => {
-            let note = if at_once {
-                "not sent, decided without waiting"
-            } else {
-                "not sent"
-            };
-            let event = match live.has_message {
-                true => Event::FoundNotSent,
-                false => Event::FoundNotSentErased,
-            };
-            if !at_once && live.state == State::Unknown {
-                wait_for_the_wire(&live, now)?;
-            }
-            (event, "resolved", Some(note))
-        }
-        Decision::Undo => (Event::Undo, "undone", None),
-        Decision::Cancel => (Event::Cancel, "cancelled", None),
-        Decision::SendAgain if !live.has_message => {
-            return Err(Error::rejected(
-                id,
-                before,
-                "its content was erased, so insert it again",
-            ));
-        }
-        Decision::SendAgain => (Event::SendAgain, "retried", None),
-    };
-    let Outcome::To(to) = live.apply(event, Some(author)) else {
-        return Err(Error::rejected(
-            id,
-            before,
-            why_not(decision, live.replaced_at.is_some()),
-        ));
-    };
-    if to.state == State::Queued {
-        live.retry_at = None;
-        live.failures = 0;
-        live.first_claimed_at = None;
-    }
-    live.save(tx, now)?;
+    let mut live = load(tx, id.0)?.ok_or_else(|| Error::not_found(id))?;
+    let decided = live.decide(decision, author, now)?;
+    save(tx, &live, now)?;
+    let (account, id) = (Some(live.account.as_str()), Some(live.id));
     record(
         tx,
         now,
-        what,
-        Some(&live.account),
+        decided.what,
+        account,
+        id,
+        Some(author),
+        decided.note,
+    )?;
+    Ok(live.state)
+}
+
+/// Corrects a message that was not sent: it keeps its number, and so its place in its lane.
+pub(super) fn correct(
+    tx: &Transaction<'_>,
+    id: RowId,
+    row: &Prepared,
+    author: &str,
+    now: Time,
+) -> Result<State, Error> {
+    let mut live = load(tx, id.0)?.ok_or_else(|| Error::not_found(id))?;
+    live.correct(row, author)?;
+    if let Some(other) = taken(tx, row)?.filter(|other| other.id != id.0) {
+        return Err(Error::key_taken(0, RowId(other.id), other.state));
+    }
+    write(tx, id, row).map_err(fail("correct a message"))?;
+    save(tx, &live, now)?;
+    let account = Some(live.account.as_str());
+    record(
+        tx,
+        now,
+        "corrected",
+        account,
         Some(live.id),
         Some(author),
-        note,
+        None,
     )?;
-    Ok(to.state)
+    Ok(live.state)
 }
 
-/// # Errors
-/// When the message may still be delivered.
-fn wait_for_the_wire(live: &Live, now: Time) -> Result<(), Error> {
-    let arrived = live.lease_until.unwrap_or(now).plus(WIRE_TIME);
-    match now < arrived {
-        true => Err(Error::too_early(live.row_id(), arrived)),
-        false => Ok(()),
-    }
-}
-
-fn why_not(decision: Decision, replaced: bool) -> &'static str {
-    match decision {
-        Decision::Undo | Decision::SendAgain if replaced => "another message has taken its key",
-        Decision::Found { .. } => "only one whose outcome is unknown can be resolved",
-        Decision::Undo => "nobody has resolved it, or it was claimed since",
-        Decision::Cancel => "only one that is queued can be cancelled",
-        Decision::SendAgain => {
-            "only one that was refused, cancelled or not sent can be queued again"
-        }
-    }
+fn write(tx: &Transaction<'_>, id: RowId, row: &Prepared) -> rusqlite::Result<()> {
+    let mut statement = tx.prepare_cached(
+        "UPDATE outbox_message SET key = ?2, digest = ?3, lane = ?4, strict = ?5, priority = ?6, not_before = ?7,
+          not_after = ?8, message = ?9, source = ?10
+        WHERE id = ?1",
+    )?;
+    let values = params![
+        id.0,
+        row.key,
+        row.digest,
+        row.lane,
+        row.strict,
+        row.priority,
+        row.not_before,
+        row.not_after,
+        row.message,
+        row.source,
+    ];
+    statement.execute(values).map(drop)
 }

@@ -3,10 +3,9 @@
 use rusqlite::{Transaction, params};
 
 use super::fail::fail;
-use super::schema::states_that_allow;
 use crate::error::Error;
 use crate::time::Time;
-use crate::transition::Event;
+use crate::transition::{Event, states_that_allow};
 
 /// How many rows go in one transaction, so that workers don't wait.
 pub(super) const BATCH: u32 = 500;

@@ -7,7 +7,7 @@ use acquire_io::MessageId;
 use rusqlite::types::Value;
 use rusqlite::{Params, Transaction, params, params_from_iter};
 
-use super::accounts::{self, Account};
+use super::accounts;
 use super::fail::fail;
 use super::live::{state, text};
 use crate::entry::Priority;
@@ -124,7 +124,7 @@ pub(super) fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<Row>, Er
 }
 
 pub(super) fn standing(tx: &Transaction<'_>, account: &str, now: Time) -> Result<Standing, Error> {
-    let of_account = Account::load(tx, account)?;
+    let of_account = accounts::load(tx, account)?;
     let held = accounts::held(tx)?;
     let mut counts: BTreeMap<_, _> = State::ALL.into_iter().map(|state| (state, 0)).collect();
     let mut read = || {

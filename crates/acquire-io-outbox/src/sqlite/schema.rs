@@ -5,7 +5,7 @@ use rusqlite::{Connection, Transaction};
 use super::fail::fail;
 use crate::digest::Secret;
 use crate::error::Error;
-use crate::transition::{Event, Outcome, Position, State, apply};
+use crate::transition::{Event, states_that_allow};
 
 /// Of SQLite files that are outboxes: `acqO`.
 pub(super) const APPLICATION_ID: i32 = 0x6163_714f;
@@ -15,27 +15,6 @@ pub(super) const VERSION: i32 = 1;
 /// The tables as SQL.
 pub(super) fn sql() -> String {
     include_str!("schema.sql").replace("{replaceable}", &states_that_allow(Event::Replace))
-}
-
-/// The states in which an event is possible, as a list of SQL.
-pub(super) fn states_that_allow(event: Event) -> String {
-    let position = |state| Position {
-        state,
-        decided: false,
-        replaced: false,
-    };
-    let possible = |state: &State| {
-        matches!(
-            apply(position(*state), event),
-            Outcome::To(_) | Outcome::Gone
-        )
-    };
-    let states: Vec<_> = State::ALL
-        .into_iter()
-        .filter(possible)
-        .map(|state| format!("'{state}'"))
-        .collect();
-    states.join(", ")
 }
 
 /// Makes the tables in a new file.

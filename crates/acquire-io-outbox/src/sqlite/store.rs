@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::engine::Queue;
 use super::options::Options;
-use super::{accounts, correct, insert, people, prune, read, turn};
+use super::{accounts, insert, people, prune, read, turn};
 use crate::digest::Secret;
 use crate::error::Error;
 use crate::prepared::Prepared;
@@ -127,7 +127,7 @@ impl Store for SqliteStore {
         self.queue.run(move |engine| {
             let state = engine.write(|tx, now| {
                 turn::expire(tx, now)?;
-                correct::correct(tx, id, &row, &author, now)
+                people::correct(tx, id, &row, &author, now)
             })?;
             wake.wake();
             Ok(state)

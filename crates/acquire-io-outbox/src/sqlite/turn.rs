@@ -2,22 +2,20 @@
 
 use rusqlite::{Transaction, params};
 
-use super::accounts::{self, Account};
-use super::claim;
 use super::fail::fail;
-use super::live::{Live, record};
+use super::live::{load, record, save};
+use super::{accounts, claim};
+use crate::account::Account;
 use crate::error::Error;
-use crate::policy::{self, Facts};
+use crate::live::Live;
 use crate::store::{Applied, Settled, Token, Turn, Turned};
 use crate::time::Time;
-use crate::transition::{Event, Outcome, State};
-use crate::verdict::Kind;
 
 /// How many rows one turn expires at most, so that it stays short. The rest is for the next turns.
 const EXPIRES: u32 = 1000;
 
 pub(super) fn turn(tx: &Transaction<'_>, turn: &Turn, now: Time) -> Result<Turned, Error> {
-    let mut account = Account::load(tx, &turn.account)?;
+    let mut account = accounts::load(tx, &turn.account)?;
     let applied = turn
         .settled
         .iter()
@@ -30,13 +28,16 @@ pub(super) fn turn(tx: &Transaction<'_>, turn: &Turn, now: Time) -> Result<Turne
     let mut turned = Turned {
         applied,
         ended: mine.map(Live::ended).collect(),
-        ..Turned::default()
+        ..Turned::at(now)
     };
     let held = accounts::held(tx)?;
     turned.paused = account.paused(held.as_ref(), now);
     let slots = match &turned.paused {
         Some(_) => 0,
-        None => account.slots(tx, turn.slots, now)?,
+        None => {
+            let is_sending = account.is_probing() && accounts::is_sending(tx, &account.name)?;
+            account.slots(turn.slots, is_sending, now)
+        }
     };
     if slots > 0 {
         let invalid;
@@ -58,76 +59,32 @@ pub(super) fn turn(tx: &Transaction<'_>, turn: &Turn, now: Time) -> Result<Turne
         }
     };
     turned.next = due.into_iter().chain(next_end(tx)?).min();
-    account.save(tx)?;
+    accounts::save(tx, &account)?;
     Ok(turned)
 }
 
-/// Applies a verdict.
+/// Applies a verdict, or records that it comes too late to count.
 fn settle(
     tx: &Transaction<'_>,
     settled: &Settled,
     account: &mut Account,
     now: Time,
 ) -> Result<Applied, Error> {
-    let verdict = &settled.verdict;
-    let Some(mut live) = Live::load(tx, settled.id)? else {
-        return late(tx, settled, account, now);
+    let mut live = load(tx, settled.id)?;
+    let applied = match &mut live {
+        Some(live) => live.settle(settled, account, now),
+        None => Applied::Late,
     };
-    if live.claim != Some(settled.token) {
-        return late(tx, settled, account, now);
-    }
-    let facts = Facts {
-        failures: live.failures,
-        first_claimed: live.first_claimed_at.unwrap_or(now),
-        not_after: live.not_after,
-        now,
-    };
-    let (event, retry_at) = match policy::event(verdict, facts) {
-        // What was erased can't be sent again.
-        (event, _) if !live.has_message && event.verdict() == Some(State::Queued) => {
-            (Event::NotSent, None)
+    match (applied, live) {
+        (Applied::To(_), Some(live)) => save(tx, &live, now)?,
+        (Applied::Late, _) => {
+            let note = account.note_late(settled);
+            let (name, id) = (Some(account.name.as_str()), Some(settled.id));
+            record(tx, now, "late_verdict", name, id, None, Some(&note))?;
         }
-        decided => decided,
-    };
-    match live.apply(event, None) {
-        Outcome::To(to) => {
-            live.note(verdict);
-            live.retry_at = retry_at;
-            if verdict.kind == Kind::NotSent {
-                live.failures = live.failures.saturating_add(1);
-            }
-            if to.state == State::Unknown {
-                // Its worker is done with it. What is left is the time on the wire.
-                live.lease_until = live.lease_until.map(|end| end.min(now));
-            }
-            live.save(tx, now)?;
-            account.condition.learn(verdict, now);
-            Ok(Applied::To(to.state))
-        }
-        Outcome::Already => Ok(Applied::Already),
-        Outcome::Late | Outcome::Rejected | Outcome::Gone => late(tx, settled, account, now),
+        _ => {}
     }
-}
-
-/// Records a verdict that comes too late to count.
-fn late(
-    tx: &Transaction<'_>,
-    settled: &Settled,
-    account: &mut Account,
-    now: Time,
-) -> Result<Applied, Error> {
-    account.late = account.late.saturating_add(1);
-    let verdict = &settled.verdict;
-    let mut note = verdict.kind.as_str().to_owned();
-    for part in [
-        verdict.status.map(|status| status.to_string()),
-        verdict.code.clone(),
-    ] {
-        note.push_str(&part.map(|part| format!(", {part}")).unwrap_or_default());
-    }
-    let (name, id) = (Some(account.name.as_str()), Some(settled.id));
-    record(tx, now, "late_verdict", name, id, None, Some(&note))?;
-    Ok(Applied::Late)
+    Ok(applied)
 }
 
 /// Ends what is over, of all accounts: leases, and messages that may not be sent any more. Returns what it ended.
@@ -138,14 +95,10 @@ pub(super) fn expire(tx: &Transaction<'_>, now: Time) -> Result<Vec<Live>, Error
     let expired = "SELECT id FROM outbox_message INDEXED BY outbox_expiry
       WHERE state = 'queued' AND not_after IS NOT NULL AND not_after <= ?1 ORDER BY not_after LIMIT ?2";
     for id in ids(tx, expired, now)? {
-        if let Some(mut live) = Live::load(tx, id)?
-            && let Outcome::To(_) = live.apply(Event::Expire, None)
+        if let Some(mut live) = load(tx, id)?
+            && live.expire()
         {
-            live.say(
-                "expired",
-                "it could not be sent before `not_after`".to_owned(),
-            );
-            live.save(tx, now)?;
+            save(tx, &live, now)?;
             ended.push(live);
         }
     }
@@ -166,13 +119,10 @@ pub(super) fn end_all_leases(tx: &Transaction<'_>, now: Time) -> Result<(), Erro
 fn end_leases(tx: &Transaction<'_>, ids: &[i64], now: Time) -> Result<Vec<Live>, Error> {
     let mut ended = Vec::new();
     for id in ids {
-        if let Some(mut live) = Live::load(tx, *id)?
-            && let Outcome::To(_) = live.apply(Event::LeaseOver, None)
+        if let Some(mut live) = load(tx, *id)?
+            && live.end_lease(now)
         {
-            let cause = "its worker did not report in time: it may have been sent";
-            live.say("lease_over", cause.to_owned());
-            live.lease_until = live.lease_until.map(|end| end.min(now));
-            live.save(tx, now)?;
+            save(tx, &live, now)?;
             ended.push(live);
         }
     }
@@ -221,22 +171,10 @@ pub(super) fn give_back(
     };
     let mut given_back = 0;
     for id in read().map_err(fail("find claims"))? {
-        let Some(mut live) = Live::load(tx, id)? else {
-            continue;
-        };
-        let event = match live.has_message {
-            true => Event::GiveBack,
-            false => Event::NotSent,
-        };
-        if let Outcome::To(_) = live.apply(event, None) {
-            live.attempt = live.attempt.saturating_sub(1);
-            if !live.has_message {
-                live.say(
-                    "erased",
-                    "it was not sent, and its content was erased".to_owned(),
-                );
-            }
-            live.save(tx, now)?;
+        if let Some(mut live) = load(tx, id)?
+            && live.give_back()
+        {
+            save(tx, &live, now)?;
             given_back += 1;
         }
     }

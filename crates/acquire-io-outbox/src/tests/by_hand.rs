@@ -1,11 +1,18 @@
 //! Rows that other programs write by hand, as bad as they can be: none lies about a state, and none stops the rest.
 
-use super::support::{ACCOUNT, Fixture, chat, ids, minutes};
+use super::support::{ACCOUNT, Fixture, chat, ids, minutes, on_each_store};
 use crate::{Filter, State};
+
+on_each_store! {
+    a_time_beyond_the_year_9999_is_written_as_its_end,
+    an_insert_can_not_forge_a_state,
+    the_table_itself_refuses_rows_that_can_not_be,
+    rows_by_hand_are_the_same_or_replace_or_are_refused,
+}
 
 #[tokio::test]
 async fn texts_that_are_not_utf_8_end_before_the_wire_and_block_nothing() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     // As a program that writes Latin-1 does. SQLite doesn't check it.
     let sql = "INSERT INTO outbox_message (account, key, lane, source, message)
       VALUES (CAST(?1 AS TEXT), CAST(?2 AS TEXT), CAST(?3 AS TEXT), CAST(?4 AS TEXT), CAST(?5 AS TEXT))";
@@ -48,7 +55,7 @@ async fn texts_that_are_not_utf_8_end_before_the_wire_and_block_nothing() {
 
 #[tokio::test]
 async fn only_the_next_number_can_be_chosen() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let insert = |id: i64| {
         let sql = "INSERT INTO outbox_message (id, account, message) VALUES (?1, 'acme', '{}')";
         fixture.raw().execute(sql, [id]).is_ok()
@@ -68,16 +75,14 @@ async fn only_the_next_number_can_be_chosen() {
     assert_eq!(fixture.insert([chat(1, "text")]).await[0].0, 3);
 }
 
-#[tokio::test]
-async fn a_time_beyond_the_year_9999_is_written_as_its_end() {
-    let fixture = Fixture::new().await;
+async fn a_time_beyond_the_year_9999_is_written_as_its_end(fixture: Fixture) {
     // Microseconds in place of milliseconds, and the last there is.
     for (key, time) in [("a", 1_800_000_000_000_000), ("b", i64::MAX)] {
-        let sql = "INSERT INTO outbox_message (account, key, message, not_before) VALUES ('acme', ?1, '{}', ?2)";
-        fixture
-            .raw()
-            .execute(sql, rusqlite::params![key, time])
-            .unwrap();
+        let time = fixture.at(crate::time::Time(time));
+        let sql = format!(
+            "INSERT INTO outbox_message (account, key, message, not_before) VALUES ('acme', '{key}', '{{}}', {time})"
+        );
+        fixture.execute(&sql).await.unwrap();
         let row = fixture.outbox.get(ACCOUNT, key).await.unwrap().unwrap();
         let json = serde_json::to_value(&row).unwrap();
         assert_eq!(json["not_before"], "9999-12-31T23:59:59.999Z");
@@ -85,34 +90,32 @@ async fn a_time_beyond_the_year_9999_is_written_as_its_end() {
     assert!(fixture.claim(5).await.is_empty());
 }
 
-#[tokio::test]
-async fn an_insert_can_not_forge_a_state() {
-    let fixture = Fixture::new().await;
+async fn an_insert_can_not_forge_a_state(fixture: Fixture) {
     let id = fixture.insert([chat(1, "a").key("k")]).await[0];
-    let raw = fixture.raw();
     let own = [
         "state, settled_seq) VALUES ('acme', '{}', 'accepted', 1)",
         "state) VALUES ('acme', '{}', 'sending')",
         "attempt) VALUES ('acme', '{}', 1)",
         "failures) VALUES ('acme', '{}', 1)",
-        "retry_at) VALUES ('acme', '{}', 1)",
-        "first_claimed_at) VALUES ('acme', '{}', 1)",
-        "claimed_at) VALUES ('acme', '{}', 1)",
+        "retry_at) VALUES ('acme', '{}', NOW)",
+        "first_claimed_at) VALUES ('acme', '{}', NOW)",
+        "claimed_at) VALUES ('acme', '{}', NOW)",
         "claim) VALUES ('acme', '{}', 1)",
         "worker) VALUES ('acme', '{}', 'w')",
-        "lease_until) VALUES ('acme', '{}', 1)",
+        "lease_until) VALUES ('acme', '{}', NOW)",
         "status) VALUES ('acme', '{}', 200)",
         "code) VALUES ('acme', '{}', 'x')",
         "cause) VALUES ('acme', '{}', 'x')",
         "message_id) VALUES ('acme', '{}', 1)",
-        "settled_at) VALUES ('acme', '{}', 1)",
+        "settled_at) VALUES ('acme', '{}', NOW)",
         "settled_seq) VALUES ('acme', '{}', 1)",
         "decided_by) VALUES ('acme', '{}', 'ann')",
-        "replaced_at) VALUES ('acme', '{}', 1)",
+        "replaced_at) VALUES ('acme', '{}', NOW)",
     ];
     for rest in own {
+        let rest = rest.replace("NOW", &fixture.at(fixture.now()));
         let sql = format!("INSERT INTO outbox_message (account, message, {rest}");
-        let error = raw.execute(&sql, []).unwrap_err().to_string();
+        let error = fixture.execute(&sql).await.unwrap_err();
         assert!(
             error.starts_with("outbox: only account, key,"),
             "{rest}: {error}"
@@ -135,15 +138,18 @@ async fn an_insert_can_not_forge_a_state() {
     ];
     for rest in invalid {
         let sql = format!("INSERT INTO outbox_message (account, message, {rest}");
-        assert!(raw.execute(&sql, []).is_err(), "{rest}");
+        assert!(fixture.execute(&sql).await.is_err(), "{rest}");
     }
-    let over = format!(
-        "INSERT OR REPLACE INTO outbox_message (id, account, message) VALUES ({id}, 'acme', '{{}}')"
-    );
-    assert!(raw.execute(&over, []).is_err());
-    let over =
-        "INSERT OR REPLACE INTO outbox_message (account, key, message) VALUES ('acme', 'k', '{}')";
-    assert!(raw.execute(over, []).is_err());
+    if fixture.is_file() {
+        let over = [
+            format!("(id, account, message) VALUES ({id}, 'acme', '{{}}')"),
+            "(account, key, message) VALUES ('acme', 'k', '{}')".to_owned(),
+        ];
+        for over in over {
+            let sql = format!("INSERT OR REPLACE INTO outbox_message {over}");
+            assert!(fixture.execute(&sql).await.is_err());
+        }
+    }
     assert_eq!(
         fixture.row(id).await.message_json(),
         Some(r#"{"channel":"chat","case":1,"text":"a"}"#)
@@ -151,66 +157,72 @@ async fn an_insert_can_not_forge_a_state() {
 }
 
 /// Whatever a fault of the library, or a person with a tool, writes.
-#[tokio::test]
-async fn the_file_itself_refuses_rows_that_can_not_be() {
-    let fixture = Fixture::new().await;
+async fn the_table_itself_refuses_rows_that_can_not_be(fixture: Fixture) {
     let ids = fixture.insert([chat(1, "a").key("k"), chat(2, "b")]).await;
     fixture.outbox.cancel(ids[0], "ann").await.unwrap();
     let replacing = fixture.outbox.insert(ACCOUNT, [chat(1, "b").key("k")]);
     assert_eq!(replacing.await.unwrap()[0].replaces, Some(ids[0]));
-    let raw = fixture.raw();
     for set in [
         "state = 'sent', settled_seq = 1",
         "state = 'sending', claim = 1",
-        "state = 'sending', lease_until = 1",
+        "state = 'sending', lease_until = NOW",
         "state = 'unknown', settled_seq = 1, claim = 1",
         "message = NULL",
         "state = 'refused', settled_seq = 1, decided_by = 'ann'",
         "state = 'refused'",
         "settled_seq = 1",
     ] {
-        let sql = format!("UPDATE outbox_message SET {set} WHERE id = ?1");
-        let error = raw.execute(&sql, [ids[1].0]).unwrap_err().to_string();
-        assert!(error.contains("CHECK constraint"), "{set}: {error}");
+        let set = set.replace("NOW", &fixture.at(fixture.now()));
+        let sql = format!("UPDATE outbox_message SET {set} WHERE id = {}", ids[1]);
+        let error = fixture.execute(&sql).await.unwrap_err();
+        assert!(
+            error.to_lowercase().contains("check constraint"),
+            "{set}: {error}"
+        );
     }
-    let sql = "UPDATE outbox_message SET replaced_at = NULL WHERE id = ?1";
-    let error = raw.execute(sql, [ids[0].0]).unwrap_err().to_string();
-    assert!(error.contains("UNIQUE"), "{error}");
+    let sql = format!(
+        "UPDATE outbox_message SET replaced_at = NULL WHERE id = {}",
+        ids[0]
+    );
+    let error = fixture.execute(&sql).await.unwrap_err();
+    let says = ["UNIQUE", "message_key"][usize::from(!fixture.is_file())];
+    assert!(error.contains(says), "{error}");
 }
 
 /// Rows by hand under the keys of others.
-#[tokio::test]
-async fn rows_by_hand_are_the_same_or_replace_or_are_refused() {
-    let fixture = Fixture::new().await;
-    let raw = fixture.raw();
-    let insert = |account: &str, text: &str| {
-        let sql = "INSERT INTO outbox_message (account, key, message) VALUES (?1, 'k', ?2)";
+async fn rows_by_hand_are_the_same_or_replace_or_are_refused(fixture: Fixture) {
+    let insert = async |account: &str, text: &str| {
         let message = format!(r#"{{"channel":"chat","case":1,"text":"{text}"}}"#);
-        raw.execute(sql, [account, &message])
+        let sql = format!(
+            "INSERT INTO outbox_message (account, key, message) VALUES ('{account}', 'k', '{message}')"
+        );
+        fixture.execute(&sql).await
     };
     // Keys are of one account.
-    assert_eq!(insert("acme", "a"), Ok(1));
-    assert_eq!(insert("other", "b"), Ok(1));
-    assert_eq!(insert("acme", "a"), Ok(0));
-    assert!(insert("acme", "b").is_err());
+    assert_eq!(insert("acme", "a").await, Ok(1));
+    assert_eq!(insert("other", "b").await, Ok(1));
+    assert_eq!(insert("acme", "a").await, Ok(0));
+    assert!(insert("acme", "b").await.is_err());
     let others = fixture.outbox.get("other", "k").await.unwrap().unwrap();
     let first = fixture.outbox.get(ACCOUNT, "k").await.unwrap().unwrap();
     fixture.outbox.cancel(first.id, "ann").await.unwrap();
 
-    assert_eq!(insert("acme", "b"), Ok(1));
+    assert_eq!(insert("acme", "b").await, Ok(1));
     let second = fixture.outbox.get(ACCOUNT, "k").await.unwrap().unwrap();
     assert_ne!(second.id, first.id);
     assert!(fixture.row(first.id).await.replaced);
     assert!(!fixture.row(others.id).await.replaced);
     // What was replaced doesn't count any more, for either.
-    assert!(insert("acme", "a").is_err());
+    assert!(insert("acme", "a").await.is_err());
     fixture.outbox.cancel(second.id, "ann").await.unwrap();
     fixture.pass(minutes(1));
-    let time = "SELECT replaced_at FROM outbox_message WHERE id = ?1";
-    let replaced_at = || raw.query_row(time, [first.id.0], |row| row.get::<_, i64>(0));
-    let before = replaced_at().unwrap();
-    assert_eq!(insert("acme", "a"), Ok(1));
-    assert_eq!(replaced_at().unwrap(), before);
+    let time = format!(
+        "SELECT replaced_at FROM outbox_message WHERE id = {}",
+        first.id
+    );
+    let before = fixture.query_one(&time).await;
+    assert_eq!(insert("acme", "a").await, Ok(1));
+    assert_eq!(fixture.query_one(&time).await, before);
     let history = async |id| fixture.outbox.history(id).await.unwrap();
     for id in [first.id, second.id] {
         let history = history(id).await;

@@ -1,8 +1,16 @@
 //! Correcting what was not sent.
 
-use super::support::{ACCOUNT, Fixture, chat, ids};
+use super::support::{ACCOUNT, Fixture, chat, ids, on_each_store};
 use crate::verdict::Kind;
 use crate::{RowId, State};
+
+on_each_store! {
+    what_was_or_may_have_been_sent_stays_as_it_is,
+    what_is_queued_keeps_its_place_in_its_lane,
+    what_was_refused_or_cancelled_is_queued_again,
+    a_key_of_another_message_is_not_taken,
+    a_digest_recognises_a_message_that_was_erased,
+}
 
 fn texts(claimed: &[crate::store::Claimed]) -> Vec<String> {
     let texts = claimed.iter().map(|claimed| match &claimed.message {
@@ -12,9 +20,7 @@ fn texts(claimed: &[crate::store::Claimed]) -> Vec<String> {
     texts.collect()
 }
 
-#[tokio::test]
-async fn what_is_queued_keeps_its_place_in_its_lane() {
-    let fixture = Fixture::new().await;
+async fn what_is_queued_keeps_its_place_in_its_lane(fixture: Fixture) {
     let first = fixture
         .insert([chat(1, "frist").key("a"), chat(1, "second").key("b")])
         .await[0];
@@ -32,9 +38,7 @@ async fn what_is_queued_keeps_its_place_in_its_lane() {
     );
 }
 
-#[tokio::test]
-async fn what_was_refused_or_cancelled_is_queued_again() {
-    let fixture = Fixture::new().await;
+async fn what_was_refused_or_cancelled_is_queued_again(fixture: Fixture) {
     let rows = fixture
         .insert([chat(1, "a").key("a"), chat(2, "b").key("b")])
         .await;
@@ -54,10 +58,9 @@ async fn what_was_refused_or_cancelled_is_queued_again() {
     assert_eq!(texts(&claimed), ["right", "right"]);
 }
 
-#[tokio::test]
-async fn what_was_or_may_have_been_sent_stays_as_it_is() {
+async fn what_was_or_may_have_been_sent_stays_as_it_is(first: Fixture) {
     for kind in [Kind::Accepted, Kind::Unknown] {
-        let fixture = Fixture::new().await;
+        let fixture = first.another().await;
         let id = fixture.insert([chat(1, "text").key("a")]).await[0];
         let claimed = fixture.claim_one().await;
         let right = || chat(1, "right").key("a");
@@ -75,9 +78,7 @@ async fn what_was_or_may_have_been_sent_stays_as_it_is() {
     }
 }
 
-#[tokio::test]
-async fn a_key_of_another_message_is_not_taken() {
-    let fixture = Fixture::new().await;
+async fn a_key_of_another_message_is_not_taken(fixture: Fixture) {
     let rows = fixture
         .insert([chat(1, "a").key("a"), chat(2, "b").key("b")])
         .await;
@@ -101,9 +102,7 @@ async fn a_key_of_another_message_is_not_taken() {
     assert!(none.unwrap_err().is_not_found());
 }
 
-#[tokio::test]
-async fn a_digest_recognises_a_message_that_was_erased() {
-    let fixture = Fixture::new().await;
+async fn a_digest_recognises_a_message_that_was_erased(fixture: Fixture) {
     let id = fixture.insert([chat(1, "text").key("a")]).await[0];
     let claimed = fixture.claim_one().await;
     fixture.settle(&claimed, Kind::Accepted).await;

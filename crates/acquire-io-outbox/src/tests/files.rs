@@ -37,7 +37,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[tokio::test]
 async fn a_closed_outbox_is_one_file_that_can_be_copied() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let folder = fixture.path().parent().unwrap().to_owned();
     let id = fixture.insert([chat(1, "text").key("k")]).await[0];
     let open = [
@@ -67,7 +67,7 @@ async fn a_closed_outbox_is_one_file_that_can_be_copied() {
 
 #[tokio::test]
 async fn the_last_one_that_closes_leaves_one_file() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let other = fixture.open_again().await;
     fixture.outbox.clone().close().await.unwrap();
     other
@@ -85,7 +85,7 @@ async fn the_last_one_that_closes_leaves_one_file() {
 async fn others_can_not_read_the_files() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     fixture.insert([chat(1, "text")]).await;
     for ending in ["", "-wal", "-shm", "-lock"] {
         let mut path = fixture.path().into_os_string();
@@ -144,7 +144,7 @@ async fn a_file_that_does_not_exist_is_made_if_wanted() {
 
 /// A closed outbox with some messages in it.
 async fn closed() -> Fixture {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     fixture
         .insert((1..=200).map(|case| chat(case, "some text that takes space")))
         .await;
@@ -240,7 +240,7 @@ async fn a_link_is_where_it_leads_to() {
 
 #[tokio::test]
 async fn a_copy_that_was_made_while_the_file_was_in_use() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     fixture.insert([chat(1, "text").key("k")]).await;
     let copy = fixture.path().with_file_name("copy.outbox");
     // By another process: closing the file here would free SQLite's locks.
@@ -284,14 +284,14 @@ fn an_old_sqlite_is_refused() {
 
 #[tokio::test]
 async fn commits_reach_the_disk() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let (journal, synchronous, secure) = crate::sqlite::pragmas(&fixture.path()).unwrap();
     assert_eq!((journal.as_str(), synchronous, secure), ("wal", 2, 1));
 }
 
 #[tokio::test]
 async fn a_long_wal_is_moved_to_the_file() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let text = "x".repeat(4000);
     for case in 1..=40 {
         fixture.insert((0..100).map(|_| chat(case, &text))).await;

@@ -1,12 +1,22 @@
 //! Inserting: keys, digests, transactions of others, rows by hand.
 
-use super::support::{ACCOUNT, Fixture, chat, minutes};
+use super::support::{ACCOUNT, Fixture, chat, minutes, on_each_store};
 use crate::verdict::Kind;
 use crate::{Found, State, sqlite};
 
-#[tokio::test]
-async fn the_same_message_under_the_same_key_is_inserted_once() {
-    let fixture = Fixture::new().await;
+on_each_store! {
+    a_digest_says_nothing_without_the_outbox,
+    the_same_message_under_the_same_key_is_inserted_once,
+    another_message_under_a_key_is_an_error_also_after_erasure,
+    one_call_with_a_key_twice,
+    what_was_refused_is_replaced_under_its_key,
+    what_is_unknown_is_not_replaced,
+    invalid_entries_are_reported_all_at_once_and_nothing_is_inserted,
+    inserts_by_hand_are_equal_to_those_of_the_library,
+    what_was_replaced_and_turns_out_to_be_accepted_holds_no_key,
+}
+
+async fn the_same_message_under_the_same_key_is_inserted_once(fixture: Fixture) {
     let first = fixture
         .outbox
         .insert(ACCOUNT, [chat(1, "a").key("k")])
@@ -30,9 +40,7 @@ async fn the_same_message_under_the_same_key_is_inserted_once() {
     assert!(!other.existed);
 }
 
-#[tokio::test]
-async fn another_message_under_a_key_is_an_error_also_after_erasure() {
-    let fixture = Fixture::new().await;
+async fn another_message_under_a_key_is_an_error_also_after_erasure(fixture: Fixture) {
     let id = fixture.insert([chat(1, "a").key("k")]).await[0];
     let insert = async |text| {
         fixture
@@ -58,17 +66,15 @@ async fn another_message_under_a_key_is_an_error_also_after_erasure() {
         (true, State::Accepted)
     );
     // Also by the statement for other programs: the digests are compared, since the content is erased.
-    let by_statement = |text| {
+    let by_statement = async |text| {
         let parameter = fixture.outbox.parameter(ACCOUNT, &[chat(1, text).key("k")]);
-        fixture.raw().execute(sqlite::INSERT, [parameter.unwrap()])
+        fixture.by_statement(&parameter.unwrap()).await
     };
-    assert!(by_statement("b").is_err());
-    assert_eq!(by_statement("a"), Ok(0));
+    assert!(by_statement("b").await.is_err());
+    assert_eq!(by_statement("a").await, Ok(0));
 }
 
-#[tokio::test]
-async fn one_call_with_a_key_twice() {
-    let fixture = Fixture::new().await;
+async fn one_call_with_a_key_twice(fixture: Fixture) {
     let same = [chat(1, "a").key("k"), chat(1, "a").key("k")];
     let inserted = fixture.outbox.insert(ACCOUNT, same).await.unwrap();
     assert!(!inserted[0].existed && inserted[1].existed);
@@ -80,9 +86,7 @@ async fn one_call_with_a_key_twice() {
     );
 }
 
-#[tokio::test]
-async fn what_was_refused_is_replaced_under_its_key() {
-    let fixture = Fixture::new().await;
+async fn what_was_refused_is_replaced_under_its_key(fixture: Fixture) {
     let old = fixture.insert([chat(1, "a").key("k")]).await[0];
     let claimed = fixture.claim_one().await;
     fixture.settle(&claimed, Kind::Refused).await;
@@ -114,9 +118,7 @@ async fn what_was_refused_is_replaced_under_its_key() {
     );
 }
 
-#[tokio::test]
-async fn what_is_unknown_is_not_replaced() {
-    let fixture = Fixture::new().await;
+async fn what_is_unknown_is_not_replaced(fixture: Fixture) {
     let id = fixture.insert([chat(1, "a").key("k")]).await[0];
     let claimed = fixture.claim_one().await;
     fixture.settle(&claimed, Kind::Unknown).await;
@@ -145,9 +147,7 @@ async fn what_is_unknown_is_not_replaced() {
     );
 }
 
-#[tokio::test]
-async fn invalid_entries_are_reported_all_at_once_and_nothing_is_inserted() {
-    let fixture = Fixture::new().await;
+async fn invalid_entries_are_reported_all_at_once_and_nothing_is_inserted(fixture: Fixture) {
     let entries = [
         chat(1, "good"),
         chat(0, " ").key(""),
@@ -186,7 +186,7 @@ async fn invalid_entries_are_reported_all_at_once_and_nothing_is_inserted() {
 
 #[tokio::test]
 async fn inserts_in_a_transaction_of_a_service() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let mut service = fixture.raw();
     service
         .execute("CREATE TABLE orders (id INTEGER PRIMARY KEY)", [])
@@ -245,16 +245,13 @@ async fn inserts_in_a_transaction_of_a_service() {
     assert!(fixture.outbox.get(ACCOUNT, "z").await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn inserts_by_hand_are_equal_to_those_of_the_library() {
-    let fixture = Fixture::new().await;
-    let sql = "INSERT INTO outbox_message (account, key, message) VALUES ('acme', 'k', ?1)";
-    let raw = fixture.raw();
-    raw.execute(
-        sql,
-        [r#"{ "channel": "chat", "case": 28, "text": "Ready" }"#],
-    )
-    .unwrap();
+async fn inserts_by_hand_are_equal_to_those_of_the_library(fixture: Fixture) {
+    let by_hand = async |message: &str| {
+        let sql = "INSERT INTO outbox_message (account, key, message) VALUES ('acme', 'k', '?')";
+        fixture.execute(&sql.replace('?', message)).await
+    };
+    let inserted = by_hand(r#"{ "channel": "chat", "case": 28, "text": "Ready" }"#).await;
+    assert_eq!(inserted, Ok(1));
     let row = fixture.outbox.get(ACCOUNT, "k").await.unwrap().unwrap();
     assert_eq!(
         (row.state, row.lane.as_deref()),
@@ -285,29 +282,25 @@ async fn inserts_by_hand_are_equal_to_those_of_the_library() {
             .unwrap_err()
             .is_key_taken()
     );
-    assert_eq!(raw.execute(sql, ["{}"]).unwrap(), 0);
+    assert_eq!(by_hand("{}").await, Ok(0));
 }
 
-#[tokio::test]
-async fn a_digest_says_nothing_without_the_outbox() {
-    let digest = async || {
-        let fixture = Fixture::new().await;
+async fn a_digest_says_nothing_without_the_outbox(fixture: Fixture) {
+    let digest = async |fixture: &Fixture| {
         fixture.insert([chat(1, "a").key("k")]).await;
         let sql = "SELECT digest FROM outbox_message";
-        fixture
-            .raw()
-            .query_row(sql, [], |row| row.get::<_, String>(0))
-            .unwrap()
+        fixture.query_one(sql).await.unwrap()
     };
-    let (one, other) = (digest().await, digest().await);
+    let (one, other) = (
+        digest(&fixture).await,
+        digest(&fixture.another().await).await,
+    );
     assert_eq!(one.len(), 64);
     assert_ne!(one, other);
 }
 
 /// It was replaced because a person was wrong, and holds the key no longer.
-#[tokio::test]
-async fn what_was_replaced_and_turns_out_to_be_accepted_holds_no_key() {
-    let fixture = Fixture::new().await;
+async fn what_was_replaced_and_turns_out_to_be_accepted_holds_no_key(fixture: Fixture) {
     let first = fixture.insert([chat(1, "a").key("k")]).await[0];
     let claimed = fixture.claim_one().await;
     fixture.settle(&claimed, Kind::Unknown).await;

@@ -1,13 +1,23 @@
 //! Lanes: one message at a time, in order.
 
-use super::support::{Fixture, LEASE, chat, ids, minutes, seconds};
+use super::support::{Fixture, LEASE, chat, ids, minutes, on_each_store, seconds};
 use crate::time::WIRE_TIME;
 use crate::verdict::Kind;
 use crate::{Found, State};
 
-#[tokio::test]
-async fn a_case_gets_one_message_at_a_time_in_order() {
-    let fixture = Fixture::new().await;
+on_each_store! {
+    a_case_gets_one_message_at_a_time_in_order,
+    lanes_may_be_named_and_are_of_one_account,
+    a_message_that_is_tried_again_keeps_its_place,
+    a_scheduled_message_joins_its_lane_when_it_is_due,
+    an_unknown_message_holds_its_lane_while_it_may_arrive,
+    a_strict_message_holds_its_lane_until_a_person_decides,
+    a_message_that_a_person_returns_goes_before_the_rest_of_its_lane,
+    the_table_itself_refuses_two_of_a_lane_at_once,
+    a_lease_that_a_turn_leaves_for_the_next_one_holds_its_lane,
+}
+
+async fn a_case_gets_one_message_at_a_time_in_order(fixture: Fixture) {
     let all = fixture
         .insert([
             chat(1, "a"),
@@ -22,9 +32,7 @@ async fn a_case_gets_one_message_at_a_time_in_order() {
     assert_eq!(ids(&fixture.claim(64).await), [all[1]]);
 }
 
-#[tokio::test]
-async fn lanes_may_be_named_and_are_of_one_account() {
-    let fixture = Fixture::new().await;
+async fn lanes_may_be_named_and_are_of_one_account(fixture: Fixture) {
     let all = fixture
         .insert([chat(1, "a").lane("x"), chat(2, "b").lane("x"), chat(2, "c")])
         .await;
@@ -44,9 +52,7 @@ async fn lanes_may_be_named_and_are_of_one_account() {
     );
 }
 
-#[tokio::test]
-async fn a_message_that_is_tried_again_keeps_its_place() {
-    let fixture = Fixture::new().await;
+async fn a_message_that_is_tried_again_keeps_its_place(fixture: Fixture) {
     let all = fixture.insert([chat(1, "a"), chat(1, "b")]).await;
     let claimed = fixture.claim_one().await;
     fixture.settle(&claimed, Kind::NotSent).await;
@@ -55,9 +61,7 @@ async fn a_message_that_is_tried_again_keeps_its_place() {
     assert_eq!(ids(&fixture.claim(64).await), [all[0]]);
 }
 
-#[tokio::test]
-async fn a_scheduled_message_joins_its_lane_when_it_is_due() {
-    let fixture = Fixture::new().await;
+async fn a_scheduled_message_joins_its_lane_when_it_is_due(fixture: Fixture) {
     let due_at = fixture.now().plus(minutes(1));
     let all = fixture
         .insert([chat(1, "a").not_before(due_at), chat(1, "b"), chat(1, "c")])
@@ -75,9 +79,7 @@ async fn a_scheduled_message_joins_its_lane_when_it_is_due() {
     assert_eq!(ids(&fixture.claim(64).await), [all[0]]);
 }
 
-#[tokio::test]
-async fn an_unknown_message_holds_its_lane_while_it_may_arrive() {
-    let fixture = Fixture::new().await;
+async fn an_unknown_message_holds_its_lane_while_it_may_arrive(fixture: Fixture) {
     let all = fixture.insert([chat(1, "a"), chat(1, "b")]).await;
     fixture.claim_one().await;
     fixture.pass(LEASE);
@@ -89,9 +91,7 @@ async fn an_unknown_message_holds_its_lane_while_it_may_arrive() {
     assert_eq!(ids(&fixture.claim(64).await), [all[1]]);
 }
 
-#[tokio::test]
-async fn a_strict_message_holds_its_lane_until_a_person_decides() {
-    let fixture = Fixture::new().await;
+async fn a_strict_message_holds_its_lane_until_a_person_decides(fixture: Fixture) {
     let all = fixture.insert([chat(1, "a").strict(), chat(1, "b")]).await;
     fixture.claim_one().await;
     fixture.pass(LEASE + WIRE_TIME + minutes(60 * 24));
@@ -104,9 +104,7 @@ async fn a_strict_message_holds_its_lane_until_a_person_decides() {
     assert_eq!(ids(&fixture.claim(64).await), [all[1]]);
 }
 
-#[tokio::test]
-async fn a_message_that_a_person_returns_goes_before_the_rest_of_its_lane() {
-    let fixture = Fixture::new().await;
+async fn a_message_that_a_person_returns_goes_before_the_rest_of_its_lane(fixture: Fixture) {
     let all = fixture.insert([chat(1, "a").strict(), chat(1, "b")]).await;
     fixture.claim_one().await;
     fixture.pass(LEASE + WIRE_TIME);
@@ -119,20 +117,19 @@ async fn a_message_that_a_person_returns_goes_before_the_rest_of_its_lane() {
     assert_eq!(ids(&fixture.claim(64).await), [all[0]]);
 }
 
-#[tokio::test]
-async fn the_file_itself_refuses_two_of_a_lane_at_once() {
-    let fixture = Fixture::new().await;
+async fn the_table_itself_refuses_two_of_a_lane_at_once(fixture: Fixture) {
     let all = fixture.insert([chat(1, "a"), chat(1, "b")]).await;
     fixture.claim_one().await;
-    let sql =
-        "UPDATE outbox_message SET state = 'sending', claim = 1, lease_until = 1 WHERE id = ?1";
-    let error = fixture.raw().execute(sql, [all[1].0]).unwrap_err();
-    assert!(error.to_string().contains("UNIQUE"), "{error}");
+    let (lease, id) = (fixture.at(fixture.now()), all[1]);
+    let sql = format!(
+        "UPDATE outbox_message SET state = 'sending', claim = 1, lease_until = {lease} WHERE id = {id}"
+    );
+    let error = fixture.execute(&sql).await.unwrap_err();
+    let says = ["UNIQUE", "message_one_of_a_lane"][usize::from(!fixture.is_file())];
+    assert!(error.contains(says), "{error}");
 }
 
-#[tokio::test]
-async fn a_lease_that_a_turn_leaves_for_the_next_one_holds_its_lane() {
-    let fixture = Fixture::new().await;
+async fn a_lease_that_a_turn_leaves_for_the_next_one_holds_its_lane(fixture: Fixture) {
     // One more than a turn ends.
     for text in ["a", "b"] {
         fixture

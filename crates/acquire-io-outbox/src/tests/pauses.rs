@@ -1,13 +1,23 @@
 //! Pauses, limits, holds: what keeps an account from sending.
 
-use super::support::{ACCOUNT, Fixture, chat, minutes, seconds, settled};
+use super::support::{ACCOUNT, Fixture, chat, minutes, on_each_store, seconds, settled};
 use crate::store::Settled;
 use crate::verdict::{Kind, Verdict};
 use crate::{Rate, State};
 
-#[tokio::test]
-async fn a_429_pauses_the_account_and_not_the_message() {
-    let fixture = Fixture::new().await;
+on_each_store! {
+    a_429_pauses_the_account_and_not_the_message,
+    a_server_that_is_down_pauses_the_account_and_one_message_probes_it,
+    a_401_returns_the_message_and_other_keys_go_on,
+    people_pause_and_resume,
+    a_pause_of_a_person_outlives_a_wait_of_the_server,
+    a_hold_stops_all_accounts,
+    a_limit_counts_for_all_workers_and_survives_them,
+    a_standing_counts_what_is_there,
+    an_outbox_refuses_another_target,
+}
+
+async fn a_429_pauses_the_account_and_not_the_message(fixture: Fixture) {
     let all = fixture.insert([chat(1, "a"), chat(2, "b")]).await;
     let claimed = fixture.claim_one().await;
     let verdict = Verdict {
@@ -48,9 +58,7 @@ async fn a_429_pauses_the_account_and_not_the_message() {
     assert_eq!(fixture.claim(64).await.len(), 2);
 }
 
-#[tokio::test]
-async fn a_server_that_is_down_pauses_the_account_and_one_message_probes_it() {
-    let fixture = Fixture::new().await;
+async fn a_server_that_is_down_pauses_the_account_and_one_message_probes_it(fixture: Fixture) {
     fixture
         .insert((1..=20).map(|case| chat(case, "text")))
         .await;
@@ -72,9 +80,7 @@ async fn a_server_that_is_down_pauses_the_account_and_one_message_probes_it() {
     assert_eq!(fixture.claim(10).await.len(), 10);
 }
 
-#[tokio::test]
-async fn a_401_returns_the_message_and_other_keys_go_on() {
-    let fixture = Fixture::new().await;
+async fn a_401_returns_the_message_and_other_keys_go_on(fixture: Fixture) {
     let id = fixture.insert([chat(1, "a")]).await[0];
     let claimed = fixture.claim_one().await;
     fixture.settle(&claimed, Kind::Unauthorized).await;
@@ -82,9 +88,7 @@ async fn a_401_returns_the_message_and_other_keys_go_on() {
     assert_eq!(fixture.claim_one().await.id, id.0);
 }
 
-#[tokio::test]
-async fn people_pause_and_resume() {
-    let fixture = Fixture::new().await;
+async fn people_pause_and_resume(fixture: Fixture) {
     fixture.insert([chat(1, "a"), chat(2, "b")]).await;
     fixture
         .outbox
@@ -123,9 +127,7 @@ async fn people_pause_and_resume() {
     assert_eq!(what, ["paused", "resumed", "paused"]);
 }
 
-#[tokio::test]
-async fn a_pause_of_a_person_outlives_a_wait_of_the_server() {
-    let fixture = Fixture::new().await;
+async fn a_pause_of_a_person_outlives_a_wait_of_the_server(fixture: Fixture) {
     fixture.insert([chat(1, "a")]).await;
     let claimed = fixture.claim_one().await;
     fixture
@@ -138,9 +140,7 @@ async fn a_pause_of_a_person_outlives_a_wait_of_the_server() {
     assert!(fixture.claim(1).await.is_empty());
 }
 
-#[tokio::test]
-async fn a_hold_stops_all_accounts() {
-    let fixture = Fixture::new().await;
+async fn a_hold_stops_all_accounts(fixture: Fixture) {
     fixture.insert([chat(1, "a")]).await;
     fixture
         .outbox
@@ -154,9 +154,7 @@ async fn a_hold_stops_all_accounts() {
     fixture.claim_one().await;
 }
 
-#[tokio::test]
-async fn a_limit_counts_for_all_workers_and_survives_them() {
-    let fixture = Fixture::new().await;
+async fn a_limit_counts_for_all_workers_and_survives_them(fixture: Fixture) {
     fixture
         .insert((1..=20).map(|case| chat(case, "text")))
         .await;
@@ -186,9 +184,7 @@ async fn a_limit_counts_for_all_workers_and_survives_them() {
     assert_eq!(fixture.claim(64).await.len(), 15);
 }
 
-#[tokio::test]
-async fn a_standing_counts_what_is_there() {
-    let fixture = Fixture::new().await;
+async fn a_standing_counts_what_is_there(fixture: Fixture) {
     let later = fixture.now().plus(minutes(5));
     let start = fixture.now();
     fixture
@@ -232,9 +228,7 @@ async fn a_standing_counts_what_is_there() {
     assert_eq!(workers().await, 0);
 }
 
-#[tokio::test]
-async fn an_outbox_refuses_another_target() {
-    let fixture = Fixture::new().await;
+async fn an_outbox_refuses_another_target(fixture: Fixture) {
     let target = async |to: &str| fixture.outbox.target(ACCOUNT, to).await;
     target("https://acme.acquire.io").await.unwrap();
     target("https://acme.acquire.io").await.unwrap();

@@ -1,10 +1,27 @@
 //! What people decide: resolve, undo, cancel, retry, prune.
 
-use super::support::{ACCOUNT, Fixture, LEASE, chat, ids, minutes, seconds};
+use super::support::{ACCOUNT, Fixture, LEASE, chat, ids, minutes, on_each_store, seconds};
 use crate::store::Applied;
 use crate::time::WIRE_TIME;
 use crate::verdict::Kind;
 use crate::{Found, RowId, State};
+
+on_each_store! {
+    not_sent_can_be_said_when_nothing_can_arrive_any_more,
+    a_person_who_knows_better_need_not_wait,
+    an_unknown_verdict_starts_the_time_on_the_wire,
+    a_decision_can_be_taken_back_until_the_message_is_claimed_again,
+    a_late_accepted_settles_what_a_person_returned,
+    a_late_accepted_settles_what_a_person_returned_and_cancelled,
+    other_late_verdicts_change_nothing_that_a_person_decided,
+    a_late_verdict_does_not_settle_what_was_claimed_again,
+    cancel_and_retry,
+    a_retried_message_has_all_its_tries_again,
+    pruning_deletes_what_is_settled_and_erases_what_is_unknown,
+    what_was_erased_is_not_queued_again_by_its_worker,
+    pruning_deletes_the_old_events_of_accounts,
+    many_messages_are_pruned_in_batches,
+}
 
 async fn unknown(fixture: &Fixture) -> (RowId, crate::store::Claimed) {
     let id = fixture.insert([chat(1, "text").key("key")]).await[0];
@@ -13,9 +30,7 @@ async fn unknown(fixture: &Fixture) -> (RowId, crate::store::Claimed) {
     (id, claimed)
 }
 
-#[tokio::test]
-async fn not_sent_can_be_said_when_nothing_can_arrive_any_more() {
-    let fixture = Fixture::new().await;
+async fn not_sent_can_be_said_when_nothing_can_arrive_any_more(fixture: Fixture) {
     let (id, claimed) = unknown(&fixture).await;
     fixture.pass(WIRE_TIME - seconds(1));
     let error = fixture
@@ -45,9 +60,7 @@ async fn not_sent_can_be_said_when_nothing_can_arrive_any_more() {
     assert_eq!(ids(&fixture.claim(1).await), [id]);
 }
 
-#[tokio::test]
-async fn a_person_who_knows_better_need_not_wait() {
-    let fixture = Fixture::new().await;
+async fn a_person_who_knows_better_need_not_wait(fixture: Fixture) {
     let (id, _) = unknown(&fixture).await;
     let state = fixture
         .outbox
@@ -66,9 +79,7 @@ async fn a_person_who_knows_better_need_not_wait() {
     );
 }
 
-#[tokio::test]
-async fn an_unknown_verdict_starts_the_time_on_the_wire() {
-    let fixture = Fixture::new().await;
+async fn an_unknown_verdict_starts_the_time_on_the_wire(fixture: Fixture) {
     let id = fixture.insert([chat(1, "text")]).await[0];
     let claimed = fixture.claim_one().await;
     fixture.settle(&claimed, Kind::Unknown).await;
@@ -83,9 +94,7 @@ async fn an_unknown_verdict_starts_the_time_on_the_wire() {
     );
 }
 
-#[tokio::test]
-async fn a_decision_can_be_taken_back_until_the_message_is_claimed_again() {
-    let fixture = Fixture::new().await;
+async fn a_decision_can_be_taken_back_until_the_message_is_claimed_again(fixture: Fixture) {
     let (id, claimed) = unknown(&fixture).await;
     for found in [Found::NotSent, Found::Accepted] {
         fixture.outbox.resolve_now(id, found, "ann").await.unwrap();
@@ -118,9 +127,7 @@ async fn a_decision_can_be_taken_back_until_the_message_is_claimed_again() {
     assert_eq!(error.to_string(), expected);
 }
 
-#[tokio::test]
-async fn a_late_accepted_settles_what_a_person_returned() {
-    let fixture = Fixture::new().await;
+async fn a_late_accepted_settles_what_a_person_returned(fixture: Fixture) {
     let (id, claimed) = unknown(&fixture).await;
     fixture
         .outbox
@@ -135,9 +142,7 @@ async fn a_late_accepted_settles_what_a_person_returned() {
     assert!(fixture.row(id).await.message().is_none());
 }
 
-#[tokio::test]
-async fn a_late_accepted_settles_what_a_person_returned_and_cancelled() {
-    let fixture = Fixture::new().await;
+async fn a_late_accepted_settles_what_a_person_returned_and_cancelled(fixture: Fixture) {
     let (id, claimed) = unknown(&fixture).await;
     fixture
         .outbox
@@ -151,9 +156,7 @@ async fn a_late_accepted_settles_what_a_person_returned_and_cancelled() {
     );
 }
 
-#[tokio::test]
-async fn other_late_verdicts_change_nothing_that_a_person_decided() {
-    let fixture = Fixture::new().await;
+async fn other_late_verdicts_change_nothing_that_a_person_decided(fixture: Fixture) {
     let (id, claimed) = unknown(&fixture).await;
     fixture
         .outbox
@@ -175,9 +178,7 @@ async fn other_late_verdicts_change_nothing_that_a_person_decided() {
     );
 }
 
-#[tokio::test]
-async fn a_late_verdict_does_not_settle_what_was_claimed_again() {
-    let fixture = Fixture::new().await;
+async fn a_late_verdict_does_not_settle_what_was_claimed_again(fixture: Fixture) {
     let (id, old) = unknown(&fixture).await;
     fixture
         .outbox
@@ -189,9 +190,7 @@ async fn a_late_verdict_does_not_settle_what_was_claimed_again() {
     assert_eq!(fixture.state(id).await, State::Sending);
 }
 
-#[tokio::test]
-async fn cancel_and_retry() {
-    let fixture = Fixture::new().await;
+async fn cancel_and_retry(fixture: Fixture) {
     let id = fixture.insert([chat(1, "text")]).await[0];
     assert_eq!(
         fixture.outbox.cancel(id, "ann").await.unwrap(),
@@ -220,17 +219,11 @@ async fn cancel_and_retry() {
     );
 }
 
-#[tokio::test]
-async fn a_retried_message_has_all_its_tries_again() {
-    let fixture = Fixture::new().await;
+async fn a_retried_message_has_all_its_tries_again(fixture: Fixture) {
     let id = fixture.insert([chat(1, "text")]).await[0];
-    fixture
-        .raw()
-        .execute(
-            "UPDATE outbox_message SET failures = 19, first_claimed_at = 0",
-            [],
-        )
-        .unwrap();
+    let first = fixture.at(crate::time::Time(0));
+    let sql = format!("UPDATE outbox_message SET failures = 19, first_claimed_at = {first}");
+    fixture.execute(&sql).await.unwrap();
     let claimed = fixture.claim_one().await;
     assert_eq!(
         fixture.settle(&claimed, Kind::NotSent).await,
@@ -244,9 +237,7 @@ async fn a_retried_message_has_all_its_tries_again() {
     );
 }
 
-#[tokio::test]
-async fn pruning_deletes_what_is_settled_and_erases_what_is_unknown() {
-    let fixture = Fixture::new().await;
+async fn pruning_deletes_what_is_settled_and_erases_what_is_unknown(fixture: Fixture) {
     let all = fixture
         .insert((1..=5).map(|case| chat(case, "text").source("row")))
         .await;
@@ -291,9 +282,7 @@ async fn pruning_deletes_what_is_settled_and_erases_what_is_unknown() {
     );
 }
 
-#[tokio::test]
-async fn what_was_erased_is_not_queued_again_by_its_worker() {
-    let fixture = Fixture::new().await;
+async fn what_was_erased_is_not_queued_again_by_its_worker(fixture: Fixture) {
     let erased = async || {
         let id = fixture.insert([chat(1, "text")]).await[0];
         let claimed = fixture.claim_one().await;
@@ -323,9 +312,7 @@ async fn what_was_erased_is_not_queued_again_by_its_worker() {
     );
 }
 
-#[tokio::test]
-async fn pruning_deletes_the_old_events_of_accounts() {
-    let fixture = Fixture::new().await;
+async fn pruning_deletes_the_old_events_of_accounts(fixture: Fixture) {
     let id = fixture.insert([chat(1, "text")]).await[0];
     fixture.outbox.cancel(id, "ann").await.unwrap();
     fixture.outbox.retry(id, "ann").await.unwrap();
@@ -344,20 +331,20 @@ async fn pruning_deletes_the_old_events_of_accounts() {
     );
 }
 
-#[tokio::test]
-async fn many_messages_are_pruned_in_batches() {
-    let fixture = Fixture::new().await;
+async fn many_messages_are_pruned_in_batches(fixture: Fixture) {
     fixture
         .insert((0..1201).map(|case| chat(case + 1, "text")))
         .await;
-    let sql = "UPDATE outbox_message SET state = 'refused', settled_at = 0, settled_seq = id";
-    fixture.raw().execute(sql, []).unwrap();
+    let at = fixture.at(crate::time::Time(0));
+    let sql =
+        format!("UPDATE outbox_message SET state = 'refused', settled_at = {at}, settled_seq = id");
+    fixture.execute(&sql).await.unwrap();
     assert_eq!(fixture.outbox.prune(minutes(1)).await.unwrap(), 1201);
 }
 
 #[tokio::test]
 async fn erased_content_is_not_in_the_file_any_more() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     fixture
         .insert([chat(1, "canary-4711").source("canary-4711")])
         .await;

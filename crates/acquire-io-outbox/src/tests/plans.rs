@@ -11,7 +11,7 @@ use crate::{Cursor, Found};
 
 #[tokio::test]
 async fn the_claim_uses_the_partial_indexes() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     fixture
         .insert((1..=500).map(|number| chat(number % 20 + 1, "text")))
         .await;
@@ -120,7 +120,7 @@ fn has_plan(sql: &str) -> bool {
 
 #[tokio::test]
 async fn nothing_that_is_done_often_reads_a_whole_table() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let raw = fixture.raw();
     fixture
         .insert((1..=20).map(|case| chat(case, "text")))

@@ -1,8 +1,12 @@
 //! No content, and no key, in errors, events and `Debug`.
 
-use super::support::{ACCOUNT, Fixture, LEASE, chat, settled, turn};
+use super::support::{ACCOUNT, Fixture, LEASE, chat, on_each_store, settled, turn};
 use crate::verdict::Kind;
 use crate::{Cursor, Entry, Filter, Found};
+
+on_each_store! {
+    nothing_repeats_content,
+}
 
 const CANARY: &str = "canary-4711";
 
@@ -38,9 +42,7 @@ fn json_that_is_no_entry_is_not_repeated() {
     }
 }
 
-#[tokio::test]
-async fn nothing_repeats_content() {
-    let fixture = Fixture::new().await;
+async fn nothing_repeats_content(fixture: Fixture) {
     let mut said = vec![format!("{:?}", entry()), format!("{:?}", fixture.outbox)];
     let parameter = fixture
         .outbox
@@ -66,11 +68,11 @@ async fn nothing_repeats_content() {
     ] {
         said.push(self::said(&error));
     }
-    let raw = fixture.raw();
-    let sql = "INSERT INTO outbox_message (account, message) VALUES ('acme', ?1)";
     let hand_written =
         format!(r#"{{"channel":"chat","case":"{CANARY}","text":7,"note":"{CANARY}"}}"#);
-    raw.execute(sql, [hand_written]).unwrap();
+    let sql =
+        format!("INSERT INTO outbox_message (account, message) VALUES ('acme', '{hand_written}')");
+    fixture.execute(&sql).await.unwrap();
 
     let old = fixture.claim(64).await;
     said.push(format!(

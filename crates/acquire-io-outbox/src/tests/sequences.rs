@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::support::{ACCOUNT, Fixture, chat, minutes, seconds, settled, turn};
+use super::support::{ACCOUNT, Fixture, chat, minutes, on_each_store, seconds, settled, turn};
 use crate::store::{Claimed, Settled};
 use crate::time::{Time, WIRE_TIME};
 use crate::verdict::Kind;
 use crate::{Filter, Found, RowId, State};
+
+on_each_store! {
+    nothing_is_delivered_twice_and_no_state_lies,
+}
 
 /// A worker with a message.
 struct Worker {
@@ -31,9 +35,9 @@ struct World {
 }
 
 impl World {
-    async fn new(seed: u64) -> Self {
+    fn new(fixture: Fixture, seed: u64) -> Self {
         Self {
-            fixture: Fixture::new().await,
+            fixture,
             random: Rng::with_seed(seed),
             workers: Vec::new(),
             wire: Vec::new(),
@@ -230,11 +234,10 @@ impl World {
     }
 }
 
-#[tokio::test]
-async fn nothing_is_delivered_twice_and_no_state_lies() {
+async fn nothing_is_delivered_twice_and_no_state_lies(fixture: Fixture) {
     let mut accepted = 0;
     for seed in 0..25 {
-        let mut world = World::new(seed).await;
+        let mut world = World::new(fixture.another().await, seed);
         for _ in 0..150 {
             world.step().await;
             world.check(seed).await;

@@ -21,7 +21,7 @@ fn insert(fixture: &Fixture, entry: &Entry) -> thread::JoinHandle<rusqlite::Resu
 
 #[tokio::test]
 async fn the_same_message_at_once_is_inserted_once() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let other = fixture.open_again().await;
     for round in 0..10 {
         let entry = chat(1, "text").key(format!("key {round}"));
@@ -41,7 +41,7 @@ async fn the_same_message_at_once_is_inserted_once() {
 
 #[tokio::test]
 async fn of_different_messages_at_once_one_gets_the_key() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let other = fixture.open_again().await;
     for round in 0..10 {
         let entry = |text| chat(1, text).key(format!("key {round}"));
@@ -71,7 +71,7 @@ async fn of_different_messages_at_once_one_gets_the_key() {
 
 #[tokio::test]
 async fn a_turn_sees_what_a_service_has_committed_and_nothing_before() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let mut service = fixture.raw();
     let parameter = fixture.outbox.parameter(ACCOUNT, &[chat(1, "a").key("a")]);
     let parameter = parameter.unwrap();
@@ -131,7 +131,7 @@ os._exit(0)
 
 #[tokio::test]
 async fn a_service_in_python_inserts_with_its_own_sqlite() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::file().await;
     let parameter = |text| {
         let entry = chat(3, text).key("library");
         fixture.outbox.parameter(ACCOUNT, &[entry]).unwrap()

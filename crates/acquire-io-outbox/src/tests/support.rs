@@ -1,4 +1,4 @@
-//! An outbox in a temporary folder, with a clock that a test sets.
+//! An outbox in a temporary folder or a database of its own, with a clock that a test sets.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use acquire_io::{CaseId, Chat};
+use acquire_io_test_postgres::{Database, Pooler, Server};
 use tempfile::TempDir;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use crate::clock::Clock;
 use crate::store::{Applied, Claimed, Settled, Token, Turn, Turned};
@@ -30,31 +32,114 @@ pub(super) fn chat(case: i64, text: &str) -> Entry {
     Entry::new(Chat::new(CaseId(case)).text(text))
 }
 
+/// Makes a test of each function for each store. One on PostgreSQL is left out where there is none.
+macro_rules! on_each_store {
+    ($($name:ident),+ $(,)?) => {
+        mod in_a_file {
+            use super::super::support::Fixture;
+
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(Fixture::file().await).await;
+            })+
+        }
+
+        mod in_a_database {
+            use super::super::support::Fixture;
+
+            $(#[tokio::test]
+            async fn $name() {
+                if let Some(fixture) = Fixture::database().await {
+                    super::$name(fixture).await;
+                }
+            })+
+        }
+    };
+}
+pub(super) use on_each_store;
+
+/// Where the outbox is.
+enum Place {
+    File(TempDir),
+    /// With a connection for the test, and the address for the outbox.
+    Database(Database, tokio_postgres::Client, String),
+}
+
 pub(super) struct Fixture {
-    folder: TempDir,
+    place: Place,
     clock: Arc<AtomicI64>,
     pub(super) outbox: Outbox,
 }
 
 impl Fixture {
-    pub(super) async fn new() -> Self {
+    /// An outbox in a file.
+    pub(super) async fn file() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(AtomicI64::new(1_800_000_000_000));
-        let outbox = open(folder.path().join("test.outbox"), &clock).await;
-        Self {
-            folder,
-            clock,
-            outbox,
+        Self::open(Place::File(folder)).await
+    }
+
+    /// An outbox in a database. None: there is no PostgreSQL.
+    pub(super) async fn database() -> Option<Self> {
+        Some(Self::in_database(Server::shared()?.database()).await)
+    }
+
+    pub(super) async fn in_database(database: Database) -> Self {
+        let options = Outbox::postgres_options(&database.address()).unwrap();
+        options.migrate().await.unwrap();
+        let raw = connect(&database.address()).await;
+        let address = database.address();
+        Self::open(Place::Database(database, raw, address)).await
+    }
+
+    /// An outbox in a database, which is behind a pooler. What a test itself asks for goes to the database.
+    pub(super) async fn behind(database: Database, pooler: &Pooler) -> Self {
+        let address = pooler.address(database.name());
+        let options = Outbox::postgres_options(&address).unwrap();
+        options.migrate().await.unwrap();
+        let raw = connect(&database.address()).await;
+        Self::open(Place::Database(database, raw, address)).await
+    }
+
+    /// One like this one, which is empty.
+    pub(super) async fn another(&self) -> Self {
+        match self.is_file() {
+            true => Self::file().await,
+            false => Self::database().await.unwrap(),
         }
     }
 
+    async fn open(place: Place) -> Self {
+        let clock = Arc::new(AtomicI64::new(1_800_000_000_000));
+        Self {
+            outbox: open(&place, &clock).await,
+            place,
+            clock,
+        }
+    }
+
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self.place, Place::File(_))
+    }
+
+    /// Of an outbox in a file.
     pub(super) fn path(&self) -> PathBuf {
-        self.folder.path().join("test.outbox")
+        match &self.place {
+            Place::File(folder) => folder.path().join(FILE),
+            Place::Database(..) => panic!("it is in a database"),
+        }
+    }
+
+    /// Of an outbox in a database.
+    pub(super) fn its_database(&self) -> &Database {
+        match &self.place {
+            Place::File(_) => panic!("it is in a file"),
+            Place::Database(database, ..) => database,
+        }
     }
 
     /// As another process would.
     pub(super) async fn open_again(&self) -> Outbox {
-        open(self.path(), &self.clock).await
+        open(&self.place, &self.clock).await
     }
 
     /// A connection of another program to the same file.
@@ -62,6 +147,101 @@ impl Fixture {
         let raw = rusqlite::Connection::open(self.path()).unwrap();
         raw.busy_timeout(seconds(10)).unwrap();
         raw
+    }
+
+    /// Runs a statement as another program does. It has the names of a file's tables, and [`at`](Self::at) for times.
+    pub(super) async fn execute(&self, sql: &str) -> Result<u64, String> {
+        match &self.place {
+            Place::File(_) => {
+                let changed = self.raw().execute(sql, []);
+                changed
+                    .map(|rows| rows as u64)
+                    .map_err(|error| error.to_string())
+            }
+            Place::Database(_, raw, _) => {
+                let answers = raw.simple_query(&in_database(sql)).await;
+                let answers =
+                    answers.map_err(|error| error.as_db_error().unwrap().message().to_owned())?;
+                let rows = answers.iter().map(|answer| match answer {
+                    SimpleQueryMessage::CommandComplete(rows) => *rows,
+                    _ => 0,
+                });
+                Ok(rows.sum())
+            }
+        }
+    }
+
+    /// What a statement returns, as texts. [`ms`](Self::ms) reads times.
+    pub(super) async fn query(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        match &self.place {
+            Place::File(_) => {
+                let raw = self.raw();
+                let mut statement = raw.prepare(sql).unwrap();
+                let columns = statement.column_count();
+                let rows = statement.query_map([], |row| {
+                    let texts = (0..columns).map(|column| Ok(text(row.get(column)?)));
+                    texts.collect::<rusqlite::Result<Vec<_>>>()
+                });
+                rows.unwrap().map(Result::unwrap).collect()
+            }
+            Place::Database(_, raw, _) => {
+                let answers = raw.simple_query(&in_database(sql)).await.unwrap();
+                let rows = answers.iter().filter_map(|answer| match answer {
+                    SimpleQueryMessage::Row(row) => Some(row),
+                    _ => None,
+                });
+                let texts = |row: &SimpleQueryRow| {
+                    (0..row.len())
+                        .map(|column| row.get(column).map(str::to_owned))
+                        .collect()
+                };
+                rows.map(texts).collect()
+            }
+        }
+    }
+
+    /// Runs the statement for other programs with its parameter. Returns how many rows it inserted.
+    pub(super) async fn by_statement(&self, parameter: &str) -> Result<u64, String> {
+        match &self.place {
+            Place::File(_) => {
+                let inserted = self.raw().execute(crate::sqlite::INSERT, [parameter]);
+                inserted
+                    .map(|rows| rows as u64)
+                    .map_err(|error| error.to_string())
+            }
+            Place::Database(_, raw, _) => {
+                let row = raw.query_one(crate::postgres::INSERT, &[&parameter]).await;
+                let row = row.map_err(|error| error.as_db_error().unwrap().message().to_owned())?;
+                Ok(u64::try_from(row.get::<_, i64>(0)).unwrap())
+            }
+        }
+    }
+
+    /// The one value that a statement returns.
+    pub(super) async fn query_one(&self, sql: &str) -> Option<String> {
+        let mut rows = self.query(sql).await;
+        assert_eq!((rows.len(), rows[0].len()), (1, 1), "{sql}");
+        rows.remove(0).remove(0)
+    }
+
+    /// A time in a statement.
+    pub(super) fn at(&self, time: impl Into<Option<Time>>) -> String {
+        match (time.into(), &self.place) {
+            (None, _) => "NULL".to_owned(),
+            (Some(time), Place::File(_)) => time.0.to_string(),
+            (Some(Time(i64::MAX)), Place::Database(..)) => "'infinity'".to_owned(),
+            (Some(time), Place::Database(..)) => {
+                format!("'epoch'::timestamptz + {} * interval '1 ms'", time.0)
+            }
+        }
+    }
+
+    /// A column that holds a time, as milliseconds.
+    pub(super) fn ms(&self, column: &str) -> String {
+        match self.is_file() {
+            true => column.to_owned(),
+            false => format!("(extract(epoch FROM {column}) * 1000)::bigint"),
+        }
     }
 
     pub(super) fn now(&self) -> Time {
@@ -111,15 +291,48 @@ impl Fixture {
     }
 }
 
-async fn open(path: PathBuf, clock: &Arc<AtomicI64>) -> Outbox {
+const FILE: &str = "test.outbox";
+
+async fn open(place: &Place, clock: &Arc<AtomicI64>) -> Outbox {
     let clock = Clock {
         set: Some(Arc::clone(clock)),
     };
-    Outbox::sqlite_options(path)
-        .clock(clock)
-        .open()
+    match place {
+        Place::File(folder) => {
+            let options = Outbox::sqlite_options(folder.path().join(FILE));
+            options.clock(clock).open().await.unwrap()
+        }
+        Place::Database(_, _, address) => {
+            let options = Outbox::postgres_options(address).unwrap();
+            options.clock(clock).open().await.unwrap()
+        }
+    }
+}
+
+/// A connection of another program.
+pub(super) async fn connect(address: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(address, tokio_postgres::NoTls)
         .await
-        .unwrap()
+        .unwrap();
+    tokio::spawn(async move { drop(connection.await) });
+    client
+}
+
+/// The names of a database's tables.
+fn in_database(sql: &str) -> String {
+    sql.replace("outbox_", "acquire_outbox.")
+}
+
+fn text(value: rusqlite::types::Value) -> Option<String> {
+    use rusqlite::types::Value;
+
+    match value {
+        Value::Null => None,
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Real(number) => Some(number.to_string()),
+        Value::Text(text) => Some(text),
+        Value::Blob(bytes) => Some(format!("{bytes:?}")),
+    }
 }
 
 pub(super) fn turn(slots: u32, settled: Vec<Settled>) -> Turn {

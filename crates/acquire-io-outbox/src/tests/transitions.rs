@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::params;
-
-use super::support::{ACCOUNT, Fixture, LEASE, chat, minutes, turn};
+use super::support::{ACCOUNT, Fixture, LEASE, chat, minutes, on_each_store, turn};
 use crate::store::{Applied, Decision, Settled, Token};
 use crate::transition::{Event, Outcome, Position, State, apply};
 use crate::verdict::{Kind, Verdict};
 use crate::{Found, RowId};
+
+on_each_store! {
+    the_store_does_what_the_table_says,
+    what_has_another_token_changes_nothing,
+}
 
 const TOKEN: Token = Token(4711);
 
@@ -37,7 +40,7 @@ pub(super) fn positions() -> Vec<Position> {
 }
 
 /// Makes a row that is in a position, and ready for an event.
-fn place(fixture: &Fixture, id: RowId, at: Position, event: Event) {
+async fn place(fixture: &Fixture, id: RowId, at: Position, event: Event) {
     let now = fixture.now();
     let settled = at.state.is_settled();
     let lease = match event {
@@ -45,34 +48,27 @@ fn place(fixture: &Fixture, id: RowId, at: Position, event: Event) {
         _ => now.plus(LEASE),
     };
     // What was settled is old enough to be pruned, and what is unknown to be decided.
-    let settled_at = settled.then(|| now.minus(minutes(60)).0);
-    let not_after = (event == Event::Expire).then_some(now.0);
-    fixture
-        .raw()
-        .execute(
-            "UPDATE outbox_message SET state = ?2, claim = ?3, lease_until = ?4, decided_by = ?5, replaced_at = ?6,
-              settled_at = ?7, settled_seq = ?8, not_after = ?9, attempt = 1
-            WHERE id = ?1",
-            params![
-                id.0,
-                at.state.as_str(),
-                TOKEN.0,
-                lease.0,
-                at.decided.then_some("ann"),
-                at.replaced.then_some(now.0),
-                settled_at,
-                settled.then_some(1),
-                not_after,
-            ],
-        )
-        .unwrap();
+    let settled_at = settled.then(|| now.minus(minutes(60)));
+    let not_after = (event == Event::Expire).then_some(now);
     let content = match event {
-        Event::Invalid => "message = '{}'",
-        Event::FoundNotSentErased => "message = NULL",
-        _ => return,
+        Event::Invalid => "'{}'",
+        Event::FoundNotSentErased => "NULL",
+        _ => "message",
     };
-    let sql = format!("UPDATE outbox_message SET {content} WHERE id = ?1");
-    fixture.raw().execute(&sql, [id.0]).unwrap();
+    let sql = format!(
+        "UPDATE outbox_message SET state = '{}', claim = {}, lease_until = {}, decided_by = {}, replaced_at = {},
+          settled_at = {}, settled_seq = {}, not_after = {}, attempt = 1, message = {content}
+        WHERE id = {id}",
+        at.state,
+        TOKEN.0,
+        fixture.at(lease),
+        if at.decided { "'ann'" } else { "NULL" },
+        fixture.at(at.replaced.then_some(now)),
+        fixture.at(settled_at),
+        if settled { "1" } else { "NULL" },
+        fixture.at(not_after),
+    );
+    assert_eq!(fixture.execute(&sql).await, Ok(1));
 }
 
 /// What a verdict did, or whether the store did something else without an error.
@@ -144,21 +140,17 @@ async fn happen(fixture: &Fixture, id: RowId, event: Event) -> Option<Applied> {
     Some(turned.applied[0])
 }
 
-fn position(fixture: &Fixture, id: RowId) -> Option<Position> {
-    let sql = "SELECT state, decided_by IS NOT NULL, replaced_at IS NOT NULL FROM outbox_message WHERE id = ?1";
-    let read = fixture.raw().query_row(sql, [id.0], |row| {
-        Ok(Position {
-            state: row.get::<_, String>(0)?.parse().unwrap(),
-            decided: row.get(1)?,
-            replaced: row.get(2)?,
-        })
-    });
-    read.ok()
+async fn position(fixture: &Fixture, id: RowId) -> Option<Position> {
+    let sql = format!("SELECT state, decided_by, replaced_at FROM outbox_message WHERE id = {id}");
+    let row = fixture.query(&sql).await.pop()?;
+    Some(Position {
+        state: row[0].as_deref()?.parse().unwrap(),
+        decided: row[1].is_some(),
+        replaced: row[2].is_some(),
+    })
 }
 
-#[tokio::test]
-async fn the_store_does_what_the_table_says() {
-    let fixture = Fixture::new().await;
+async fn the_store_does_what_the_table_says(fixture: Fixture) {
     for at in positions() {
         for event in Event::ALL {
             let outcome = apply(at, event);
@@ -168,17 +160,11 @@ async fn the_store_does_what_the_table_says() {
                 assert_eq!(outcome, Outcome::Rejected);
                 continue;
             }
-            fixture
-                .raw()
-                .execute("DELETE FROM outbox_message", [])
-                .unwrap();
-            fixture
-                .raw()
-                .execute("DELETE FROM outbox_account", [])
-                .unwrap();
+            fixture.execute("DELETE FROM outbox_message").await.unwrap();
+            fixture.execute("DELETE FROM outbox_account").await.unwrap();
             let id = fixture.insert([chat(1, "text").key("key")]).await[0];
-            place(&fixture, id, at, event);
-            assert_eq!(position(&fixture, id), Some(at));
+            place(&fixture, id, at, event).await;
+            assert_eq!(position(&fixture, id).await, Some(at));
 
             let applied = happen(&fixture, id, event).await;
 
@@ -189,7 +175,7 @@ async fn the_store_does_what_the_table_says() {
                 Outcome::Rejected => (Some(at), Applied::Late),
                 Outcome::Gone => (None, Applied::Late),
             };
-            assert_eq!(position(&fixture, id), expected, "{at:?} {event:?}");
+            assert_eq!(position(&fixture, id).await, expected, "{at:?} {event:?}");
             assert_eq!(
                 applied.unwrap_or(expected_applied),
                 expected_applied,
@@ -206,9 +192,7 @@ async fn the_store_does_what_the_table_says() {
     }
 }
 
-#[tokio::test]
-async fn what_has_another_token_changes_nothing() {
-    let fixture = Fixture::new().await;
+async fn what_has_another_token_changes_nothing(fixture: Fixture) {
     for at in positions() {
         for kind in [
             Kind::Accepted,
@@ -219,12 +203,9 @@ async fn what_has_another_token_changes_nothing() {
             Kind::NotSent,
             Kind::Unknown,
         ] {
-            fixture
-                .raw()
-                .execute("DELETE FROM outbox_message", [])
-                .unwrap();
+            fixture.execute("DELETE FROM outbox_message").await.unwrap();
             let id = fixture.insert([chat(1, "text").key("key")]).await[0];
-            place(&fixture, id, at, Event::Accepted);
+            place(&fixture, id, at, Event::Accepted).await;
             let settled = Settled {
                 id: id.0,
                 token: Token(TOKEN.0 + 1),
@@ -232,11 +213,11 @@ async fn what_has_another_token_changes_nothing() {
             };
             let turned = fixture.turn(0, vec![settled]).await;
             assert_eq!(turned.applied, [Applied::Late]);
-            assert_eq!(position(&fixture, id), Some(at));
+            assert_eq!(position(&fixture, id).await, Some(at));
             let other = Token(TOKEN.0 + 1);
             let given = fixture.outbox.store.give_back(ACCOUNT.to_owned(), other);
             assert_eq!(given.await.unwrap(), 0);
-            assert_eq!(position(&fixture, id), Some(at));
+            assert_eq!(position(&fixture, id).await, Some(at));
         }
     }
 }

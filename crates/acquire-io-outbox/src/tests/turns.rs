@@ -1,13 +1,33 @@
 //! Turns: claims, verdicts, leases, times.
 
-use super::support::{ACCOUNT, Fixture, LEASE, chat, ids, minutes, seconds, settled, turn};
+use super::support::{
+    ACCOUNT, Fixture, LEASE, chat, ids, minutes, on_each_store, seconds, settled, turn,
+};
 use crate::store::{Applied, Settled};
 use crate::verdict::{Kind, Verdict};
 use crate::{Cursor, Filter, Priority, State};
 
-#[tokio::test]
-async fn a_message_is_claimed_sent_and_erased() {
-    let fixture = Fixture::new().await;
+on_each_store! {
+    a_message_is_claimed_sent_and_erased,
+    an_idle_turn_writes_nothing,
+    a_turn_returns_what_it_ended_itself,
+    urgent_goes_before_normal_before_bulk_and_older_before_newer,
+    a_scheduled_message_is_not_starved_by_older_ones,
+    a_message_waits_for_its_time_and_the_turn_says_until_when,
+    the_next_turn_is_not_now_for_a_message_whose_lane_is_busy,
+    a_message_that_is_too_late_is_not_sent,
+    a_clock_that_was_ahead_holds_nothing_back,
+    a_lease_that_ends_makes_unknown_and_its_worker_may_still_report,
+    a_message_that_was_not_sent_is_tried_again_later_and_not_for_ever,
+    a_verdict_that_is_repeated_counts_once,
+    a_late_verdict_of_an_old_claim_is_recorded_and_changes_nothing,
+    a_worker_gives_back_what_it_never_learned_that_it_claimed,
+    a_follower_sees_every_outcome_in_order,
+    lists_by_state_account_and_page,
+    a_row_that_is_no_message_ends_before_the_wire_and_blocks_nothing,
+}
+
+async fn a_message_is_claimed_sent_and_erased(fixture: Fixture) {
     let id = fixture
         .insert([chat(1, "Ready").key("order-17").source("row 3")])
         .await[0];
@@ -24,8 +44,7 @@ async fn a_message_is_claimed_sent_and_erased() {
         (State::Sending, Some(fixture.now().into()))
     );
     let sql = "SELECT worker FROM outbox_message";
-    let worker = fixture.raw().query_row(sql, [], |row| row.get(0));
-    assert_eq!(worker, Ok("test".to_owned()));
+    assert_eq!(fixture.query_one(sql).await.as_deref(), Some("test"));
     assert!(fixture.claim(64).await.is_empty());
 
     let verdict = Verdict {
@@ -53,28 +72,33 @@ async fn a_message_is_claimed_sent_and_erased() {
     assert!(row.message().is_none() && row.source().is_none());
 }
 
-/// So that many workers can poll one file.
-#[tokio::test]
-async fn an_idle_turn_writes_nothing() {
-    let fixture = Fixture::new().await;
+/// So that many workers can poll one outbox.
+async fn an_idle_turn_writes_nothing(fixture: Fixture) {
     fixture.insert([chat(1, "a")]).await;
     let claimed = fixture.claim_one().await;
     fixture.settle(&claimed, Kind::Accepted).await;
-    let raw = fixture.raw();
-    // Changes when another connection has written.
-    let version = || raw.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0));
-    let before = version().unwrap();
+    let raw = fixture.is_file().then(|| fixture.raw());
+    // Changes when another connection has written to the file, or has locked the account.
+    let version = async || match &raw {
+        Some(raw) => raw
+            .query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0))
+            .unwrap()
+            .to_string(),
+        None => fixture
+            .query_one("SELECT (xmin, xmax, ctid)::text FROM outbox_account")
+            .await
+            .unwrap(),
+    };
+    let before = version().await;
     fixture.turn(8, Vec::new()).await;
-    assert_eq!(version().unwrap(), before);
+    assert_eq!(version().await, before);
 
     fixture.insert([chat(1, "b")]).await;
     fixture.turn(8, Vec::new()).await;
-    assert_ne!(version().unwrap(), before);
+    assert_ne!(version().await, before);
 }
 
-#[tokio::test]
-async fn a_turn_returns_what_it_ended_itself() {
-    let fixture = Fixture::new().await;
+async fn a_turn_returns_what_it_ended_itself(fixture: Fixture) {
     let soon = fixture.now().plus(seconds(10));
     let late = fixture
         .insert([chat(1, "a").not_after(soon).key("late")])
@@ -91,7 +115,7 @@ async fn a_turn_returns_what_it_ended_itself() {
     // A row that another program inserted.
     let invalid =
         "INSERT INTO outbox_message (account, message) VALUES ('acme', '{}'), ('other', '{}')";
-    fixture.raw().execute(invalid, []).unwrap();
+    fixture.execute(invalid).await.unwrap();
     fixture.outbox.resume(ACCOUNT, "ann").await.unwrap();
 
     fixture.pass(LEASE);
@@ -110,9 +134,7 @@ async fn a_turn_returns_what_it_ended_itself() {
     );
 }
 
-#[tokio::test]
-async fn urgent_goes_before_normal_before_bulk_and_older_before_newer() {
-    let fixture = Fixture::new().await;
+async fn urgent_goes_before_normal_before_bulk_and_older_before_newer(fixture: Fixture) {
     let all = fixture
         .insert([
             chat(1, "a").priority(Priority::Bulk),
@@ -127,9 +149,7 @@ async fn urgent_goes_before_normal_before_bulk_and_older_before_newer() {
     assert_eq!(ids(&fixture.claim(3).await), order[3..]);
 }
 
-#[tokio::test]
-async fn a_scheduled_message_is_not_starved_by_older_ones() {
-    let fixture = Fixture::new().await;
+async fn a_scheduled_message_is_not_starved_by_older_ones(fixture: Fixture) {
     let due_at = fixture.now().plus(seconds(60));
     let scheduled = fixture
         .insert([chat(1, "reminder").not_before(due_at)])
@@ -141,9 +161,7 @@ async fn a_scheduled_message_is_not_starved_by_older_ones() {
     assert_eq!(ids(&fixture.claim(3).await), order);
 }
 
-#[tokio::test]
-async fn a_message_waits_for_its_time_and_the_turn_says_until_when() {
-    let fixture = Fixture::new().await;
+async fn a_message_waits_for_its_time_and_the_turn_says_until_when(fixture: Fixture) {
     let due_at = fixture.now().plus(minutes(5));
     let id = fixture.insert([chat(1, "later").not_before(due_at)]).await[0];
     let turned = fixture.turn(1, Vec::new()).await;
@@ -154,9 +172,7 @@ async fn a_message_waits_for_its_time_and_the_turn_says_until_when() {
 }
 
 /// A worker would look again and again.
-#[tokio::test]
-async fn the_next_turn_is_not_now_for_a_message_whose_lane_is_busy() {
-    let fixture = Fixture::new().await;
+async fn the_next_turn_is_not_now_for_a_message_whose_lane_is_busy(fixture: Fixture) {
     let due_at = fixture.now().plus(seconds(10));
     fixture
         .insert([chat(1, "first"), chat(1, "later").not_before(due_at)])
@@ -168,9 +184,7 @@ async fn the_next_turn_is_not_now_for_a_message_whose_lane_is_busy() {
     assert_eq!(turned.next, Some(claimed.lease_until));
 }
 
-#[tokio::test]
-async fn a_message_that_is_too_late_is_not_sent() {
-    let fixture = Fixture::new().await;
+async fn a_message_that_is_too_late_is_not_sent(fixture: Fixture) {
     let end = fixture.now().plus(seconds(10));
     let id = fixture.insert([chat(1, "soon").not_after(end)]).await[0];
     fixture.pass(seconds(10));
@@ -182,18 +196,14 @@ async fn a_message_that_is_too_late_is_not_sent() {
     );
 }
 
-#[tokio::test]
-async fn a_clock_that_was_ahead_holds_nothing_back() {
-    let fixture = Fixture::new().await;
+async fn a_clock_that_was_ahead_holds_nothing_back(fixture: Fixture) {
     fixture.pass(minutes(60 * 24 * 365));
     let id = fixture.insert([chat(1, "from the future")]).await[0];
     fixture.go_back(minutes(60 * 24 * 365));
     assert_eq!(ids(&fixture.claim(1).await), [id]);
 }
 
-#[tokio::test]
-async fn a_lease_that_ends_makes_unknown_and_its_worker_may_still_report() {
-    let fixture = Fixture::new().await;
+async fn a_lease_that_ends_makes_unknown_and_its_worker_may_still_report(fixture: Fixture) {
     let id = fixture.insert([chat(1, "text")]).await[0];
     let claimed = fixture.claim_one().await;
     assert_eq!(
@@ -213,9 +223,7 @@ async fn a_lease_that_ends_makes_unknown_and_its_worker_may_still_report() {
     );
 }
 
-#[tokio::test]
-async fn a_message_that_was_not_sent_is_tried_again_later_and_not_for_ever() {
-    let fixture = Fixture::new().await;
+async fn a_message_that_was_not_sent_is_tried_again_later_and_not_for_ever(fixture: Fixture) {
     let id = fixture.insert([chat(1, "text")]).await[0];
     for attempt in 1.. {
         let claimed = fixture.claim_one().await;
@@ -243,9 +251,7 @@ async fn a_message_that_was_not_sent_is_tried_again_later_and_not_for_ever() {
     assert_eq!(fixture.state(id).await, State::NotSent);
 }
 
-#[tokio::test]
-async fn a_verdict_that_is_repeated_counts_once() {
-    let fixture = Fixture::new().await;
+async fn a_verdict_that_is_repeated_counts_once(fixture: Fixture) {
     fixture.insert([chat(1, "a"), chat(2, "b")]).await;
     let claimed = fixture.claim(2).await;
     for kind in [Kind::Accepted, Kind::Throttled] {
@@ -267,9 +273,7 @@ async fn a_verdict_that_is_repeated_counts_once() {
     );
 }
 
-#[tokio::test]
-async fn a_late_verdict_of_an_old_claim_is_recorded_and_changes_nothing() {
-    let fixture = Fixture::new().await;
+async fn a_late_verdict_of_an_old_claim_is_recorded_and_changes_nothing(fixture: Fixture) {
     let id = fixture.insert([chat(1, "text")]).await[0];
     let old = fixture.claim_one().await;
     fixture.settle(&old, Kind::Throttled).await;
@@ -289,9 +293,7 @@ async fn a_late_verdict_of_an_old_claim_is_recorded_and_changes_nothing() {
     );
 }
 
-#[tokio::test]
-async fn a_worker_gives_back_what_it_never_learned_that_it_claimed() {
-    let fixture = Fixture::new().await;
+async fn a_worker_gives_back_what_it_never_learned_that_it_claimed(fixture: Fixture) {
     let all = fixture
         .insert([chat(1, "a"), chat(2, "b"), chat(3, "c")])
         .await;
@@ -319,9 +321,7 @@ async fn a_worker_gives_back_what_it_never_learned_that_it_claimed() {
     assert_eq!(others.id, all[2].0);
 }
 
-#[tokio::test]
-async fn a_follower_sees_every_outcome_in_order() {
-    let fixture = Fixture::new().await;
+async fn a_follower_sees_every_outcome_in_order(fixture: Fixture) {
     let all = fixture
         .insert([chat(1, "a"), chat(2, "b"), chat(3, "c")])
         .await;
@@ -348,9 +348,7 @@ async fn a_follower_sees_every_outcome_in_order() {
     );
 }
 
-#[tokio::test]
-async fn lists_by_state_account_and_page() {
-    let fixture = Fixture::new().await;
+async fn lists_by_state_account_and_page(fixture: Fixture) {
     let all = fixture.insert((1..=5).map(|case| chat(case, "text"))).await;
     fixture
         .outbox
@@ -376,26 +374,25 @@ async fn lists_by_state_account_and_page() {
     assert_eq!(fixture.outbox.accounts().await.unwrap(), [ACCOUNT, "other"]);
 }
 
-#[tokio::test]
-async fn a_row_that_is_no_message_ends_before_the_wire_and_blocks_nothing() {
-    let fixture = Fixture::new().await;
+async fn a_row_that_is_no_message_ends_before_the_wire_and_blocks_nothing(fixture: Fixture) {
     fixture.insert([chat(9, "text")]).await;
     fixture.claim_one().await;
-    let sql = "INSERT INTO outbox_message (account, message) VALUES ('acme', ?1) RETURNING id";
-    let raw = fixture.raw();
-    let insert = |json: &str| {
-        raw.query_row(sql, [json], |row| row.get(0).map(crate::RowId))
-            .unwrap()
+    let insert = async |json: &str| {
+        let sql = "INSERT INTO outbox_message (account, message) VALUES ('acme', '?') RETURNING id";
+        let id = fixture.query_one(&sql.replace('?', json)).await;
+        crate::RowId(id.unwrap().parse().unwrap())
     };
+    // A database takes nothing else than JSON.
+    let no_object = if fixture.is_file() { "no JSON" } else { "[]" };
     let invalid = [
-        insert("no JSON"),
-        insert(r#"{"channel":"chat","case":1}"#),
-        insert(r#"{"channel":"chat","case":1,"text":7}"#),
-        insert(r#"{"channel":"pigeon","case":1,"text":"hi"}"#),
+        insert(no_object).await,
+        insert(r#"{"channel":"chat","case":1}"#).await,
+        insert(r#"{"channel":"chat","case":1,"text":7}"#).await,
+        insert(r#"{"channel":"pigeon","case":1,"text":"hi"}"#).await,
     ];
-    let newer = insert(r#"{"channel":"chat","case":2,"text":"hi","colour":"red"}"#);
-    let behind = insert(r#"{"channel":"chat","case":2,"text":"second"}"#);
-    let good = insert(r#"{"channel":"chat","case":1,"text":"hi"}"#);
+    let newer = insert(r#"{"channel":"chat","case":2,"text":"hi","colour":"red"}"#).await;
+    let behind = insert(r#"{"channel":"chat","case":2,"text":"second"}"#).await;
+    let good = insert(r#"{"channel":"chat","case":1,"text":"hi"}"#).await;
 
     assert_eq!(ids(&fixture.claim(1).await), [good]);
 

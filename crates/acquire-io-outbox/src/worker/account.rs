@@ -19,7 +19,6 @@ use super::{tally, trace};
 use crate::error::Error;
 use crate::record::RowId;
 use crate::store::{Paused, Store, Token, Turn, Turned};
-use crate::time::Time;
 
 /// How often a worker that is to stop when all is settled counts what is left, while that can't be told otherwise.
 const LOOK: Duration = Duration::from_secs(1);
@@ -266,7 +265,8 @@ impl AccountRun {
             self.tell(&event);
         }
         self.paused.clone_from(&turned.paused);
-        let next = turned.next.map(|next| now + next.since(Time::now()));
+        // By the store's clock, which may be hours from this machine's.
+        let next = turned.wait().map(|wait| now + wait);
         self.pace.turned(now, asked, count, next);
         self.consider_the_end(&turned, now).await
     }

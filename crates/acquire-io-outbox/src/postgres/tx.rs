@@ -1,0 +1,216 @@
+//! One transaction: its settings, its time, its statements.
+//!
+//! All statements are unnamed and name the types of their parameters, so that they work behind a pooler which gives each
+//! transaction another connection. Several that don't depend on each other are sent at once, by `try_join!`.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::fail::fail;
+use super::pool::{Connection, Pool};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::time::Time;
+
+/// How long to wait for a rollback before its connection is closed instead.
+const ROLLBACK: Duration = Duration::from_secs(5);
+
+/// A value and its type.
+pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
+
+/// No claim may be forgotten that was committed, whatever the server's default is. Once statistics age the planner would
+/// compile the claim, which takes longer than a turn. Whoever is stopped in the midst of a transaction must not keep the
+/// account from the others.
+const BEGIN: &str = "\
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SELECT set_config('jit', 'off', true), set_config('lock_timeout', '10s', true),
+  set_config('idle_in_transaction_session_timeout', '30s', true),
+  set_config('synchronous_commit',
+    CASE WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)";
+
+/// A transaction. It is rolled back when it is dropped.
+pub(super) struct Tx {
+    pool: Arc<Pool>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the database has the clock"))]
+    clock: Clock,
+    /// None: it has ended.
+    connection: Option<Connection>,
+}
+
+impl Tx {
+    pub(super) fn new(pool: Arc<Pool>, clock: Clock, connection: Connection) -> Self {
+        Self {
+            pool,
+            clock,
+            connection: Some(connection),
+        }
+    }
+
+    fn client(&self) -> Result<&tokio_postgres::Client, SqlError> {
+        let connection = self.connection.as_ref();
+        Ok(&connection
+            .ok_or(SqlError::Unexpected("a transaction that has ended"))?
+            .client)
+    }
+
+    /// The time that a test has set.
+    pub(super) fn test_time(&self) -> Option<Time> {
+        #[cfg(test)]
+        return self.clock.set.as_ref().map(|_| self.clock.now());
+        #[cfg(not(test))]
+        None
+    }
+
+    /// Begins. Other statements may be sent together with it.
+    pub(super) async fn begin(&self) -> Result<(), Error> {
+        self.batch(BEGIN).await.map_err(fail("begin a transaction"))
+    }
+
+    /// Statements without parameters.
+    pub(super) async fn batch(&self, sql: &str) -> Result<(), SqlError> {
+        Ok(self.client()?.batch_execute(sql).await?)
+    }
+
+    pub(super) async fn query(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, SqlError> {
+        #[cfg(test)]
+        self.about_to(sql, values).await;
+        Ok(self.client()?.query_typed(sql, values).await?)
+    }
+
+    pub(super) async fn query_one(&self, sql: &str, values: &[Value<'_>]) -> Result<Row, SqlError> {
+        let row = self.query(sql, values).await?.into_iter().next();
+        row.ok_or(SqlError::Unexpected("no row where there always is one"))
+    }
+
+    pub(super) async fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, SqlError> {
+        #[cfg(test)]
+        self.about_to(sql, values).await;
+        Ok(self.client()?.execute_typed(sql, values).await?)
+    }
+
+    /// Notes a statement, and ends the connection before it if a test wants that.
+    #[cfg(test)]
+    async fn about_to(&self, sql: &str, values: &[Value<'_>]) {
+        super::statements::record(self.pool.database(), sql, values);
+        if super::statements::is_to_fail(self.pool.database()) {
+            let end = "SELECT pg_terminate_backend(pg_backend_pid())";
+            let ended = self.client().unwrap().batch_execute(end).await;
+            assert!(ended.is_err());
+        }
+    }
+
+    /// Commits. When the answer is lost it isn't known whether it did.
+    pub(super) async fn commit(mut self) -> Result<(), Error> {
+        #[cfg(test)]
+        self.about_to("COMMIT", &[]).await;
+        self.batch("COMMIT").await.map_err(fail("commit"))?;
+        #[cfg(test)]
+        if super::statements::is_to_fail(self.pool.database()) {
+            let lost = SqlError::Unexpected("nothing, since the test lost it");
+            return Err(lost).map_err(fail("commit"));
+        }
+        if let Some(connection) = self.connection.take() {
+            self.pool.give_back(connection);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        // Without a runtime the connection is closed, which does the same.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let pool = Arc::clone(&self.pool);
+            let rollback = runtime.spawn(async move {
+                let rollback = connection.client.batch_execute("ROLLBACK");
+                if let Ok(Ok(())) = tokio::time::timeout(ROLLBACK, rollback).await {
+                    pool.give_back(connection);
+                }
+            });
+            self.pool.rolls_back(rollback);
+        }
+    }
+}
+
+/// Why a statement failed. Holds no value of a column or parameter.
+pub(super) enum SqlError {
+    /// The server says so: its code, and its message where it can't hold a value.
+    Server(SqlState, Option<String>),
+    /// The connection broke.
+    Connection(tokio_postgres::Error),
+    /// An answer is not what the statement asks for.
+    Unexpected(&'static str),
+}
+
+impl SqlError {
+    pub(super) fn state(&self) -> Option<SqlState> {
+        match self {
+            Self::Server(state, _) => Some(state.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for SqlError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(database) => {
+                let code = database.code();
+                // Those of the classes of data and of constraints may repeat a value.
+                let may_hold_value = ["22", "23"]
+                    .iter()
+                    .any(|class| code.code().starts_with(class));
+                let message = match (may_hold_value, database.constraint()) {
+                    (false, _) => Some(database.message().to_owned()),
+                    (true, constraint) => constraint.map(|name| format!("constraint {name}")),
+                };
+                Self::Server(code.clone(), message)
+            }
+            None => Self::Connection(error),
+        }
+    }
+}
+
+impl fmt::Display for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Server(state, message) => {
+                write!(f, "the database says {}", state.code())?;
+                match message {
+                    Some(message) => write!(f, ": {message}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Connection(_) => f.write_str("the connection to the database failed"),
+            Self::Unexpected(what) => write!(f, "the database returned {what}"),
+        }
+    }
+}
+
+impl fmt::Debug for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SqlError({self})")
+    }
+}
+
+impl StdError for SqlError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Connection(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -152,7 +152,7 @@ impl Live {
     pub(crate) fn end_lease(&mut self, now: Time) -> bool {
         let ends = self.applies(Event::LeaseOver);
         if ends {
-            let cause = "its worker did not report in time: it may have been sent";
+            let cause = "the program that was sending it ended without a result: it may have been sent";
             self.say("lease_over", cause);
             self.lease_until = self.lease_until.map(|end| end.min(now));
         }
@@ -242,7 +242,7 @@ impl Live {
                 return Err(Error::rejected(
                     self.row_id(),
                     before,
-                    "its content was erased, so insert it again",
+                    "its content was erased, so it can't be queued again",
                 ));
             }
             Decision::SendAgain => (Event::SendAgain, "retried", None),

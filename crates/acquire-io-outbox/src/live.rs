@@ -152,7 +152,8 @@ impl Live {
     pub(crate) fn end_lease(&mut self, now: Time) -> bool {
         let ends = self.applies(Event::LeaseOver);
         if ends {
-            let cause = "the program that was sending it ended without a result: it may have been sent";
+            let cause =
+                "the program that was sending it ended without a result: it may have been sent";
             self.say("lease_over", cause);
             self.lease_until = self.lease_until.map(|end| end.min(now));
         }

@@ -267,7 +267,10 @@ async fn a_service_in_python_inserts_with_psycopg() {
         let output = Command::new(python).args(["-c", "import psycopg"]).output();
         output.is_ok_and(|output| output.status.success())
     };
-    let Some(python) = ["python3", "/usr/bin/python3"].into_iter().find(has_psycopg) else {
+    let Some(python) = ["python3", "/usr/bin/python3"]
+        .into_iter()
+        .find(has_psycopg)
+    else {
         let may_miss = std::env::var_os("OUTBOX_TEST_PROGRAMS").is_none();
         assert!(may_miss, "there is no psycopg for python3");
         println!("skipped: there is no psycopg for python3");

@@ -60,7 +60,7 @@ fn answered(server: &Server) -> Vec<Option<u16>> {
 mod not_sent {
     use super::*;
 
-    /// A server that ends connections before their TLS handshake, so many times.
+    /// A server that ends connections before their TLS handshake, N times.
     fn closing(times: usize) -> Result<Server> {
         let mut scripts = vec![Script::bare([Step::Close]); times];
         scripts.push(accepting());

@@ -36,7 +36,7 @@ const GENERATED: [&str; 3] = [
     "acquire_io_mock::operations::",
 ];
 
-/// Traits that every type has or lacks by itself, and that no caller is likely to name.
+/// Auto traits and blanket implementations, which every type has or lacks, and that no caller is likely to name.
 const UNNAMED: [&str; 6] = [
     "core::marker::Freeze",
     "core::marker::StructuralPartialEq",

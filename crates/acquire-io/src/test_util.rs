@@ -129,7 +129,7 @@ pub fn error(channel: Channel, kind: ErrorKind) -> Error {
     failed(channel, cause, delivery)
 }
 
-/// An error of this kind after which the message may have been sent. For a kind that says by itself that it was not, such
+/// An error of this kind after which the message may have been sent. For a kind that implies that it was not, such
 /// as [`ErrorKind::Connect`], an attempt before is unknown. Input is rejected before any attempt, and stays not sent.
 pub fn unknown(channel: Channel, kind: ErrorKind) -> Error {
     match kind {

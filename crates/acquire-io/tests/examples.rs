@@ -292,7 +292,7 @@ async fn orders() -> Result {
     Ok(())
 }
 
-/// An Acquire that takes messages, and answers when it is told to.
+/// An Acquire that takes messages, and answers on request of the test.
 async fn slow_server(
     arrived: mpsc::UnboundedSender<()>,
     release: watch::Receiver<bool>,

@@ -1,4 +1,4 @@
-//! Processes whose clocks are hours apart, and jump. By libfaketime, which changes the time that a process is told; the
+//! Processes whose clocks are hours apart, and jump. By libfaketime, which changes the time that a process reads; the
 //! monotonic clock stays as it is, as when somebody sets the time of a machine.
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Where the database is, as libpq's programs are told: an address, variables of the environment, a service file, a
+//! Where the database is, as for libpq's programs: an address, variables of the environment, a service file, a
 //! password file.
 
 use std::collections::BTreeMap;

@@ -38,7 +38,7 @@ pub async fn ratio(ours: Way, theirs: Way, at_a_time: usize) -> anyhow::Result<f
     Ok(ratios[TURNS / 2])
 }
 
-/// The cost of a message when so many are sent through one client, and the most memory that the process had.
+/// The cost of a message when N are sent through one client, and the most memory that the process had.
 pub struct Sustained {
     /// How many were sent.
     pub messages: usize,

@@ -12,9 +12,9 @@ const BUFFER: usize = 1 << 16;
 
 /// What the bytes say about their encoding.
 pub(super) enum Found {
-    /// By its mark at the start, which has so many bytes, or by its null bytes.
+    /// By its mark at the start, whose length this is, or by its null bytes.
     Certain(&'static Encoding, u64),
-    /// All of it is UTF-8, with so many characters that are not ASCII.
+    /// All of it is UTF-8. The number of characters that are not ASCII.
     Utf8(u64),
     /// It isn't UTF-8, and looks like this.
     Likely(&'static Encoding),

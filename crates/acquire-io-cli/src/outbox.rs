@@ -36,9 +36,9 @@ Examples:
   acquire outbox resolve june.ndjson --line 17 --line 19 --as not_sent")]
     Resolve(decide::Resolve),
     /// Queue messages again that were refused, cancelled or not sent
-    Retry(decide::Retry),
+    Retry(decide::Chosen),
     /// Cancel messages that are queued
-    Cancel(decide::Cancel),
+    Cancel(decide::Chosen),
     /// Send nothing of an outbox until it is resumed
     Pause(accounts::Pause),
     /// Go on after a pause
@@ -105,8 +105,8 @@ impl Command {
             Self::Show(show) => show.run(output).await?,
             Self::List(list) => list.run(output).await?,
             Self::Resolve(resolve) => resolve.run(output).await?,
-            Self::Retry(retry) => retry.run(output).await?,
-            Self::Cancel(cancel) => cancel.run(output).await?,
+            Self::Retry(chosen) => chosen.retry(output).await?,
+            Self::Cancel(chosen) => chosen.cancel(output).await?,
             Self::Pause(pause) => pause.run(output).await?,
             Self::Resume(resume) => resume.run(output).await?,
             Self::Limit(limit) => limit.run(output).await?,

@@ -94,8 +94,9 @@ impl Resolve {
     }
 }
 
+/// The messages of a decision that needs nothing else.
 #[derive(Args)]
-pub(crate) struct Retry {
+pub(crate) struct Chosen {
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
@@ -105,46 +106,45 @@ pub(crate) struct Retry {
     yes: bool,
 }
 
-impl Retry {
-    pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let outbox = self.which.open().await?;
-        let is_meant = |row: &Row| matches!(row.state, State::Refused | State::NotSent);
-        let rows = self.select.rows(&outbox, is_meant).await?;
-        let question = format!("Queue {} messages again?", rows.len());
-        if self.select.all && !rows.is_empty() && !ask(&question, self.yes)? {
-            return nothing(outbox).await;
-        }
-        let author = author();
-        let retry = async |row: &Row| outbox.retry(row.id, &author).await;
-        let exit = decide_each(&rows, output, retry).await?;
-        outbox.close().await.map_err(failure)?;
-        Ok(exit)
+impl Chosen {
+    pub(super) async fn retry(self, output: &mut Output) -> Result<Exit, Failure> {
+        self.decide(
+            output,
+            |row| matches!(row.state, State::Refused | State::NotSent),
+            |count| format!("Queue {count} messages again?"),
+            async |outbox, row, author| outbox.retry(row.id, author).await,
+        )
+        .await
     }
-}
 
-#[derive(Args)]
-pub(crate) struct Cancel {
-    #[command(flatten)]
-    which: Which,
-    #[command(flatten)]
-    select: Select,
-    /// Answer the question of --all
-    #[arg(short, long)]
-    yes: bool,
-}
+    pub(super) async fn cancel(self, output: &mut Output) -> Result<Exit, Failure> {
+        self.decide(
+            output,
+            |row| row.state == State::Queued,
+            |count| format!("Cancel {count} messages?"),
+            async |outbox, row, author| outbox.cancel(row.id, author).await,
+        )
+        .await
+    }
 
-impl Cancel {
-    pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+    async fn decide(
+        self,
+        output: &mut Output,
+        is_meant: impl Fn(&Row) -> bool,
+        question: impl Fn(usize) -> String,
+        decide: impl AsyncFn(&Outbox, &Row, &str) -> Result<State, Error>,
+    ) -> Result<Exit, Failure> {
         let outbox = self.which.open().await?;
-        let is_meant = |row: &Row| row.state == State::Queued;
         let rows = self.select.rows(&outbox, is_meant).await?;
-        let question = format!("Cancel {} messages?", rows.len());
-        if self.select.all && !rows.is_empty() && !ask(&question, self.yes)? {
+        let asks = self.select.all && !rows.is_empty();
+        if asks && !ask(&question(rows.len()), self.yes)? {
             return nothing(outbox).await;
         }
         let author = author();
-        let cancel = async |row: &Row| outbox.cancel(row.id, &author).await;
-        let exit = decide_each(&rows, output, cancel).await?;
+        let exit = decide_each(&rows, output, async |row| {
+            decide(&outbox, row, &author).await
+        });
+        let exit = exit.await?;
         outbox.close().await.map_err(failure)?;
         Ok(exit)
     }

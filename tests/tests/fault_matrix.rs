@@ -35,7 +35,7 @@ const HTTP1_TLS: &[Transport] = &[Transport::Http1Tls];
 
 /// For faults that are about time: long enough for a call to come as far as the fault, on a machine that isn't
 /// busy with other things. See [`Row::run`].
-const SHORT: Duration = Duration::from_millis(500);
+const SHORT: Duration = Duration::from_secs(1);
 
 const REFUSAL: &str = r#"{"error":{"code":"case_closed","message":"The case is closed"}}"#;
 

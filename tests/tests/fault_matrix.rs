@@ -1368,7 +1368,7 @@ fn pooled() -> Result<Vec<Row>> {
             Typed,
         )?,
         row(
-            "an idle connection is told GOAWAY",
+            "an idle connection gets GOAWAY",
             HTTP2,
             vec![
                 Step::GoAway(Last::This, Reason::NO_ERROR),

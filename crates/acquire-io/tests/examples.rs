@@ -13,8 +13,8 @@ use tokio::sync::{mpsc, watch};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-/// An example, with the settings for the sandbox. Cargo builds the examples with the tests of this package, unless it
-/// is told to build one of them alone.
+/// An example, with the settings for the sandbox. Cargo builds the examples with the tests of this package, but not with
+/// a single test named by `--test`.
 fn example(name: &str, arguments: &[&str], sandbox: &Sandbox) -> Result<Command> {
     let test = env::current_exe()?;
     let built = test.parent().and_then(|deps| deps.parent());

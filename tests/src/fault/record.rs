@@ -94,7 +94,7 @@ struct State {
     tunnels: Vec<String>,
     requests: BTreeMap<RequestId, Request>,
     next_request: usize,
-    /// How many connections, and which requests, are before the start of what is told.
+    /// How many connections, and which requests, are before the start of what is reported.
     start: (usize, usize),
 }
 

@@ -165,43 +165,41 @@ async fn a_429_pauses_the_account_as_long_as_the_server_says() -> Result {
     audit(&outbox, &sandbox).await
 }
 
-#[tokio::test]
-async fn too_many_equal_refusals_end_the_run() -> Result {
-    let sandbox = failing(FaultRule::answer(403)).await?;
+/// Sends ten messages, one at a time, to a server with a fault. Returns why the run stopped, and how many it left.
+async fn stopped_by(
+    fault: FaultRule,
+    limit: impl FnOnce(Worker) -> Worker,
+) -> Result<(StopReason, u64)> {
+    let sandbox = failing(fault).await?;
     let place = Place::new()?;
     let outbox = place.open().await?;
     insert(&outbox, 10).await?;
-    let report = Worker::new(outbox.clone())
+    let worker = Worker::new(outbox.clone())
         .account("acme", client(&sandbox)?)
-        .in_flight(1)
-        .stop_after_refusals(3)
-        .run()
-        .await?;
+        .in_flight(1);
+    let report = limit(worker).run().await?;
+    let left = outbox.standing("acme").await?.count(State::Queued);
+    audit(&outbox, &sandbox).await?;
+    Ok((report.accounts["acme"].stopped.clone(), left))
+}
+
+#[tokio::test]
+async fn too_many_equal_refusals_end_the_run() -> Result {
+    let limit = |worker: Worker| worker.stop_after_refusals(3);
     let (status, in_a_row) = (403, 3);
-    assert_eq!(
-        report.accounts["acme"].stopped,
-        StopReason::Refused { status, in_a_row }
-    );
-    assert_eq!(outbox.standing("acme").await?.count(State::Queued), 7);
-    audit(&outbox, &sandbox).await
+    let stopped = StopReason::Refused { status, in_a_row };
+    let ended = stopped_by(FaultRule::answer(403), limit).await?;
+    assert_eq!(ended, (stopped, 7));
+    Ok(())
 }
 
 #[tokio::test]
 async fn too_many_unknown_outcomes_end_the_run() -> Result {
-    let sandbox = failing(FaultRule::answer(500)).await?;
-    let place = Place::new()?;
-    let outbox = place.open().await?;
-    insert(&outbox, 10).await?;
-    let report = Worker::new(outbox.clone())
-        .account("acme", client(&sandbox)?)
-        .in_flight(1)
-        .stop_after_unknown(2)
-        .run()
-        .await?;
-    let stopped = &report.accounts["acme"].stopped;
-    assert_eq!(*stopped, StopReason::TooManyUnknown { count: 2 });
-    assert_eq!(outbox.standing("acme").await?.count(State::Queued), 8);
-    audit(&outbox, &sandbox).await
+    let limit = |worker: Worker| worker.stop_after_unknown(2);
+    let stopped = StopReason::TooManyUnknown { count: 2 };
+    let ended = stopped_by(FaultRule::answer(500), limit).await?;
+    assert_eq!(ended, (stopped, 8));
+    Ok(())
 }
 
 #[tokio::test]

@@ -26,9 +26,9 @@ pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// No claim may be forgotten that was committed, whatever the server's default is. Once statistics age the planner would
 /// compile the claim, which takes longer than a turn. Whoever is stopped in the midst of a transaction must not keep the
-/// account from the others.
+/// account from the others. Whoever sets `default_transaction_read_only` wants no writes: then a worker waits.
 const BEGIN: &str = "\
-BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+BEGIN ISOLATION LEVEL READ COMMITTED;
 SELECT set_config('jit', 'off', true), set_config('lock_timeout', '10s', true),
   set_config('idle_in_transaction_session_timeout', '30s', true),
   set_config('synchronous_commit',

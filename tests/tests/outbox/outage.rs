@@ -88,7 +88,7 @@ impl Scene {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_waits_while_the_databases_disk_is_full() -> Result {
-    const MESSAGES: usize = 3000;
+    const MESSAGES: usize = 400;
 
     let Some(server) = Server::start() else {
         return Ok(());
@@ -102,7 +102,7 @@ async fn a_worker_waits_while_the_databases_disk_is_full() -> Result {
     // Each change of a row takes space.
     let entries = (1..=MESSAGES).map(|key| entry(28, key).no_lane().source("s".repeat(500)));
     scene.outbox.insert("acme", entries).await?;
-    scene.sandbox.wait_for(50, LONG).await?;
+    scene.sandbox.wait_for(20, LONG).await?;
     disk.fill();
     scene
         .fails_with("the database's disk is full; free some space")
@@ -129,8 +129,8 @@ async fn a_worker_waits_while_the_database_is_set_to_read_only() -> Result {
         server.psql("postgres", "SELECT pg_reload_conf()")
     };
     let mut scene = Scene::new(place).await?;
-    insert(&scene.outbox, 500).await?;
-    scene.sandbox.wait_for(50, LONG).await?;
+    insert(&scene.outbox, 200).await?;
+    scene.sandbox.wait_for(20, LONG).await?;
     set("on")?;
     // First on the connection that it has, then on a new one.
     scene.fails_with("the database is read-only").await?;
@@ -146,7 +146,7 @@ async fn a_worker_waits_while_the_database_is_set_to_read_only() -> Result {
     let row = scene.outbox.get("acme", "1").await?;
     assert_eq!(row.map(|row| row.state), Some(State::Accepted));
     set("off")?;
-    scene.check(500).await
+    scene.check(200).await
 }
 
 /// A server that became a standby, and the primary again: another timeline, so that a person releases the outbox.
@@ -166,8 +166,8 @@ async fn a_worker_waits_while_its_server_is_a_standby() -> Result {
     again(&server);
     let place = Place::in_database(&server).await?;
     let mut scene = Scene::new(place).await?;
-    insert(&scene.outbox, 500).await?;
-    scene.sandbox.wait_for(50, LONG).await?;
+    insert(&scene.outbox, 200).await?;
+    scene.sandbox.wait_for(20, LONG).await?;
     server.write("data/standby.signal", "");
     again(&server);
     scene
@@ -185,9 +185,9 @@ async fn a_worker_waits_while_its_server_is_a_standby() -> Result {
     let outbox = scene.place.open().await?;
     outbox.release("ann").await?;
     scene.outbox = outbox;
-    all_accepted(&scene.outbox, 500).await?;
+    all_accepted(&scene.outbox, 200).await?;
     drop(scene.stop);
     scene.run.await??;
-    assert_eq!(scene.sandbox.received().len(), 500);
+    assert_eq!(scene.sandbox.received().len(), 200);
     audit(&scene.outbox, &scene.sandbox).await
 }

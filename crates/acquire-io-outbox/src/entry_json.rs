@@ -1,9 +1,8 @@
 //! The JSON of an entry: a message's, with the entry's own fields beside.
 
-use std::fmt;
-
 use acquire_io::{Message, RawJson};
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use acquire_io_api::Members;
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::value::RawValue;
 
@@ -69,33 +68,6 @@ impl<'de> Deserialize<'de> for Entry {
     }
 }
 
-/// The members of an object, in their order. A name may be there twice.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
 const FIELDS: [&str; 7] = [
     "key",
     "lane",
@@ -135,7 +107,9 @@ fn read(json: &str) -> Result<Entry, InvalidEntry> {
         Source::Json(RawJson::from(value.to_owned()))
     });
     let mut problems = own.problems;
-    match Message::from_json(&object(&rest)) {
+    // Names and values that were read are written again: this can't fail.
+    let message = serde_json::to_string(&Members(rest)).unwrap_or_default();
+    match Message::from_json(&message) {
         Ok(message) => {
             let entry = Entry {
                 message,
@@ -157,21 +131,6 @@ fn read(json: &str) -> Result<Entry, InvalidEntry> {
             Err(problems.into_error())
         }
     }
-}
-
-/// The members as an object. Keeps the text of their values.
-fn object(members: &[(String, &RawValue)]) -> String {
-    let mut json = String::from("{");
-    for (number, (name, value)) in members.iter().enumerate() {
-        if number > 0 {
-            json.push(',');
-        }
-        json.push_str(&serde_json::Value::from(name.as_str()).to_string());
-        json.push(':');
-        json.push_str(value.get());
-    }
-    json.push('}');
-    json
 }
 
 /// The entry's own fields while they are read.

@@ -1,11 +1,11 @@
 //! Reading a message's JSON, field by field. Errors name fields and quote no value.
 
-use acquire_io_api::RawJson;
+use acquire_io_api::{Members, RawJson};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::channel::Channel;
-use crate::json::{Additions, Free, Members};
+use crate::json::{Additions, Free};
 use crate::problem::{InvalidMessage, Problems, UNKNOWN_FIELD};
 
 const TEXT: &str = "is not a text";

@@ -3,9 +3,10 @@
 //! `docs/rules.md` lists the rules with their reasons. A rule is stated here alone; each channel names the rules of its
 //! fields.
 
+use acquire_io_api::Members;
 use email_address::{EmailAddress, Options};
 
-use crate::json::{Additions, Free, Members, edit, items, steps};
+use crate::json::{Additions, Free, edit, items, steps};
 use crate::problem::Problems;
 
 /// How deep JSON of free form may be. serde_json, and most other parsers, read little deeper by default.

@@ -4,7 +4,7 @@ use acquire_io_api::{Members, RawJson};
 use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
-/// JSON of free form that a caller gave: a text, or the fact that the value could not be written as JSON.
+/// JSON of free form from a caller, or the fact that the value could not be written as JSON.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Free {
     Json(RawJson),
@@ -16,7 +16,7 @@ impl Free {
         to_raw_value(value).map_or(Self::NotJson, |value| Self::Json(value.into()))
     }
 
-    /// Splits a list into its items. Another value is the only item.
+    /// The items of a list. Any other value is a single item.
     pub(crate) fn into_items(self) -> Vec<Self> {
         let items = match &self {
             Self::Json(list) => list.parse::<Vec<Box<RawValue>>>().ok(),
@@ -38,7 +38,7 @@ impl Free {
         }
     }
 
-    /// Adds the texts within it: its keys and strings.
+    /// Adds all keys and strings in it.
     pub(crate) fn collect_texts(&self, texts: &mut Vec<String>) {
         if let Some(json) = self.json() {
             collect_texts(json.get(), texts);
@@ -55,12 +55,12 @@ impl Serialize for Free {
     }
 }
 
-/// Values for a request's JSON that this crate doesn't know, by JSON pointer.
+/// Values to set in a request's JSON, by JSON pointer.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Additions(pub(crate) Vec<(String, Free)>);
 
 impl Additions {
-    /// A later value replaces an earlier one at the same pointer.
+    /// Sets a value. Replaces an earlier one at the same pointer.
     pub(crate) fn set(&mut self, pointer: String, value: Free) {
         match self.0.iter_mut().find(|(taken, _)| *taken == pointer) {
             Some((_, old)) => *old = value,
@@ -122,7 +122,7 @@ pub(crate) fn edit(json: &str, pointer: &str, value: Option<&str>) -> Option<Str
     Some(edited.get().to_owned())
 }
 
-/// The parts of a JSON pointer. None for that of the whole document, and for a text that is no pointer.
+/// The unescaped parts of a JSON pointer. None for the pointer to the whole document, and for an invalid one.
 pub(crate) fn steps(pointer: &str) -> Option<Vec<String>> {
     let steps = pointer.strip_prefix('/')?.split('/');
     let unescaped = |step: &str| {

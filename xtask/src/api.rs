@@ -12,8 +12,7 @@ use public_api::Builder;
 use rustdoc_types::FORMAT_VERSION;
 use serde::Deserialize;
 
-use crate::command::run;
-use crate::committed;
+use crate::task::{self, run};
 
 const FILES: [(&str, &str); 5] = [
     ("acquire-io", "crates/acquire-io/public-api.txt"),
@@ -57,7 +56,7 @@ struct Head {
 /// # Errors
 /// If rustdoc fails, or its release is not the one that this task can read.
 pub fn write(root: &Path) -> Result<Vec<&'static str>> {
-    committed::write(root, &outputs(root)?)
+    task::write(root, &outputs(root)?)
 }
 
 /// Writes nothing. Tells how the files on disk differ from what they should be, empty if they don't.
@@ -65,7 +64,7 @@ pub fn write(root: &Path) -> Result<Vec<&'static str>> {
 /// # Errors
 /// As of [`write()`].
 pub fn check(root: &Path) -> Result<String> {
-    committed::check(root, &outputs(root)?, "cargo xtask api")
+    task::check(root, &outputs(root)?, "cargo xtask api")
 }
 
 fn outputs(root: &Path) -> Result<Vec<(&'static str, String)>> {

@@ -2,6 +2,9 @@
 //! parameter tables is described, nothing is described that no page shows, and what no page states is marked. Places in
 //! the document are JSON pointers.
 
+pub mod pages;
+pub(crate) mod unstated;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
@@ -10,9 +13,8 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::bundle::bundle;
-use crate::pages::{Pages, Row};
 use crate::schema::{reference, step};
-use crate::unstated;
+use pages::{Pages, Row};
 
 /// The outcome. Each gap is named by the place where it is.
 #[derive(Debug, Default)]

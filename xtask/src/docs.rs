@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::command::run;
+use crate::task::run;
 
 /// Makes both from `openapi/acquire.json`, in `target/reference`, and returns where they are.
 ///

@@ -5,17 +5,17 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::bundle::bundle;
-use crate::client::client;
-use crate::codegen_edits::EDITS;
-use crate::committed;
-use crate::mock::mock;
+use crate::codegen::client::client;
+use crate::codegen::edits::EDITS;
+use crate::codegen::mock::mock;
+use crate::task;
 
 /// Writes those files that changed, and tells which.
 ///
 /// # Errors
 /// If a file can't be made or written.
 pub fn write(root: &Path) -> Result<Vec<&'static str>> {
-    committed::write(root, &outputs(root)?)
+    task::write(root, &outputs(root)?)
 }
 
 /// Writes nothing. Tells how the files on disk differ from what they should be, empty if they don't.
@@ -23,7 +23,7 @@ pub fn write(root: &Path) -> Result<Vec<&'static str>> {
 /// # Errors
 /// If a file can't be made or read.
 pub fn check(root: &Path) -> Result<String> {
-    committed::check(root, &outputs(root)?, "cargo xtask generate")
+    task::check(root, &outputs(root)?, "cargo xtask generate")
 }
 
 fn outputs(root: &Path) -> Result<[(&'static str, String); 4]> {

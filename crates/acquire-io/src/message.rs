@@ -1,8 +1,12 @@
 //! A message of any channel: its JSON, its checks and its request.
 
 mod chat;
+mod fields;
+mod json;
 mod mail;
+mod rules;
 mod sms;
+mod texts;
 
 use std::fmt;
 
@@ -13,12 +17,13 @@ use serde_json::value::RawValue;
 pub use chat::Chat;
 pub use mail::Mail;
 pub use sms::Sms;
+pub use texts::{OptionalText, Texts};
 
 use crate::channel::{Channel, UserTypeParameter};
-use crate::fields::Fields;
-use crate::json::{Additions, Free, edit};
 use crate::problem::{InvalidMessage, Problems};
 use crate::types::CaseId;
+use fields::Fields;
+use json::{Additions, Free, edit};
 
 /// A message of any channel, as a value.
 ///

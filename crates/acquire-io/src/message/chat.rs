@@ -5,10 +5,10 @@ use acquire_io_api::RawJson;
 use serde::Serialize;
 
 use crate::channel::{Channel, Sender, UserTypeParameter};
-use crate::fields::Fields;
-use crate::json::{Additions, Free};
+use crate::message::fields::Fields;
+use crate::message::json::{Additions, Free};
+use crate::message::texts::{OptionalText, Texts};
 use crate::problem::{InvalidMessage, Problems};
-use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ChatMessageRequest, ChatMessageType, ContactId, NewChatMessage};
 
 /// A chat message, note or event for a case. See the operation `sendChatMessage`.
@@ -65,14 +65,14 @@ pub struct Chat {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     mention: Vec<String>,
     /// An object of free form. The documented answers repeat it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::Object>")
+        schemars(with = "Option<crate::message::fields::schema::Object>")
     )]
     meta: Option<Free>,
     /// Sent as `delay`. No page says its unit.
@@ -82,7 +82,7 @@ pub struct Chat {
     #[serde(skip_serializing_if = "Additions::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::Object>")
+        schemars(with = "Option<crate::message::fields::schema::Object>")
     )]
     pub(super) json: Additions,
 }

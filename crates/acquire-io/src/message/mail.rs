@@ -5,10 +5,10 @@ use acquire_io_api::RawJson;
 use serde::Serialize;
 
 use crate::channel::Channel;
-use crate::fields::Fields;
-use crate::json::{Additions, Free};
+use crate::message::fields::Fields;
+use crate::message::json::{Additions, Free};
+use crate::message::texts::{OptionalText, Texts};
 use crate::problem::{InvalidMessage, Problems};
-use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ContactId, MailMessageRequest, MailMessageType, NewMailMessage};
 
 /// An e-mail for a case whose channel is mail (`email`, by the page of 2021-04-02). See the operation `sendMailMessage`.
@@ -52,21 +52,21 @@ pub struct Mail {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     to: Vec<String>,
     /// The recipients of copies: one, or a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     cc: Vec<String>,
     /// The recipients of blind copies: one, or a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     bcc: Vec<String>,
     /// The subject, which may be empty. Required.
@@ -86,14 +86,14 @@ pub struct Mail {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     pub(super) without: Vec<String>,
     /// Values to set in the request's JSON, by JSON pointer.
     #[serde(skip_serializing_if = "Additions::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::Object>")
+        schemars(with = "Option<crate::message::fields::schema::Object>")
     )]
     pub(super) json: Additions,
 }

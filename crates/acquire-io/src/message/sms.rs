@@ -4,10 +4,10 @@ use acquire_io_api as api;
 use serde::Serialize;
 
 use crate::channel::{Channel, Sender};
-use crate::fields::Fields;
-use crate::json::Additions;
+use crate::message::fields::Fields;
+use crate::message::json::Additions;
+use crate::message::texts::{OptionalText, Texts};
 use crate::problem::{InvalidMessage, Problems};
-use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ContactId, SmsRequest, TimelineId};
 
 /// An SMS for a case. See the operation `sendSms`.
@@ -71,14 +71,14 @@ pub struct Sms {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     pub(super) without: Vec<String>,
     /// Values to set in the request's JSON, by JSON pointer.
     #[serde(skip_serializing_if = "Additions::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::Object>")
+        schemars(with = "Option<crate::message::fields::schema::Object>")
     )]
     pub(super) json: Additions,
 }

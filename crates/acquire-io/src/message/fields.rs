@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::channel::Channel;
-use crate::json::{Additions, Free};
+use crate::message::json::{Additions, Free};
 use crate::problem::{InvalidMessage, Problems, UNKNOWN_FIELD};
 
 const TEXT: &str = "is not a text";

@@ -5,7 +5,7 @@
 use acquire_io_api::Members;
 use email_address::{EmailAddress, Options};
 
-use crate::json::{Additions, Free, edit, items, steps};
+use crate::message::json::{Additions, Free, edit, items, steps};
 use crate::problem::Problems;
 
 /// How deep JSON of free form may be nested. serde_json and most other parsers have a limit near this by default.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 
+use crate::coverage::unstated::is_unstated;
 use crate::schema::{for_each_reference, for_each_schema, reference};
-use crate::unstated::is_unstated;
 
 /// A set of edits.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::pages::Pages;
+use super::pages::Pages;
 use crate::schema::{reference, step};
 
 /// How a description marks what no page says.

@@ -5,8 +5,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, ImplItem, ImplItemFn, Item, ItemImpl, Lit, TraitItem, Type, parse_quote};
 
-use crate::client::{parse, prepare, print, restore_wire_name};
-use crate::codegen_edits::Edits;
+use super::edits::Edits;
+use super::{parse, prepare, print, restore_wire_name};
 
 /// Generates the typed mocks from the bundled document.
 ///

@@ -1,11 +1,12 @@
-//! Files that a task makes and that are committed: written, or compared with what is on disk.
+//! What tasks share: writing the committed files or comparing them with those on disk, and running other programs.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use similar::TextDiff;
 
 /// How many lines of a file's difference are printed.
@@ -62,4 +63,18 @@ fn difference(path: &str, old: &str, new: &str, fix: &str) -> Result<String> {
     }
     writeln!(report, "{path} is out of date: run `{fix}`")?;
     Ok(report)
+}
+
+/// Runs a command, and shows what it says only if it fails.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().with_context(|| program.clone())?;
+    ensure!(
+        output.status.success(),
+        "{program}: {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
 }

@@ -21,7 +21,7 @@ const HEADER: &str = "\
 
 ";
 
-/// The document as the generator reads it, and the generator.
+/// The edited document, and the generator for it.
 fn prepare(bundled: &str, edits: &Edits<'_>) -> Result<(OpenAPI, Generator)> {
     let mut document = sorted(serde_json::from_str(bundled)?);
     edits.apply(&mut document)?;
@@ -32,7 +32,7 @@ fn prepare(bundled: &str, edits: &Edits<'_>) -> Result<(OpenAPI, Generator)> {
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Merged);
     for replacement in edits.replacements {
-        // No property needs a trait of the hand-written types beyond those that every type has.
+        // No property needs more traits of the hand-written types than every type has.
         settings.with_replacement(replacement.schema, replacement.rust, std::iter::empty());
     }
     Ok((document, Generator::new(&settings)))
@@ -48,8 +48,7 @@ fn print(file: &File) -> Result<String> {
     Ok(format!("{HEADER}{code}"))
 }
 
-/// The document with the keys of each object in one order, whether or not some other crate of the
-/// build has switched on `serde_json/preserve_order`.
+/// The document with sorted keys, whether or not another crate switches `serde_json/preserve_order` on.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(members) => {

@@ -12,7 +12,7 @@ use similar::TextDiff;
 /// How many lines of a file's difference are printed.
 const DIFF_LINES: usize = 60;
 
-/// Writes those of the files, each a path and a text, that changed, and tells which.
+/// Writes the files that changed, each a path and a text. Returns the paths of those written.
 pub(crate) fn write(root: &Path, files: &[(&'static str, String)]) -> Result<Vec<&'static str>> {
     let mut changed = Vec::new();
     for (path, text) in files {
@@ -28,7 +28,7 @@ pub(crate) fn write(root: &Path, files: &[(&'static str, String)]) -> Result<Vec
     Ok(changed)
 }
 
-/// How the files on disk differ from these, empty if they don't, and the command that fixes it.
+/// How the files on disk differ from these: empty if they don't. `fix` is the command that writes them.
 pub(crate) fn check(root: &Path, files: &[(&str, String)], fix: &str) -> Result<String> {
     let mut report = String::new();
     for (path, text) in files {
@@ -37,7 +37,7 @@ pub(crate) fn check(root: &Path, files: &[(&str, String)], fix: &str) -> Result<
     Ok(report)
 }
 
-/// The text of a file, empty if there is none.
+/// The text of a file: empty if there is none.
 fn on_disk(root: &Path, path: &str) -> Result<String> {
     match fs::read_to_string(root.join(path)) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
@@ -59,13 +59,13 @@ fn difference(path: &str, old: &str, new: &str, fix: &str) -> Result<String> {
         writeln!(report, "{line}")?;
     }
     if lines > DIFF_LINES {
-        writeln!(report, "... and {} lines more", lines - DIFF_LINES)?;
+        writeln!(report, "... and {} more lines", lines - DIFF_LINES)?;
     }
     writeln!(report, "{path} is out of date: run `{fix}`")?;
     Ok(report)
 }
 
-/// Runs a command, and shows what it says only if it fails.
+/// Runs a command. Its output is shown only if it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.output().with_context(|| program.clone())?;

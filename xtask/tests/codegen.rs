@@ -120,7 +120,7 @@ fn each_rule_of_the_project_is_stale_without_its_subject() {
 }
 
 #[test]
-fn nothing_nullable_is_lost() {
+fn a_property_that_is_required_and_nullable_is_refused() {
     let mut required = document();
     required["components"]["schemas"]["Sms"]["required"] = json!(["caseId"]);
     let error = EDITS.apply(&mut required).unwrap_err().to_string();
@@ -219,11 +219,11 @@ fn the_generated_mocks_keep_the_wire_and_are_described() {
     let code = mock(&document().to_string(), &edits).unwrap();
     let code: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
     for expected in [
-        r#"/// The query parameter `-x` must be this, or be missing for `None`. Without this call, anything goes. pub fn older_x<"#,
+        r#"/// Expects this value of the query parameter `-x`; for `None`, that it is missing. Without this call any value is accepted. pub fn older_x<"#,
         r#"query_param("-x", value.to_string())"#,
         r#"query_param_missing("-x")"#,
         r#"query_param("x", value.to_string())"#,
-        "/// The body must be this, nothing more and nothing less. pub fn body(self, value: &types::Sms) -> Self",
+        "/// Expects exactly this body. pub fn body(self, value: &types::Sms) -> Self",
         "/// Answers with status 200 and this body. pub fn ok(self, value: &types::Sms) -> Self",
         "use acquire_io_api::*;",
     ] {

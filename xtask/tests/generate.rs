@@ -13,7 +13,7 @@ fn committed_files_are_up_to_date() {
 }
 
 #[test]
-fn check_writes_nothing_and_names_what_mends_it() {
+fn check_writes_nothing_and_names_the_command_that_fixes_it() {
     let real = root().join("openapi");
     let root = project("check", EMPTY, &[]);
     fs::copy(real.join("acquire.yaml"), root.join("openapi/acquire.yaml")).unwrap();
@@ -38,7 +38,7 @@ fn check_writes_nothing_and_names_what_mends_it() {
         )));
         assert!(!root.join(file).exists());
     }
-    assert!(report.contains("\n+  \"openapi\": \"3.0.3\",\n") && report.contains(" lines more\n"));
+    assert!(report.contains("\n+  \"openapi\": \"3.0.3\",\n") && report.contains(" more lines\n"));
 
     assert_eq!(generate::write(&root).unwrap(), files);
     assert_eq!(generate::check(&root).unwrap(), "");
@@ -66,7 +66,7 @@ fn bundling_keeps_order_and_numbers() {
 }
 
 #[test]
-fn bundling_refuses() {
+fn a_document_that_cannot_be_bundled_is_refused() {
     let of = |path: &str| format!("components: {{examples: {{one: {{externalValue: {path}}}}}}}");
     let (one, none) = (&[("one.json", "{}")][..], &[][..]);
     let cases = [
@@ -134,7 +134,7 @@ fn bundling_refuses() {
 
 const EMPTY: &str = "openapi: 3.0.3";
 
-/// A project of its own for one case.
+/// A separate project for one case.
 fn project(name: &str, yaml: &str, examples: &[(&str, &str)]) -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join("generation")

@@ -1,4 +1,4 @@
-//! The generated client: the bundled document, edited for the generator, as formatted Rust.
+//! The generated client, as formatted Rust.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::schema::for_each_reference;
 /// Generates the client from the bundled document.
 ///
 /// # Errors
-/// If an edit is stale, or the generator refuses the document.
+/// When an edit is stale, or the generator refuses the document.
 pub fn client(bundled: &str, edits: &Edits<'_>) -> Result<String> {
     let (document, mut generator) = prepare(bundled, edits)?;
     let mut tokens = generator.generate_tokens(&document)?;
@@ -34,7 +34,7 @@ pub fn client(bundled: &str, edits: &Edits<'_>) -> Result<String> {
     print(&file)
 }
 
-/// The schemas that request bodies are made of. All others belong to answers.
+/// The schemas of request bodies. All others belong to answers.
 fn request_schemas(document: &OpenAPI) -> Result<BTreeSet<String>> {
     let document = serde_json::to_value(document)?;
     let mut found = BTreeSet::new();

@@ -1,11 +1,11 @@
 //! An entry as a store takes it.
 
+use acquire_io::InvalidMessage;
 use serde::Serialize;
 
 use crate::digest::Secret;
 use crate::entry::{Entry, Source};
 use crate::error::Error;
-use crate::problem::InvalidEntry;
 
 /// The columns of a new row. Its JSON is what the stores' `INSERT` statements take.
 #[derive(Clone, Serialize)]
@@ -51,7 +51,7 @@ pub(crate) fn prepare<'a>(
     }
 }
 
-fn prepare_one(secret: &Secret, account: &str, entry: &Entry) -> Result<Prepared, InvalidEntry> {
+fn prepare_one(secret: &Secret, account: &str, entry: &Entry) -> Result<Prepared, InvalidMessage> {
     entry.check()?;
     Ok(Prepared {
         account: account.to_owned(),

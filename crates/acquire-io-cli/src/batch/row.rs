@@ -6,7 +6,8 @@ use std::io;
 use std::mem;
 use std::sync::Arc;
 
-use acquire_io_outbox::{Entry, InvalidEntry};
+use acquire_io::InvalidMessage;
+use acquire_io_outbox::Entry;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::value::RawValue;
 
@@ -252,7 +253,7 @@ const SHOWN: [&str; 12] = [
 fn field_problems(
     fields: &Fields,
     places: &Places,
-    invalid: &InvalidEntry,
+    invalid: &InvalidMessage,
     settled: &[&str],
 ) -> Vec<FieldProblem> {
     let problems = invalid.problems().iter();

@@ -1,21 +1,21 @@
-//! The typed mocks: the document, edited for the generator as for the client, as helpers for httpmock.
+//! The generated mocks: typed helpers for httpmock.
 
 use anyhow::{Context, Result, bail, ensure};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, ImplItem, ImplItemFn, Item, ItemImpl, Lit, TraitItem, Type, parse_quote};
 
-use crate::client::{parse, prepare, print, restore_wire_name};
-use crate::codegen_edits::Edits;
+use super::edits::Edits;
+use super::{parse, prepare, print, restore_wire_name};
 
 /// Generates the typed mocks from the bundled document.
 ///
 /// # Errors
-/// If an edit is stale, or the generator refuses the document.
+/// When an edit is stale, or the generator refuses the document.
 pub fn mock(bundled: &str, edits: &Edits<'_>) -> Result<String> {
     let (document, mut generator) = prepare(bundled, edits)?;
     let mut tokens = generator.httpmock(&document, "acquire_io_api")?;
-    // The bodies are the client's types, so their properties don't occur.
+    // Bodies are types of the client, so the names of properties don't occur.
     for rename in edits.renames.iter().filter(|rename| rename.is_parameter()) {
         tokens = restore_wire_name(tokens, rename)?;
     }
@@ -34,7 +34,7 @@ pub fn mock(bundled: &str, edits: &Edits<'_>) -> Result<String> {
                     };
                     let name = &function.sig.ident;
                     let text = format!(
-                        "A mock of `{name}`: `config_fn` says what a request must be, and what the answer is."
+                        "Mocks `{name}`: `config_fn` sets the expected request and the answer."
                     );
                     function.attrs.push(doc(&text));
                 }
@@ -45,19 +45,19 @@ pub fn mock(bundled: &str, edits: &Edits<'_>) -> Result<String> {
     print(&file)
 }
 
-/// The generator documents none of them.
+/// Documents an item, which the generator doesn't.
 fn describe(item: &mut Item) -> Result<()> {
     match item {
         Item::Struct(item) => {
             let text = match part(&item.ident.to_string())? {
-                Part::When => "What a request must be: of the operation, and what the calls add.",
-                Part::Then => "What the answer is: one call says it.",
+                Part::When => "The expected request: of this operation, with what the methods add.",
+                Part::Then => "The answer: call one method.",
             };
             item.attrs.push(doc(text));
         }
         Item::Impl(ItemImpl { self_ty, items, .. }) => {
             let Type::Path(path) = &**self_ty else {
-                bail!("an impl of no path")
+                bail!("an impl of a type without a path")
             };
             let name = path.path.segments.last().context("an empty path")?;
             let part = part(&name.ident.to_string())?;
@@ -95,10 +95,10 @@ fn text(function: &ImplItemFn, part: &Part) -> Result<String> {
     let mut literals = Vec::new();
     collect_literals(function.block.to_token_stream(), &mut literals);
     let text = match (part, name.as_str()) {
-        (Part::When, "new") => "Asks for the operation's method and path.".to_owned(),
-        (Part::Then, "new") => "An answer that no call has described.".to_owned(),
-        (_, "into_inner") => "httpmock's own type, for what the document doesn't have.".to_owned(),
-        (Part::When, "body") => "The body must be this, nothing more and nothing less.".to_owned(),
+        (Part::When, "new") => "Expects the operation's method and path.".to_owned(),
+        (Part::Then, "new") => "An answer without a status or a body yet.".to_owned(),
+        (_, "into_inner") => "httpmock's type, for what the document doesn't have.".to_owned(),
+        (Part::When, "body") => "Expects exactly this body.".to_owned(),
         (Part::When, _) => {
             let wire = literals.iter().find_map(|literal| match literal {
                 Lit::Str(text) => Some(text.value()),
@@ -106,7 +106,7 @@ fn text(function: &ImplItemFn, part: &Part) -> Result<String> {
             });
             let wire = wire.with_context(|| format!("{name} names no parameter"))?;
             format!(
-                "The query parameter `{wire}` must be this, or be missing for `None`. Without this call, anything goes."
+                "Expects this value of the query parameter `{wire}`; for `None`, that it is missing. Without this call any value is accepted."
             )
         }
         (Part::Then, _) => {

@@ -1,146 +1,16 @@
-//! The committed files are up to date, and generation refuses what it can't do rightly.
+//! The generated code keeps the names on the wire and hides content, and a stale edit is an error.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
-use xtask::client::client;
-use xtask::codegen_edits::{EDITS, Edits, Rename, Replacement, Rule};
-use xtask::mock::mock;
-use xtask::{bundle::bundle, generate, root};
+use xtask::codegen::client::client;
+use xtask::codegen::edits::{EDITS, Edits, Rename, Replacement, Rule};
+use xtask::codegen::mock::mock;
 
 const NO_EDITS: Edits<'static> = Edits {
     renames: &[],
     rules: &[],
     replacements: &[],
 };
-
-#[test]
-fn committed_files_are_up_to_date() {
-    let stale = generate::check(&root()).unwrap();
-    assert!(stale.is_empty(), "{stale}");
-}
-
-#[test]
-fn check_writes_nothing_and_names_what_mends_it() {
-    let real = root().join("openapi");
-    let root = project("check", EMPTY, &[]);
-    fs::copy(real.join("acquire.yaml"), root.join("openapi/acquire.yaml")).unwrap();
-    for example in fs::read_dir(real.join("examples"))
-        .unwrap()
-        .map(Result::unwrap)
-    {
-        let copy = root.join("openapi/examples").join(example.file_name());
-        fs::copy(example.path(), copy).unwrap();
-    }
-    let files = [
-        "openapi/acquire.json",
-        "crates/acquire-io-api/src/acquire.json",
-        "crates/acquire-io-api/src/generated.rs",
-        "crates/acquire-io-mock/src/generated.rs",
-    ];
-
-    let report = generate::check(&root).unwrap();
-    for file in files {
-        assert!(report.contains(&format!(
-            "{file} is out of date: run `cargo xtask generate`\n"
-        )));
-        assert!(!root.join(file).exists());
-    }
-    assert!(report.contains("\n+  \"openapi\": \"3.0.3\",\n") && report.contains(" lines more\n"));
-
-    assert_eq!(generate::write(&root).unwrap(), files);
-    assert_eq!(generate::check(&root).unwrap(), "");
-    assert_eq!(generate::write(&root).unwrap(), [""; 0]);
-}
-
-#[test]
-fn bundling_keeps_order_and_numbers() {
-    let yaml = "
-        openapi: 3.0.3
-        components: {examples: {one: {summary: One, externalValue: examples/one.json}}}
-        b: [1, -1, 18446744073709551615]
-        a: no";
-    let example = r#"{"z": 9007199254740993, "a": {"y": "é\/", "x": null}}"#;
-    let root = project("order", yaml, &[("one.json", example)]);
-    let bundled = bundle(&root.join("openapi")).unwrap();
-    let compact: String = bundled.split_whitespace().collect();
-    assert_eq!(
-        compact,
-        r#"{"openapi":"3.0.3","components":{"examples":{"one":{"summary":"One","value":"#
-            .to_owned()
-            + r#"{"z":9007199254740993,"a":{"y":"é/","x":null}}}}},"#
-            + r#""b":[1,-1,18446744073709551615],"a":"no"}"#
-    );
-}
-
-#[test]
-fn bundling_refuses() {
-    let of = |path: &str| format!("components: {{examples: {{one: {{externalValue: {path}}}}}}}");
-    let (one, none) = (&[("one.json", "{}")][..], &[][..]);
-    let cases = [
-        (
-            "missing",
-            of("examples/one.json"),
-            none,
-            "example one: openapi/examples/one.json: No such file",
-        ),
-        (
-            "invalid",
-            of("examples/one.json"),
-            &[("one.json", "{")],
-            "openapi/examples/one.json: not valid JSON",
-        ),
-        (
-            "outside",
-            of("../one.json"),
-            none,
-            "example one: openapi/../one.json: the path leads out of openapi/",
-        ),
-        (
-            "absolute",
-            of("/one.json"),
-            none,
-            "the path leads out of openapi/",
-        ),
-        (
-            "unused",
-            EMPTY.to_owned(),
-            one,
-            "openapi/examples/one.json is not referred to by any example",
-        ),
-        (
-            "dangling",
-            "a: {$ref: '#/b'}".to_owned(),
-            none,
-            "#/a: $ref #/b leads nowhere",
-        ),
-        (
-            "float",
-            "a: [1.5]".to_owned(),
-            none,
-            "#/a/0: 1.5 is not a 64-bit integer",
-        ),
-        (
-            "huge",
-            of("examples/one.json"),
-            &[("one.json", "[18446744073709551616]")],
-            "is not a 64-bit integer",
-        ),
-        (
-            "key",
-            "{a: {200: b}}".to_owned(),
-            none,
-            "#/a: a key that is not a string",
-        ),
-    ];
-    for (name, yaml, examples, expected) in cases {
-        let error = bundle(&project(name, &yaml, examples).join("openapi")).unwrap_err();
-        let error = format!("{error:#}");
-        assert!(error.contains(expected), "{name}: {error}");
-    }
-}
 
 #[test]
 fn a_stale_edit_is_reported_by_name() {
@@ -250,7 +120,7 @@ fn each_rule_of_the_project_is_stale_without_its_subject() {
 }
 
 #[test]
-fn nothing_nullable_is_lost() {
+fn a_property_that_is_required_and_nullable_is_refused() {
     let mut required = document();
     required["components"]["schemas"]["Sms"]["required"] = json!(["caseId"]);
     let error = EDITS.apply(&mut required).unwrap_err().to_string();
@@ -349,11 +219,11 @@ fn the_generated_mocks_keep_the_wire_and_are_described() {
     let code = mock(&document().to_string(), &edits).unwrap();
     let code: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
     for expected in [
-        r#"/// The query parameter `-x` must be this, or be missing for `None`. Without this call, anything goes. pub fn older_x<"#,
+        r#"/// Expects this value of the query parameter `-x`; for `None`, that it is missing. Without this call any value is accepted. pub fn older_x<"#,
         r#"query_param("-x", value.to_string())"#,
         r#"query_param_missing("-x")"#,
         r#"query_param("x", value.to_string())"#,
-        "/// The body must be this, nothing more and nothing less. pub fn body(self, value: &types::Sms) -> Self",
+        "/// Expects exactly this body. pub fn body(self, value: &types::Sms) -> Self",
         "/// Answers with status 200 and this body. pub fn ok(self, value: &types::Sms) -> Self",
         "use acquire_io_api::*;",
     ] {
@@ -419,22 +289,4 @@ fn document() -> Value {
             }
         }
     })
-}
-
-const EMPTY: &str = "openapi: 3.0.3";
-
-/// A project of its own for one case.
-fn project(name: &str, yaml: &str, examples: &[(&str, &str)]) -> PathBuf {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("generation")
-        .join(name);
-    if root.exists() {
-        fs::remove_dir_all(&root).unwrap();
-    }
-    fs::create_dir_all(root.join("openapi/examples")).unwrap();
-    fs::write(root.join("openapi/acquire.yaml"), yaml).unwrap();
-    for (file, text) in examples {
-        fs::write(root.join("openapi/examples").join(file), text).unwrap();
-    }
-    root
 }

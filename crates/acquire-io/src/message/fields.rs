@@ -1,17 +1,17 @@
-//! Reading a message's JSON, field by field. Errors name fields and quote no value.
+//! Reading a message's JSON field by field. Errors name the fields and show no values.
 
-use acquire_io_api::RawJson;
+use acquire_io_api::{Members, RawJson};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::channel::Channel;
-use crate::json::{Additions, Free, Members};
+use crate::message::json::{Additions, Free};
 use crate::problem::{InvalidMessage, Problems, UNKNOWN_FIELD};
 
 const TEXT: &str = "is not a text";
 const NUMBER: &str = "is not a whole number of 64 bits";
 
-/// The fields of a message that is being read, and what is wrong with them so far.
+/// The fields of a message that are not read yet, and the problems so far.
 pub(crate) struct Fields<'a> {
     members: Vec<(String, &'a RawValue)>,
     problems: Problems,
@@ -21,7 +21,7 @@ impl<'a> Fields<'a> {
     /// Reads the fields, and the channel among them.
     ///
     /// # Errors
-    /// When it is no JSON object, or names no channel.
+    /// When it isn't a JSON object, or names no channel.
     pub(crate) fn read(json: &'a str) -> Result<(Channel, Self), InvalidMessage> {
         let mut fields = Self::members(json)?;
         let channel = fields
@@ -35,7 +35,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// As [`read`](Self::read), for a message of this channel.
+    /// As [`read`](Self::read), but only for a message of this channel.
     pub(crate) fn read_as(channel: Channel, json: &'a str) -> Result<Self, InvalidMessage> {
         match Self::read(json)? {
             (found, fields) if found == channel => Ok(fields),
@@ -68,7 +68,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A field's value. One that is null is not given.
+    /// A field's value. Null counts as not given.
     fn take(&mut self, field: &str) -> Option<&'a RawValue> {
         let (_, value) = self.members.iter().find(|(name, _)| name == field)?;
         let value = (value.get() != "null").then_some(*value);
@@ -81,7 +81,7 @@ impl<'a> Fields<'a> {
         self.noted(field, problem, serde_json::from_str(value.get()).ok())
     }
 
-    /// Notes the problem of a field that has no value then.
+    /// Adds the problem if there is no value.
     fn noted<T>(&mut self, field: &str, problem: &str, parsed: Option<T>) -> Option<T> {
         if parsed.is_none() {
             self.problems.add(field, problem);
@@ -101,14 +101,13 @@ impl<'a> Fields<'a> {
         self.parse(field, "is neither true nor false")
     }
 
-    /// One of few words.
+    /// One of a few words.
     pub(crate) fn word<T: DeserializeOwned>(&mut self, field: &str, words: &str) -> Option<T> {
         let value = self.take(field)?;
         self.noted(field, &format!("is not {words}"), name(value))
     }
 
-    /// An identifier that a message can't do without. Any value stands in for one that is missing: the problem is
-    /// noted.
+    /// An ID that a message must have. Returns 0 after adding the problem if there is none.
     pub(crate) fn required_number(&mut self, field: &str) -> i64 {
         let Some(value) = self.take(field) else {
             self.problems.missing(field);
@@ -172,8 +171,8 @@ impl<'a> Fields<'a> {
     }
 
     /// # Errors
-    /// When something was wrong, or a field is left that nobody asked for. Then the message is checked as well, so that
-    /// all that is wrong with it is reported at once.
+    /// When there was a problem, or an unknown field is left. Then the message is checked too, so that all problems are
+    /// reported at once.
     pub(crate) fn finish<T>(
         mut self,
         channel: Channel,
@@ -193,7 +192,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The name of a field that a caller made up: inert on a terminal, and short.
+/// The name of an unknown field: short, and safe to print on a terminal.
 fn shown(name: &str) -> String {
     let mut shown: String = name.chars().take(40).flat_map(char::escape_debug).collect();
     if name.chars().nth(40).is_some() {
@@ -202,13 +201,13 @@ fn shown(name: &str) -> String {
     shown
 }
 
-/// The value that a text names. serde would take `{"chat": null}` for `"chat"`.
+/// A value named by a string. serde alone would also accept `{"chat": null}` for `"chat"`.
 fn name<T: DeserializeOwned>(value: &RawValue) -> Option<T> {
     let is_text = value.get().starts_with('"');
     serde_json::from_str(value.get()).ok().filter(|_| is_text)
 }
 
-/// Stand-ins for the JSON Schema of messages, where the type of a field is not what its JSON is.
+/// Types for the JSON Schema of messages, for fields whose JSON differs from their type.
 #[cfg(feature = "schemars")]
 pub(crate) mod schema {
     use std::collections::BTreeMap;
@@ -218,7 +217,7 @@ pub(crate) mod schema {
     /// One, or a list.
     #[derive(JsonSchema)]
     #[schemars(inline, untagged)]
-    #[allow(dead_code, reason = "describes JSON, and is never made")]
+    #[allow(dead_code, reason = "only describes JSON")]
     pub(crate) enum OneOrMany<T> {
         One(T),
         Many(Vec<T>),

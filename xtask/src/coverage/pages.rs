@@ -1,4 +1,4 @@
-//! What the vendor's pages say about requests: the rows of their parameter tables, and their sentences.
+//! What the vendor's pages say: the rows of their parameter tables, and their sentences.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-/// A row of a parameter table, or a query parameter in the URL of a page. The file has its description too.
+/// A row of a parameter table, or a query parameter in a page's URL. The file has its description too.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
@@ -15,7 +15,7 @@ pub(crate) struct Row {
     pub(crate) place: String,
     pub(crate) name: String,
     pub(crate) r#type: String,
-    /// Whether the page stars it.
+    /// Whether the page marks it as required, by a star.
     pub(crate) required: bool,
     /// The place in the document that describes it, as a JSON pointer.
     pub(crate) described_at: String,
@@ -30,7 +30,7 @@ pub(crate) struct Statement {
     pub(crate) supports: Vec<String>,
 }
 
-/// Rows and sentences of all pages.
+/// The rows and sentences of all pages.
 pub struct Pages {
     pub(crate) rows: Vec<Row>,
     pub(crate) statements: Vec<Statement>,
@@ -40,7 +40,7 @@ impl Pages {
     /// Reads the project's two files.
     ///
     /// # Errors
-    /// If one can't be read or has another form.
+    /// When one can't be read or has another form.
     pub fn of_project(root: &Path) -> Result<Self> {
         let read = |name| fs::read_to_string(root.join(name)).context(name);
         Self::parse(
@@ -52,7 +52,7 @@ impl Pages {
     /// Reads two JSON lists.
     ///
     /// # Errors
-    /// If one has another form.
+    /// When one has another form.
     pub fn parse(rows: &str, statements: &str) -> Result<Self> {
         Ok(Self {
             rows: serde_json::from_str(rows).context("the parameter tables")?,
@@ -64,7 +64,7 @@ impl Pages {
         self.rows.iter().any(|row| row.described_at == at)
     }
 
-    /// Whether a page stars what is described here.
+    /// Whether a page marks what is described here as required.
     pub(crate) fn stars(&self, at: &str) -> bool {
         let mut rows = self.rows.iter();
         rows.any(|row| row.required && row.described_at == at)

@@ -1,10 +1,10 @@
-//! What the document says although no page does. Such a place must say so itself, with [`MARK`].
+//! Finds what the document says although no page does, and that isn't marked with [`MARK`].
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::pages::Pages;
+use super::pages::Pages;
 use crate::schema::{reference, step};
 
 /// How a description marks what no page says.
@@ -33,7 +33,7 @@ const LIMITS: [&str; 19] = [
     "deprecated",
 ];
 
-/// The places without a page and without the mark. `valued` are the schemas that an example fills with more than null.
+/// The places without a page and without the mark. `valued` are the schemas that have a value other than null in an example.
 pub(crate) fn gaps(document: &Value, pages: &Pages, valued: &BTreeSet<String>) -> BTreeSet<String> {
     let mut search = Search {
         document,
@@ -48,7 +48,7 @@ pub(crate) fn gaps(document: &Value, pages: &Pages, valued: &BTreeSet<String>) -
     search.gaps
 }
 
-/// Whether a description begins with the mark, so that all of it is ours.
+/// Whether a description begins with the mark, so that no page states any of it.
 pub(crate) fn is_unstated(described: &Value) -> bool {
     let description = described["description"].as_str();
     description.is_some_and(|text| text.starts_with(MARK))
@@ -88,7 +88,7 @@ impl<'a> Search<'a> {
         description.is_some_and(|text| text.contains(MARK))
     }
 
-    /// Whether the description at a place has the mark, and names this property behind it.
+    /// Whether the description at a place names this property after the mark.
     fn marks(&self, at: &str, property: &str) -> bool {
         let description = self.get(at)["description"].as_str().unwrap_or_default();
         let marked = description.split_once(MARK);
@@ -176,7 +176,7 @@ impl<'a> Search<'a> {
         (0..count).map(|index| format!("{at}/{index}")).collect()
     }
 
-    /// Whether an example shows a value of the type that the document gives, or the document gives none.
+    /// Whether an example has a value for the property, so that its type is known, or the document gives no type.
     fn is_seen(&self, at: &str) -> bool {
         let items = format!("{at}/items");
         match self.get(&items) {

@@ -1,49 +1,10 @@
-//! JSON that is kept as text: the members of an object, values of free form, changing a body.
+//! JSON that is kept as text: values of free form, and values to set in a request's body.
 
-use std::fmt;
-
-use acquire_io_api::RawJson;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use acquire_io_api::{Members, RawJson};
 use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
-/// The members of an object, in their order.
-pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
-
-impl Members<'_> {
-    /// The names that an earlier member has too.
-    pub(crate) fn repeated(&self) -> impl Iterator<Item = &str> {
-        let mut seen = std::collections::HashSet::new();
-        let names = self.0.iter().map(|(name, _)| name.as_str());
-        names.filter(move |name| !seen.insert(*name))
-    }
-}
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-/// JSON of free form that a caller gave: a text, or the fact that the value could not be written as JSON.
+/// JSON of free form from a caller, or the fact that the value could not be written as JSON.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Free {
     Json(RawJson),
@@ -55,7 +16,7 @@ impl Free {
         to_raw_value(value).map_or(Self::NotJson, |value| Self::Json(value.into()))
     }
 
-    /// Splits a list into its items. Another value is the only item.
+    /// The items of a list. Any other value is a single item.
     pub(crate) fn into_items(self) -> Vec<Self> {
         let items = match &self {
             Self::Json(list) => list.parse::<Vec<Box<RawValue>>>().ok(),
@@ -77,7 +38,7 @@ impl Free {
         }
     }
 
-    /// Adds the texts within it: its keys and strings.
+    /// Adds all keys and strings in it.
     pub(crate) fn collect_texts(&self, texts: &mut Vec<String>) {
         if let Some(json) = self.json() {
             collect_texts(json.get(), texts);
@@ -94,12 +55,12 @@ impl Serialize for Free {
     }
 }
 
-/// Values for a request's JSON that this crate doesn't know, by JSON pointer.
+/// Values to set in a request's JSON, by JSON pointer.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Additions(pub(crate) Vec<(String, Free)>);
 
 impl Additions {
-    /// A later value replaces an earlier one at the same pointer.
+    /// Sets a value. Replaces an earlier one at the same pointer.
     pub(crate) fn set(&mut self, pointer: String, value: Free) {
         match self.0.iter_mut().find(|(taken, _)| *taken == pointer) {
             Some((_, old)) => *old = value,
@@ -156,10 +117,12 @@ fn collect_texts(json: &str, texts: &mut Vec<String>) {
 ///
 /// None when there is no such place: the last part of a pointer is a key, and the object before it must exist.
 pub(crate) fn edit(json: &str, pointer: &str, value: Option<&str>) -> Option<String> {
-    edit_at(json, &steps(pointer)?, value)
+    let value = value.map(serde_json::from_str).transpose().ok()?;
+    let edited = edit_at(json, &steps(pointer)?, value)?;
+    Some(edited.get().to_owned())
 }
 
-/// The parts of a JSON pointer. None for that of the whole document, and for a text that is no pointer.
+/// The unescaped parts of a JSON pointer. None for the pointer to the whole document, and for an invalid one.
 pub(crate) fn steps(pointer: &str) -> Option<Vec<String>> {
     let steps = pointer.strip_prefix('/')?.split('/');
     let unescaped = |step: &str| {
@@ -178,47 +141,31 @@ pub(crate) fn steps(pointer: &str) -> Option<Vec<String>> {
     steps.map(unescaped).collect()
 }
 
-fn edit_at(json: &str, steps: &[String], value: Option<&str>) -> Option<String> {
+fn edit_at(json: &str, steps: &[String], value: Option<&RawValue>) -> Option<Box<RawValue>> {
     let (step, rest) = steps.split_first()?;
-    let mut parts: Vec<(Option<String>, String)>;
-    if json.starts_with('{') {
-        let Members(members) = serde_json::from_str(json).ok()?;
-        let members = members.into_iter();
-        parts = members
-            .map(|(name, value)| (Some(name), value.get().to_owned()))
-            .collect();
-        let at = parts.iter().position(|part| part.0.as_ref() == Some(step));
-        match (rest, value, at) {
-            ([], Some(value), Some(at)) => parts[at].1 = value.to_owned(),
-            ([], Some(value), None) => parts.push((Some(step.clone()), value.to_owned())),
-            ([], None, Some(at)) => drop(parts.remove(at)),
-            ([], None, None) => {}
-            (rest, value, at) => parts[at?].1 = edit_at(&parts[at?].1, rest, value)?,
-        }
-    } else if json.starts_with('[') && !rest.is_empty() {
-        parts = items(json)
-            .into_iter()
-            .map(|item| (None, item.get().to_owned()))
-            .collect();
+    let edited;
+    if json.starts_with('[') {
         let index = step.parse::<usize>().ok()?;
-        let is_index = index.to_string() == *step;
-        let item = parts.get_mut(index).filter(|_| is_index)?;
-        item.1 = edit_at(&item.1, rest, value)?;
-    } else {
-        return None;
+        let is_index = index.to_string() == *step && !rest.is_empty();
+        let mut items = items(json);
+        let item = items.get_mut(index).filter(|_| is_index)?;
+        edited = edit_at(item.get(), rest, value)?;
+        *item = &edited;
+        return to_raw_value(&items).ok();
     }
-    let parts: Option<Vec<String>> = parts
-        .into_iter()
-        .map(|(name, value)| match name {
-            Some(name) => Some(format!("{}:{value}", serde_json::to_string(&name).ok()?)),
-            None => Some(value),
-        })
-        .collect();
-    let parts = parts?.join(",");
-    Some(match json.starts_with('{') {
-        true => format!("{{{parts}}}"),
-        false => format!("[{parts}]"),
-    })
+    let Members(mut members) = serde_json::from_str(json).ok()?;
+    let at = members.iter().position(|(name, _)| name == step);
+    match (rest, value, at) {
+        ([], Some(value), Some(at)) => members[at].1 = value,
+        ([], Some(value), None) => members.push((step.clone(), value)),
+        ([], None, Some(at)) => drop(members.remove(at)),
+        ([], None, None) => {}
+        (rest, value, at) => {
+            edited = edit_at(members[at?].1.get(), rest, value)?;
+            members[at?].1 = &edited;
+        }
+    }
+    to_raw_value(&Members(members)).ok()
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
 //! The client's own rules for the fields of a message. A value is checked as it is given, and never changed.
 //!
-//! `docs/rules.md` lists the rules with their reasons. A rule is stated here alone; each channel names the rules of its
-//! fields.
+//! `docs/rules.md` lists the rules with their reasons. Each channel names the rules of its fields.
 
+use acquire_io_api::Members;
 use email_address::{EmailAddress, Options};
 
-use crate::json::{Additions, Free, Members, edit, items, steps};
+use crate::message::json::{Additions, Free, edit, items, steps};
 use crate::problem::Problems;
 
-/// How deep JSON of free form may be. serde_json, and most other parsers, read little deeper by default.
+/// How deep JSON of free form may be nested. serde_json and most other parsers have a limit near this by default.
 const DEEPEST: usize = 100;
 
-/// What is given, and what must be given.
+/// Required and optional fields.
 impl Problems {
     pub(crate) fn check_required(
         &mut self,
@@ -42,7 +42,7 @@ impl Problems {
         }
     }
 
-    /// A chat message is a message, a note or an event: one of the three.
+    /// A chat message has exactly one of text, note and event.
     pub(crate) fn check_content(&mut self, contents: [(&str, &Option<String>); 3]) {
         let given = contents.iter().filter(|(_, content)| content.is_some());
         match given.count() {
@@ -59,7 +59,7 @@ impl Problems {
         }
     }
 
-    /// The names of what the client fills in, and whether the caller has set it.
+    /// `filled_in` has what the client fills in, and whether the caller set a value for it.
     pub(crate) fn check_without(&mut self, without: &[String], filled_in: &[(&str, bool)]) {
         for name in without {
             match filled_in.iter().find(|(known, _)| known == name) {
@@ -70,23 +70,23 @@ impl Problems {
                 None => {
                     let known: Vec<_> = filled_in.iter().map(|(name, _)| *name).collect();
                     let known = known.join(", ");
-                    self.add("without", format!("holds a name that is none of {known}"));
+                    self.add("without", format!("has a name that is not one of {known}"));
                 }
             }
         }
     }
 }
 
-/// Numbers and texts.
+/// Numbers and strings.
 impl Problems {
-    /// An identifier: Acquire counts from 1.
+    /// An ID: Acquire counts from 1.
     pub(crate) fn check_id(&mut self, field: &str, id: i64) {
         if id <= 0 {
             self.add(field, format!("is {id}; an ID is a positive number"));
         }
     }
 
-    /// A text for people, of any number of lines.
+    /// A text of any number of lines.
     pub(crate) fn check_text(&mut self, field: &str, text: &str) {
         self.check_visible(field, text);
         if text.contains('\0') {
@@ -95,7 +95,7 @@ impl Problems {
         }
     }
 
-    /// A name, or another text of one line that can't be empty.
+    /// A name or another text of one line, not empty.
     pub(crate) fn check_name(&mut self, field: &str, name: &str) {
         self.check_visible(field, name);
         self.check_line(field, name);
@@ -119,7 +119,7 @@ impl Problems {
         }
     }
 
-    /// A phone number in the shape of E.164. The pages show it with and without the plus.
+    /// A phone number in the form of E.164, with or without the plus, as on Acquire's pages.
     pub(crate) fn check_phone_number(&mut self, field: &str, number: &str) {
         if let Err(rule) = phone_number(number) {
             let problem = format!("is not a phone number like +12513188609: {rule}");
@@ -127,7 +127,7 @@ impl Problems {
         }
     }
 
-    /// A bare e-mail address in ASCII, without a name beside it.
+    /// A bare e-mail address in ASCII, without a display name.
     pub(crate) fn check_mail_address(&mut self, field: &str, address: &str) {
         if let Err(rule) = mail_address(address) {
             let problem = format!("is not an e-mail address like name@example.com: {rule}");
@@ -167,10 +167,10 @@ impl Problems {
         }
     }
 
-    /// Sets the values of `json` in a request's body, and notes those that have no place in it.
+    /// Sets the values of `json` in a request's body. Adds a problem for each that has no place in it.
     pub(crate) fn place(&mut self, additions: &Additions, mut body: String) -> String {
         for (number, (pointer, value)) in (1..).zip(additions.iter()) {
-            // One that is no JSON has been noted.
+            // A value that can't be written as JSON is reported by `check_additions`.
             let Some(value) = value.json() else { continue };
             match edit(&body, pointer, Some(value.get())) {
                 Some(edited) => body = edited,
@@ -197,7 +197,7 @@ impl Problems {
     }
 }
 
-/// What a line of text must not hold: a header line can't carry it, or would end there.
+/// A character that a single line must not have: a header line can't carry it, or would end there.
 fn control_character(text: &str) -> Option<String> {
     let found = text
         .chars()
@@ -208,7 +208,7 @@ fn control_character(text: &str) -> Option<String> {
     })
 }
 
-/// White space, control characters, and those that take no room: a file may hold a byte order mark and nothing else.
+/// White space, control characters, and characters without width: a file may have nothing but a byte order mark.
 fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
@@ -218,7 +218,7 @@ fn is_invisible(c: char) -> bool {
         )
 }
 
-/// The rule that a number breaks.
+/// The rule that a phone number breaks.
 fn phone_number(number: &str) -> Result<(), &'static str> {
     let digits = number.strip_prefix('+').unwrap_or(number);
     let is_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -239,14 +239,14 @@ fn phone_number(number: &str) -> Result<(), &'static str> {
     })
 }
 
-/// The rule that an address breaks. Holds no part of the address.
+/// The rule that an e-mail address breaks. Shows no part of the address.
 fn mail_address(address: &str) -> Result<(), String> {
-    // The crate lets a tab pass within quotes.
+    // `email_address` accepts a tab within quotes.
     if let Some(found) = control_character(address) {
         return Err(format!("it holds {found}"));
     }
     match EmailAddress::parse_with_options(address, Options::default().without_display_text()) {
-        // The crate takes angle brackets behind an empty name.
+        // `email_address` accepts angle brackets with an empty display name.
         Ok(parsed) if parsed.email() != address => {
             Err("Display names are not supported".to_owned())
         }
@@ -261,13 +261,13 @@ fn mail_address(address: &str) -> Result<(), String> {
                 .to_owned(),
         ),
         Ok(_) => Ok(()),
-        // The crate's errors are whole sentences. They describe the rule.
+        // These errors are sentences that describe the rule.
         Err(error) => Err(error.to_string().trim_end_matches('.').to_owned()),
     }
 }
 
-/// Refuses what parsers read differently or not at all: duplicate keys, half surrogate pairs, deep nesting. Leaves
-/// numbers alone, which may be of any size.
+/// Refuses what parsers read differently or not at all: duplicate keys, lone surrogates, deep nesting. Numbers may have
+/// any size.
 fn free(json: &str, depth: usize) -> Result<(), &'static str> {
     const NO_UNICODE: &str = "has a text that is not Unicode: half of a surrogate pair";
     if depth > DEEPEST {
@@ -299,7 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn duplicate_keys_and_depth_are_found_in_any_place() {
+    fn duplicate_keys_and_deep_nesting_are_found_at_any_level() {
         assert_eq!(free(r#"{"a":[{"b":1e999,"c":{}}],"d":"e"}"#, 1), Ok(()));
         for text in [
             r#"{"a":1,"a":1}"#,

@@ -1,9 +1,11 @@
-//! What the generated answers lack.
+//! Answers that the generated methods don't have: documented ones, and errors with any status.
 
+use acquire_io_api::RawJson;
+use acquire_io_api::types::{ApiError, ApiErrorDetail};
 use httpmock::Then;
 
+use crate::documented::Documented;
 use crate::operations::{SendChatMessageThen, SendMailMessageThen, SendSmsThen};
-use crate::{Documented, api_error};
 
 macro_rules! answers {
     ($($then:ident),*) => {$(
@@ -29,4 +31,26 @@ answers!(SendChatMessageThen, SendMailMessageThen, SendSmsThen);
 fn head(then: Then, status: u16) -> Then {
     then.status(status)
         .header("content-type", "application/json")
+}
+
+/// The documented error envelope, `{"error": {"code": …, "message": …, "data": null}}`, for the methods that
+/// answer with it.
+///
+/// ```
+/// use acquire_io_mock::{MockServer, MockServerExt, api_error};
+///
+/// let server = MockServer::start();
+/// server.send_sms(|_, then| {
+///     then.forbidden(&api_error("ERROR_UNAUTHORIZED_ACCESS", "Invalid request"));
+/// });
+/// ```
+pub fn api_error(code: impl Into<String>, message: impl Into<String>) -> ApiError {
+    let mut detail = ApiErrorDetail::default();
+    detail.code = Some(code.into());
+    detail.message = Some(message.into());
+    // Writing null never fails.
+    detail.data = RawJson::from_value(&()).ok();
+    let mut error = ApiError::default();
+    error.error = Some(detail);
+    error
 }

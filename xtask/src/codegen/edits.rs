@@ -1,13 +1,13 @@
-//! What the client generator reads differs from the document by the edits listed here, and by nothing
-//! else. Each edit must change something: one that doesn't is stale, and an error that names it.
+//! The edits between the document and what the client generator reads. An edit that changes nothing is stale, which is an
+//! error that names it.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 
+use crate::coverage::unstated::is_unstated;
 use crate::schema::{for_each_reference, for_each_schema, reference};
-use crate::unstated::is_unstated;
 
 /// A set of edits.
 #[derive(Debug, Clone, Copy)]
@@ -16,17 +16,17 @@ pub struct Edits<'a> {
     pub renames: &'a [Rename],
     /// Changes to all schemas alike.
     pub rules: &'a [Rule],
-    /// Schemas that a hand-written type stands for.
+    /// Schemas that a hand-written type replaces.
     pub replacements: &'a [Replacement],
 }
 
-/// A property or parameter whose Rust name collides with a sibling's. The generator reads the
-/// placeholder; in the generated code its string literals are the name on the wire again.
+/// A property or parameter whose Rust name collides with a sibling's. The generator reads the placeholder; afterwards the
+/// string literals of the generated code get the name on the wire back.
 #[derive(Debug, Clone, Copy)]
 pub struct Rename {
-    /// Where the property, or the parameter's `name`, stands.
+    /// The JSON pointer of the property, or of the parameter's `name`.
     pub pointer: &'static str,
-    /// In camelCase, so that the Rust name always differs and carries a `serde(rename)`.
+    /// In camelCase, so that the Rust name differs from it and gets a `serde(rename)`.
     pub placeholder: &'static str,
     /// The name on the wire.
     pub wire: &'static str,
@@ -41,11 +41,11 @@ pub struct Rule {
     pub name: &'static str,
     /// Why.
     pub reason: &'static str,
-    /// Applies it and counts the changes.
+    /// Applies it, and returns the number of changes.
     pub apply: fn(&mut Value) -> Result<usize>,
 }
 
-/// A component schema that a hand-written type stands for.
+/// A component schema that a hand-written type replaces.
 #[derive(Debug, Clone, Copy)]
 pub struct Replacement {
     /// The name of the component.
@@ -63,42 +63,42 @@ pub const EDITS: Edits<'static> = Edits {
             pointer: "/components/schemas/Sms/properties/case_id",
             placeholder: "snakeCaseId",
             wire: "case_id",
-            reason: "stands beside caseId",
+            reason: "collides with caseId",
         },
         Rename {
             pointer: "/components/schemas/CarrierRecord/properties/To",
             placeholder: "capitalizedTo",
             wire: "To",
-            reason: "stands beside to",
+            reason: "collides with to",
         },
         Rename {
             pointer: "/components/schemas/CarrierRecord/properties/From",
             placeholder: "capitalizedFrom",
             wire: "From",
-            reason: "stands beside from",
+            reason: "collides with from",
         },
         Rename {
             pointer: "/components/schemas/CarrierRecord/properties/Body",
             placeholder: "capitalizedBody",
             wire: "Body",
-            reason: "stands beside body",
+            reason: "collides with body",
         },
         Rename {
             pointer: "/components/parameters/OlderUserType/name",
             placeholder: "olderUserType",
             wire: "-x-user-type",
-            reason: "stands beside x-user-type",
+            reason: "collides with x-user-type",
         },
     ],
     rules: &[
         Rule {
             name: "JSON of any form is FreeForm",
-            reason: "in requests too, numbers of any size and the order of keys are kept as they are written",
+            reason: "keeps numbers of any size and the order of keys, in requests too",
             apply: name_free_form,
         },
         Rule {
             name: "no responses that no page states",
-            reason: "a body of another form would lose its status; the client returns the whole response instead",
+            reason: "a body of another form would lose its status; without them the client returns the whole response",
             apply: drop_unstated_responses,
         },
         Rule {
@@ -114,7 +114,7 @@ pub const EDITS: Edits<'static> = Edits {
         },
         Rule {
             name: "an optional list or map is nullable",
-            reason: "it becomes an Option, so that it takes null and an empty one differs from none",
+            reason: "it becomes an Option, so that null is accepted and an empty one differs from none",
             apply: mark_optional_collections,
         },
     ],
@@ -122,26 +122,26 @@ pub const EDITS: Edits<'static> = Edits {
         Replacement {
             schema: "FreeForm",
             rust: "crate::RawJson",
-            reason: "most of a body's bytes, rarely read: parsed on demand and kept as it was sent",
+            reason: "most of a body's bytes, and rarely read: kept as text and parsed on demand",
         },
         Replacement {
             schema: "AnyValue",
             rust: "crate::RawJson",
-            reason: "its type is unknown: kept as it was sent",
+            reason: "its type is unknown: kept as text",
         },
         Replacement {
             schema: "Timestamp",
             rust: "crate::Timestamp",
-            reason: "keeps the text that was sent, so that a strange date can't fail an answer",
+            reason: "keeps the text, so that an unexpected date can't make an answer unreadable",
         },
     ],
 };
 
 impl Edits<'_> {
-    /// Makes codegen's copy of the document.
+    /// Applies the edits to a copy of the document for the generator.
     ///
     /// # Errors
-    /// If an edit is stale, or would lose something.
+    /// When an edit is stale, or would lose something.
     pub fn apply(&self, document: &mut Value) -> Result<()> {
         refuse_required_null(document)?;
         for rename in self.renames {
@@ -214,7 +214,7 @@ impl Rename {
     }
 }
 
-/// The rules rely on a property that may be null being optional.
+/// The rules are right only if a property that may be null is optional.
 fn refuse_required_null(document: &mut Value) -> Result<()> {
     let mut lost = Vec::new();
     let original = document.clone();
@@ -257,7 +257,7 @@ fn name_free_form(document: &mut Value) -> Result<usize> {
     Ok(changes)
 }
 
-/// An object with any keys, or a schema that says nothing.
+/// An object with any keys, or an empty schema.
 fn is_free_form(schema: &Value) -> bool {
     match schema.as_object() {
         Some(schema) if schema.is_empty() => true,

@@ -1,4 +1,4 @@
-//! Splits each generated `send()`: `request()` makes the request, `send()` sends it.
+//! Splits each generated `send()` in two: `request()` makes the request, `send()` calls it and sends the request.
 
 use anyhow::{Context, Result, bail, ensure};
 use syn::{
@@ -6,12 +6,12 @@ use syn::{
     parse_quote,
 };
 
-/// Gives each builder of the module `builder` the method `request`, and lets `send` call it.
+/// Adds the method `request` to each builder of the module `builder`, and makes `send` call it.
 ///
-/// The header `api-version`, which the generator adds and no page of the API knows, is left out.
+/// Removes the header `api-version`, which the generator adds and no page of the API mentions.
 ///
 /// # Errors
-/// If a `send` isn't what the generator is known to make.
+/// When a `send` isn't of the expected form.
 pub(crate) fn split_sending(file: &mut File) -> Result<()> {
     let mut count = 0;
     for item in &mut file.items {
@@ -37,7 +37,7 @@ fn split(block: &mut ItemImpl) -> Result<bool> {
     let ImplItem::Fn(send) = &mut block.items[at] else {
         return Ok(false);
     };
-    let request = take_request(send).context("a method `send` of another form")?;
+    let request = take_request(send).context("a method `send` of an unexpected form")?;
     block.items.insert(at, ImplItem::Fn(request));
     Ok(true)
 }
@@ -87,7 +87,7 @@ fn take_request(send: &mut ImplItemFn) -> Result<ImplItemFn> {
         #(#rest)*
     });
     Ok(parse_quote! {
-        /// Makes the request, and sends nothing.
+        /// Makes the request without sending it.
         ///
         /// # Errors
         /// When a parameter or the body can't be converted.

@@ -1,8 +1,8 @@
-//! What setters of messages take: one text or many, a text or none.
+//! Arguments of setters: one or more strings, an optional string.
 
-/// One text, or many, or none. What methods such as [`Mail::to`](crate::Mail::to) take.
+/// Any number of strings: the argument of methods such as [`Mail::to`](crate::Mail::to).
 ///
-/// Made of a text, an array, a list, a slice or an `Option`.
+/// Converts from a string, an array, a `Vec`, a slice or an `Option`.
 ///
 /// ```
 /// use acquire_io::{CaseId, ContactId, Mail};
@@ -68,8 +68,8 @@ impl<T: Into<String>> FromIterator<T> for Texts {
     }
 }
 
-/// A text, or none. What methods such as [`Sms::title`](crate::Sms::title) take, so that an optional value needs no
-/// `if`.
+/// An optional string: the argument of methods such as [`Sms::title`](crate::Sms::title). Converts from a string or an
+/// `Option`, so that an optional value needs no `if`.
 ///
 /// ```
 /// use acquire_io::{CaseId, Chat};

@@ -1,17 +1,18 @@
-//! Files that a task makes and that are committed: written, or compared with what is on disk.
+//! What tasks share: writing the committed files or comparing them with those on disk, and running other programs.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use similar::TextDiff;
 
 /// How many lines of a file's difference are printed.
 const DIFF_LINES: usize = 60;
 
-/// Writes those of the files, each a path and a text, that changed, and tells which.
+/// Writes the files that changed, each a path and a text. Returns the paths of those written.
 pub(crate) fn write(root: &Path, files: &[(&'static str, String)]) -> Result<Vec<&'static str>> {
     let mut changed = Vec::new();
     for (path, text) in files {
@@ -27,7 +28,7 @@ pub(crate) fn write(root: &Path, files: &[(&'static str, String)]) -> Result<Vec
     Ok(changed)
 }
 
-/// How the files on disk differ from these, empty if they don't, and the command that fixes it.
+/// How the files on disk differ from these: empty if they don't. `fix` is the command that writes them.
 pub(crate) fn check(root: &Path, files: &[(&str, String)], fix: &str) -> Result<String> {
     let mut report = String::new();
     for (path, text) in files {
@@ -36,7 +37,7 @@ pub(crate) fn check(root: &Path, files: &[(&str, String)], fix: &str) -> Result<
     Ok(report)
 }
 
-/// The text of a file, empty if there is none.
+/// The text of a file: empty if there is none.
 fn on_disk(root: &Path, path: &str) -> Result<String> {
     match fs::read_to_string(root.join(path)) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
@@ -58,8 +59,22 @@ fn difference(path: &str, old: &str, new: &str, fix: &str) -> Result<String> {
         writeln!(report, "{line}")?;
     }
     if lines > DIFF_LINES {
-        writeln!(report, "... and {} lines more", lines - DIFF_LINES)?;
+        writeln!(report, "... and {} more lines", lines - DIFF_LINES)?;
     }
     writeln!(report, "{path} is out of date: run `{fix}`")?;
     Ok(report)
+}
+
+/// Runs a command. Its output is shown only if it fails.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().with_context(|| program.clone())?;
+    ensure!(
+        output.status.success(),
+        "{program}: {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the generated code has to be that the generator can't be told.
+//! Changes to the generated code for which the generator has no setting.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use syn::{
     Attribute, Fields, File, Generics, Ident, ImplItem, Item, Path, Token, Type, parse_quote,
 };
 
-/// Changes the generated file. `requests` names the schemas that requests are made of. An error if what is to be changed isn't there.
+/// Changes the generated file. `requests` names the schemas of requests. What it changes must be there.
 pub(crate) fn polish(file: File, requests: &BTreeSet<String>) -> Result<File> {
     let mut items = file.items;
     let mut removed = Vec::new();
@@ -21,7 +21,7 @@ pub(crate) fn polish(file: File, requests: &BTreeSet<String>) -> Result<File> {
             removed.extend(block.items.extract_if(.., is_new).map(|_| "new"));
         }
     }
-    // The crate chooses what it exports.
+    // The crate chooses its exports itself.
     let is_prelude = |item: &mut Item| matches!(item, Item::Mod(m) if m.ident == "prelude");
     removed.extend(items.extract_if(.., is_prelude).map(|_| "prelude"));
     ensure!(removed == ["new", "prelude"], "removed {removed:?} only");
@@ -30,8 +30,8 @@ pub(crate) fn polish(file: File, requests: &BTreeSet<String>) -> Result<File> {
     Ok(File { items, ..file })
 }
 
-/// Types can describe themselves by a schema, and hide their content. Identifiers can be compared and
-/// be keys. Answers may get more fields in a minor version.
+/// All types can describe themselves as a JSON Schema and print no content. Identifiers can be compared and hashed. Answers
+/// may get more fields in a minor version.
 fn complete(items: Vec<Item>, are_types: bool, requests: &BTreeSet<String>) -> Result<Vec<Item>> {
     let mut completed = Vec::new();
     for mut item in items {
@@ -87,7 +87,7 @@ fn add_schema(attributes: &mut Vec<Attribute>) {
     attributes.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
 }
 
-/// An optional list, as those of answers are, leaves out what is null and holds no `Option`s. Raw JSON keeps its nulls.
+/// An optional list, as in answers, leaves out null items, so that its items are no `Option`s. Raw JSON keeps its nulls.
 fn pass_over_nulls(fields: &mut Fields) {
     for field in fields {
         let ty = &field.ty;
@@ -117,7 +117,7 @@ fn is_identifier(fields: &Fields) -> bool {
     fields.unnamed.len() == 1 && fields.unnamed.iter().all(|field| is_integer(&field.ty))
 }
 
-/// This API's webhooks print identifiers as strings of digits; an answer may do so too.
+/// Acquire's webhooks write identifiers as strings of digits. Answers may do so too.
 fn read_identifier(name: &Ident) -> Item {
     parse_quote! {
         impl<'de> ::serde::Deserialize<'de> for #name {
@@ -130,7 +130,7 @@ fn read_identifier(name: &Ident) -> Item {
     }
 }
 
-/// Whether there was one.
+/// Returns whether there was one.
 fn remove_derive(attributes: &mut [Attribute], name: &str) -> Result<bool> {
     let mut found = false;
     for attribute in attributes
@@ -146,8 +146,8 @@ fn remove_derive(attributes: &mut [Attribute], name: &str) -> Result<bool> {
     Ok(found)
 }
 
-/// The types hold texts, phone numbers and addresses, which must not reach a log: a derived `Debug` is
-/// replaced by one that prints the type's name.
+/// Replaces a derived `Debug` by one that prints the type's name: the types have texts, phone numbers and addresses, which
+/// must not reach a log.
 fn hide_content(
     attributes: &mut [Attribute],
     name: &Ident,

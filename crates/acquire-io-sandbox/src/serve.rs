@@ -64,11 +64,13 @@ async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) 
     }
 }
 
-/// So that it can't be taken for the real server, and no page of another origin can take it in.
+/// So that it can't be taken for the real server, no page of another origin can take it in, and no browser takes a
+/// message for a web page.
 async fn mark(mut answer: Response<Body>) -> Response<Body> {
     for (name, value) in [
         ("x-acquire-sandbox", "true"),
         ("cross-origin-resource-policy", "same-origin"),
+        ("x-content-type-options", "nosniff"),
     ] {
         let name = HeaderName::from_static(name);
         answer

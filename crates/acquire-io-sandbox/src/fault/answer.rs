@@ -36,7 +36,7 @@ pub struct Answer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// A text as it is, anything else as JSON. By default the documented envelope if the status is an error, else
-    /// nothing.
+    /// nothing. Not with 204 and 304.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
     /// Whether the message is accepted all the same: what the answer says is not true. By default not.
@@ -84,6 +84,9 @@ impl Answer {
         let status = StatusCode::from_u16(self.status).ok();
         if status.is_none_or(|status| status.is_informational()) {
             return Err(format!("status {} is not from 200 to 999", self.status));
+        }
+        if matches!(self.status, 204 | 304) && self.body.is_some() {
+            return Err(format!("an answer with status {} has no body", self.status));
         }
         let content_type = self
             .content_type

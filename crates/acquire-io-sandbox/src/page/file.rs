@@ -6,8 +6,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_DNS_PREFETCH_CONTROL,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_DNS_PREFETCH_CONTROL,
 };
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
@@ -45,7 +44,6 @@ impl IntoResponse for File {
         let headers = [
             (CONTENT_TYPE, &*self.content_type),
             (CONTENT_SECURITY_POLICY, self.policy),
-            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (X_DNS_PREFETCH_CONTROL, "off"),
             (REFERRER_POLICY, "no-referrer"),
             // The next version of the sandbox may listen on the same port.

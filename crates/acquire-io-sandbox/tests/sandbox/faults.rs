@@ -314,6 +314,10 @@ fn a_rule_that_cannot_work_says_why() {
             "status 100 is not from 200 to 999",
         ),
         (
+            json!({"action": {"type": "answer", "status": 204, "body": "x"}}),
+            "an answer with status 204 has no body",
+        ),
+        (
             json!({"action": {"type": "answer", "status": 200, "headers": {"a b": ""}}}),
             "not the name of a header",
         ),

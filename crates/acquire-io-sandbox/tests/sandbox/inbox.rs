@@ -185,15 +185,21 @@ async fn one_entry_can_be_read_and_taken_along() -> Result {
     assert!(!curl.contains("sandbox-key"));
     let received = sandbox.received();
     assert_eq!(sandbox.curl_command(&received[0]), curl);
+    post(&http1(), &sandbox, "/a?b={c,d}", "").send().await?;
+    let curl = sandbox.curl_command(&sandbox.received()[5]);
+    assert!(
+        curl.starts_with(&format!("curl '{url}/a?b={{c,d}}' --globoff -H")),
+        "{curl}"
+    );
     let (_, command) = get(&sandbox, "ledger/3/acquire").await?;
     assert_eq!(sandbox.acquire_command(&received[2]), Some(command));
     assert_eq!(sandbox.acquire_command(&received[4]), None);
     for path in [
         "ledger/0",
-        "ledger/6",
+        "ledger/7",
         "ledger/1/html",
         "ledger/5/acquire",
-        "ledger/6/curl",
+        "ledger/7/curl",
     ] {
         assert_eq!(get(&sandbox, path).await?.0, 404, "{path}");
     }

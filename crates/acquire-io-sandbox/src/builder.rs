@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, watch};
 
 use crate::access::Access;
+use crate::account::{Account, Key, Permission, Seed};
 use crate::answer::Strange;
 use crate::check::{Document, Operation};
 use crate::fault::{FaultRule, Rules};
@@ -19,7 +20,6 @@ use crate::net::{self, Service};
 use crate::sandbox::Sandbox;
 use crate::serve::router;
 use crate::server::Server;
-use crate::state::{Account, Key, Permission, Seed};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;

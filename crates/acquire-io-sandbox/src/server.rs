@@ -10,11 +10,11 @@ use http::uri::Authority;
 use tokio::sync::{Semaphore, watch};
 
 use crate::access::Access;
+use crate::account::Account;
 use crate::answer::Strange;
 use crate::check::Document;
 use crate::fault::Rules;
 use crate::ledger::Ledger;
-use crate::state::Account;
 
 /// Everything that a request may need.
 pub(crate) struct Server {

@@ -9,12 +9,12 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::check::envelope;
+use crate::refusal::envelope;
 
 const JSON: &str = "application/json; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// An answer that a fault gives, see [`FaultRule::answer`](super::FaultRule::answer).
+/// An answer that a fault gives, see [`FaultRule::answer`](crate::FaultRule::answer).
 ///
 /// ```
 /// use acquire_io_sandbox::{Answer, FaultRule};

@@ -10,9 +10,9 @@ use axum::{Json, Router};
 use http::request::Parts;
 use serde_json::{Value, json};
 
-use crate::check::Refusal;
+use crate::account::Seed;
+use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::state::Seed;
 
 type Shared = State<Arc<Server>>;
 

@@ -15,14 +15,14 @@ use tokio::sync::SemaphorePermit;
 use tokio::time::sleep;
 
 use super::body::{End, Reader};
-use super::refuse::{json, refused};
+use crate::account::User;
 use crate::answer::{compose, make_strange};
-use crate::check::{self, Endpoint, Operation, Query, Refusal};
+use crate::check::{self, Endpoint, Operation, Query};
 use crate::fault::{Action, Facts, Fault, FaultRule, Phase, Stage};
 use crate::ledger::{Received, Summary, Verdict, timestamp};
 use crate::net::Connection;
+use crate::refusal::{Refusal, json_answer};
 use crate::server::Server;
-use crate::state::User;
 
 /// The longest small body, in bytes.
 const SMALL: usize = 256 << 10;
@@ -67,7 +67,7 @@ pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) 
         _ => None,
     };
     if let Some(refusal) = unread {
-        let answer = refused(&refusal);
+        let answer = refusal.answer();
         exchange.reason = Some(refusal.message);
         exchange.record(end, Verdict::Unread, Some(&answer));
         return answer.map(Body::from);
@@ -84,9 +84,9 @@ pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) 
         Some((answer, false)) => (Verdict::Unread, answer),
         replaced => {
             let (verdict, answer) = match checked.and_then(|it| server.accept(&it, &late)) {
-                Ok(answer) => (Verdict::Accepted, json(StatusCode::OK, &answer)),
+                Ok(answer) => (Verdict::Accepted, json_answer(StatusCode::OK, &answer)),
                 Err(refusal) => {
-                    let answer = refused(&refusal);
+                    let answer = refusal.answer();
                     exchange.reason = Some(refusal.message);
                     (Verdict::Refused, answer)
                 }

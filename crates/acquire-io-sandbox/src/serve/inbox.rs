@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use super::ledger::find;
-use crate::check::Refusal;
 use crate::inbox::{self, Conversation, Row, conversations};
 use crate::ledger::{Channel, Filter, Verdict};
 use crate::page;
+use crate::refusal::Refusal;
 use crate::server::Server;
 
 /// How many messages a list has by default, and at most.

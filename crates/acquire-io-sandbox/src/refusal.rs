@@ -1,8 +1,16 @@
-//! Why a request is refused.
+//! Why a request is refused, and the answer that says so.
+//!
+//! Who may ask is decided in `access.rs`, what the document allows in `check`, and what the account knows in
+//! `account.rs`; `serve/api.rs` asks them in this order.
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use axum::body::Body;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
 /// The longest message of a refusal, in characters: it may quote what the request holds.
@@ -65,10 +73,34 @@ impl Refusal {
         }
     }
 
-    pub(crate) fn envelope(&self) -> Value {
-        envelope(self.status, &self.message)
+    /// The answer, in the documented envelope.
+    pub(crate) fn answer(&self) -> Response<Bytes> {
+        let mut answer = json_answer(self.status, &envelope(self.status, &self.message));
+        let allow = self.allow.as_ref().and_then(|it| it.as_str().parse().ok());
+        if let Some(allow) = allow {
+            answer.headers_mut().insert(ALLOW, allow);
+        }
+        answer
     }
 }
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.answer().map(Body::from)
+    }
+}
+
+/// Takes the rejection of an extractor for a refusal.
+macro_rules! refuse {
+    ($($rejection:ty),*) => {
+        $(impl From<$rejection> for Refusal {
+            fn from(rejection: $rejection) -> Self {
+                Self::new(rejection.status(), rejection.body_text())
+            }
+        })*
+    };
+}
+refuse!(JsonRejection, QueryRejection, PathRejection);
 
 /// An error in the documented envelope, with the documented code for its status.
 pub(crate) fn envelope(status: StatusCode, message: &str) -> Value {
@@ -80,4 +112,15 @@ pub(crate) fn envelope(status: StatusCode, message: &str) -> Value {
         _ => "ERROR_SERVER_ERROR",
     };
     json!({"error": {"code": code, "message": message, "data": null}})
+}
+
+/// An answer in JSON.
+pub(crate) fn json_answer(status: StatusCode, value: &Value) -> Response<Bytes> {
+    // In no more memory than it needs: the ledger keeps it.
+    let text = value.to_string().into_bytes().into_boxed_slice();
+    let mut answer = Response::new(Bytes::from(text));
+    *answer.status_mut() = status;
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    answer.headers_mut().insert(CONTENT_TYPE, json);
+    answer
 }

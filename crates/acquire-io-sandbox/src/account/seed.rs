@@ -6,7 +6,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-/// What the sandbox's account holds. As JSON it looks like `src/state/seed.json`, which is the default.
+/// What the sandbox's account holds. As JSON it looks like `src/account/seed.json`, which is the default.
 ///
 /// ```
 /// use acquire_io_sandbox::{Sandbox, Seed};

@@ -1,12 +1,16 @@
 //! What becomes of a message in the account.
 
+mod seed;
+
+pub use seed::{Case, Contact, Inbox, Key, Permission, Seed, User};
+
 use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::Value;
 
-use super::seed::{Case, Contact, Inbox, Permission, Seed, User};
-use crate::check::{Operation, Query, Refusal};
+use crate::check::{Operation, Query};
+use crate::refusal::Refusal;
 
 /// The account. It changes only in how many messages it has taken.
 pub(crate) struct Account {

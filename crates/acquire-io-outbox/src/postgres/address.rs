@@ -264,10 +264,9 @@ fn ssl(config: &mut Config, mode: Option<&str>) -> Result<(), Error> {
 fn local(config: &mut Config) {
     #[cfg(unix)]
     {
-        let folders = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
         let port = config.get_ports().first().copied().unwrap_or(5432);
         let socket = format!(".s.PGSQL.{port}");
-        let folder = folders
+        let folder = password_file::SOCKETS
             .iter()
             .find(|folder| std::path::Path::new(folder).join(&socket).exists());
         if let Some(folder) = folder {

@@ -1,4 +1,6 @@
-//! What people know a message by.
+//! What people know a message by, and where it came from.
+
+use std::path::Path;
 
 use acquire_io::{Channel, Message};
 use acquire_io_outbox::Row as OutboxRow;
@@ -25,6 +27,9 @@ pub(crate) struct Info {
 pub(crate) struct Origin {
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u64>,
+    /// Which list this was: see [`list`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) list: Option<String>,
     /// The row, unless it is long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) row: Option<Fields>,
@@ -33,6 +38,28 @@ pub(crate) struct Origin {
 impl Origin {
     pub(crate) fn of(row: &OutboxRow) -> Option<Self> {
         serde_json::from_str(row.source()?.get()).ok()
+    }
+}
+
+/// A file of this machine, for example `laptop:/home/ann/june.csv`. None for standard input, which may be another one each
+/// time.
+pub(crate) fn list(file: &Path) -> Option<String> {
+    let path = file
+        .canonicalize()
+        .ok()
+        .filter(|_| file != Path::new("-"))?;
+    Some(format!("{}:{}", machine(), path.display()))
+}
+
+fn machine() -> String {
+    #[cfg(unix)]
+    {
+        let system = rustix::system::uname();
+        system.nodename().to_string_lossy().into_owned()
+    }
+    #[cfg(not(unix))]
+    {
+        std::env::var("COMPUTERNAME").unwrap_or_default()
     }
 }
 

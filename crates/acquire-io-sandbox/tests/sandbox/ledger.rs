@@ -87,7 +87,7 @@ async fn one_can_wait_for_messages_and_follow_them() -> Result {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
-    assert_eq!(error.to_string(), "0 of 1 requests came within 20ms");
+    assert_eq!(error.to_string(), "0 of 1 requests arrived within 20ms");
 
     let mut arrivals = sandbox.arrivals();
     let request = post(&http1(), &sandbox, CHAT, chat("hi"));

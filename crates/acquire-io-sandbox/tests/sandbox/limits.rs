@@ -46,7 +46,7 @@ async fn a_client_that_takes_too_long_is_left() -> Result {
     let answer = String::from_utf8(until_closed(&mut stream).await?)?;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(
-        answer.contains("the body did not come within 100ms"),
+        answer.contains("the body did not arrive within 100ms"),
         "{answer}"
     );
     let entry = sandbox.received().remove(0);

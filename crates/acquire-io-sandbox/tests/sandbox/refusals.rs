@@ -129,7 +129,7 @@ async fn a_query_is_held_against_the_document() -> Result {
         ("contactId=%ff", "query#/contactId: value is not of type"),
         (
             "x-user-type=user&x-user-type=user",
-            "query#/x-user-type: the parameter is there twice",
+            "query#/x-user-type: the parameter is given twice",
         ),
         (
             "x-user-type=user&-x-user-type=contact",

@@ -1,8 +1,8 @@
 //! Who may ask: programs, the sandbox's own page, and the pages of named origins.
 //!
-//! A browser sends requests for any page that its user opens. Headers name the page's origin, and the host that it asked
-//! for. Without these checks a page of another origin could fill the ledger, and one whose host name was pointed at this
-//! machine (DNS rebinding) could read it.
+//! A browser sends requests for any page that its user opens. Headers name the page's origin, and the host that it
+//! asked for. Without these checks a page of another origin could fill the ledger, and one whose host name was pointed
+//! at this machine (DNS rebinding) could read it.
 
 use std::io;
 use std::net::IpAddr;

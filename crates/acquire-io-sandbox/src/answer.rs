@@ -1,7 +1,7 @@
 //! A documented answer, filled with values of the request and the account.
 //!
-//! A value is set only where the documented answer has the key, so each answer keeps its shape: its keys, its nulls, how
-//! deep users are nested.
+//! A value is set only where the documented answer has the key, so each answer keeps its shape: its keys, its nulls,
+//! how deep users are nested.
 
 mod strange;
 

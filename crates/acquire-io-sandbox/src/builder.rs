@@ -144,15 +144,15 @@ impl SandboxBuilder {
         self
     }
 
-    /// Whether to refuse keys and parameters that the document doesn't declare, by default true. With false, e-mail may also
-    /// lack what the page of 2021-04-02 doesn't require: `cc`, `bcc`, `subject`, `htmlBody`.
+    /// Whether to refuse keys and parameters that the document doesn't declare, by default true. With false, e-mail may
+    /// also lack what the page of 2021-04-02 doesn't require: `cc`, `bcc`, `subject`, `htmlBody`.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// Which documented answer to fill, by its name in the document: `newest` or a date such as `2021-03-10`. An operation
-    /// without this answer keeps its newest, the default.
+    /// Which documented answer to fill, by its name in the document: `newest` or a date such as `2021-03-10`. An
+    /// operation without this answer keeps its newest, the default.
     pub fn shape(mut self, name: impl Into<String>) -> Self {
         self.shape = Some(name.into());
         self
@@ -210,15 +210,16 @@ impl SandboxBuilder {
     }
 
     /// A host name that clients may use for the sandbox, for example that of its container: `sandbox`. Can be given
-    /// several times. `localhost` and IP addresses are always allowed. Other names are refused, since a web page may have
-    /// pointed its own name at this machine (DNS rebinding).
+    /// several times. `localhost` and IP addresses are always allowed. Other names are refused, since a web page may
+    /// have pointed its own name at this machine (DNS rebinding).
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.allowed_hosts.push(name.into());
         self
     }
 
     /// An origin whose web pages may use the sandbox (CORS), for example `http://localhost:3000`. Can be given several
-    /// times. Pages of other origins are refused: any page that you open could otherwise read what the sandbox received.
+    /// times. Pages of other origins are refused: any page that you open could otherwise read what the sandbox
+    /// received.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.allowed_origins.push(origin.into());
         self
@@ -230,8 +231,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// How long a client may take for the TLS handshake, for the head of a request, for its body, and between two reads of
-    /// an answer, and how long a connection may be idle; by default 30 seconds.
+    /// How long a client may take for the TLS handshake, for the head of a request, for its body, and between two reads
+    /// of an answer, and how long a connection may be idle; by default 30 seconds.
     pub fn client_timeout(mut self, timeout: Duration) -> Self {
         self.connections.client_timeout = timeout;
         self

@@ -211,8 +211,8 @@ pub async fn run(options: &Options) -> io::Result<()> {
     stopped
 }
 
-/// Logs until the sandbox has stopped; then the receiver gets an error. On a thread of its own, because writing blocks while
-/// nobody reads standard error.
+/// Logs until the sandbox has stopped; then the receiver gets an error. On a thread of its own, because writing blocks
+/// while nobody reads standard error.
 fn log(mut arrivals: Arrivals) -> oneshot::Receiver<()> {
     let (logging, logged) = oneshot::channel();
     let runtime = Handle::current();

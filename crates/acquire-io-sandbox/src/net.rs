@@ -43,7 +43,8 @@ const STREAMS: u32 = 100;
 pub(crate) struct Limits {
     /// How many may be open at once. Further ones wait to be accepted.
     pub(crate) connections: usize,
-    /// How long a client may take for the TLS handshake, a head, a body, or between two reads, and how long it may be idle.
+    /// How long a client may take for the TLS handshake, a head, a body, or between two reads, and how long it may be
+    /// idle.
     pub(crate) client_timeout: Duration,
 }
 

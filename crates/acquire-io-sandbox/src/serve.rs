@@ -75,8 +75,8 @@ async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) 
     }
 }
 
-/// Marks each answer, so that nobody takes the sandbox for the real server, no page of another origin can embed an answer, and
-/// no browser takes a message for a web page.
+/// Marks each answer, so that nobody takes the sandbox for the real server, no page of another origin can embed an
+/// answer, and no browser takes a message for a web page.
 async fn mark(mut answer: Response<Body>) -> Response<Body> {
     for (name, value) in [
         ("x-acquire-sandbox", "true"),

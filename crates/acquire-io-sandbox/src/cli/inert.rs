@@ -47,8 +47,8 @@ pub fn json(text: &str) -> String {
     line
 }
 
-/// Whether a character is visible and doesn't affect the text around it. Excluded are the general categories Cc, Cf, Zl and
-/// Zp of Unicode, and the property Default_Ignorable_Code_Point. Marks such as accents are printable.
+/// Whether a character is visible and doesn't affect the text around it. Excluded are the general categories Cc, Cf, Zl
+/// and Zp of Unicode, and the property Default_Ignorable_Code_Point. Marks such as accents are printable.
 fn is_printable(c: char) -> bool {
     !c.is_control()
         && !matches!(

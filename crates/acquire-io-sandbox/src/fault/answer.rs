@@ -35,8 +35,8 @@ pub struct Answer {
     /// By default JSON if the body is JSON, else plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    /// A text is sent as it is, anything else as JSON. By default the documented envelope if the status is an error, else
-    /// nothing. Not allowed with 204 and 304.
+    /// A text is sent as it is, anything else as JSON. By default the documented envelope if the status is an error,
+    /// else nothing. Not allowed with 204 and 304.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
     /// Whether the message is accepted nevertheless, so that the answer is untrue. By default false.

@@ -15,10 +15,10 @@ pub(crate) fn html(entry: &Received) -> Option<String> {
 
 /// Prevents the connections that no policy prevents.
 ///
-/// `<link rel="preconnect">` opens one, so `<link` becomes an unknown element. A click on a link opens one before the policy
-/// forbids the navigation, so each link gets a `target` for a new window, which the frame must not open. It is put first,
-/// since of two attributes with the same name the first counts. These elements begin with these letters in any HTML, so
-/// the text needs no parser.
+/// `<link rel="preconnect">` opens one, so `<link` becomes an unknown element. A click on a link opens one before the
+/// policy forbids the navigation, so each link gets a `target` for a new window, which the frame must not open. It is
+/// put first, since of two attributes with the same name the first counts. These elements begin with these letters in
+/// any HTML, so the text needs no parser.
 fn offline(html: &str) -> String {
     let mut safe = String::with_capacity(html.len());
     let mut rest = html;

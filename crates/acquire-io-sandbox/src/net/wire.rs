@@ -9,8 +9,8 @@ use tokio::net::TcpStream;
 
 use super::connection::Connection;
 
-/// Writes no more than its connection allows, and returns the socket to it when dropped: how the socket is closed is decided
-/// after the HTTP stack is gone.
+/// Writes no more than its connection allows, and returns the socket to it when dropped: how the socket is closed is
+/// decided after the HTTP stack is gone.
 pub(super) struct Wire {
     socket: Option<TcpStream>,
     connection: Connection,

@@ -78,6 +78,10 @@ impl Which {
         given.map_or(Path::new(""), PathBuf::as_path)
     }
 
+    fn is_database(&self) -> bool {
+        database::address(self.given()).is_some()
+    }
+
     /// As it may be shown.
     fn path(&self) -> Result<PathBuf, Failure> {
         match database::address(self.given()) {

@@ -78,6 +78,10 @@ impl Place {
         !self.is_named
     }
 
+    pub(crate) fn is_database(&self) -> bool {
+        self.database.is_some()
+    }
+
     pub(crate) fn is_temporary(&self) -> bool {
         self.temporary.is_some()
     }

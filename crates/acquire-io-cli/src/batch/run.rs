@@ -213,6 +213,7 @@ impl Batch {
             shown,
             afterwards,
             follow: false,
+            is_shared: place.is_database(),
         };
         let ended = work.run(Counts::new(&plan.totals()), &mut results).await;
         let states = states(&outbox, &target.account, &checked.rows).await?;

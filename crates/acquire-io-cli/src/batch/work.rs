@@ -29,7 +29,8 @@ pub(crate) struct Pace {
     /// How many messages are under way at a time
     #[arg(long, value_name = "COUNT", default_value = "8")]
     concurrency: std::num::NonZeroU32,
-    /// How many messages per second are begun at most, such as 5 or 0.5 [default: no limit]
+    /// How many messages per second are begun at most, over all workers, such as 5 or 0.5 [default: no limit, or what
+    /// `acquire outbox limit` has set for a database]
     #[arg(long, value_name = "NUMBER", value_parser = rate)]
     rate: Option<f64>,
     /// Stop after N unknown outcomes within an hour (0: no limit)
@@ -67,6 +68,8 @@ pub(crate) struct Work<'a> {
     pub(crate) afterwards: String,
     /// Waits for more when all is settled.
     pub(crate) follow: bool,
+    /// Whether the outbox is others' too, so that a limit which was set for all its workers stays without `--rate`.
+    pub(crate) is_shared: bool,
 }
 
 /// How many messages are named that others wait for.
@@ -199,6 +202,9 @@ impl Work<'_> {
 
     async fn set_rate(&self) -> Result<(), Failure> {
         let rate = self.pace.rate.map(|rate| Rate::per_second(rate).burst(1));
+        if rate.is_none() && self.is_shared {
+            return Ok(());
+        }
         let standing = self
             .outbox
             .standing(self.account())

@@ -88,7 +88,7 @@ impl Show {
                     inert(why)
                 ))?;
             }
-            for Pause { until, why, .. } in &standing.paused {
+            if let Some(Pause { until, why, .. }) = &standing.paused {
                 let until = until.map_or_else(
                     || "until somebody resumes it".to_owned(),
                     |until| format!("until {}", humantime::format_rfc3339_seconds(until)),

@@ -95,6 +95,7 @@ impl Work {
             ),
             shown,
             follow: self.follow,
+            is_shared: self.which.is_database(),
         };
         let counts = Counts::new(&Totals {
             queued: count,

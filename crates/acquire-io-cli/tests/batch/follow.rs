@@ -116,7 +116,9 @@ async fn it_says_when_the_database_is_away_and_when_it_is_back() {
     };
     let (place, database, address) = place(&server).await;
     let mut worker = Worker::start(&place, &address);
-    worker.until("acquire: sending what is inserted").await;
+    // It is working, not only starting.
+    insert(&database, "order-16");
+    place.sandbox.wait_for(1, LONG).await.unwrap();
     server.stop();
     worker.until("; trying again").await;
     server.start_again(&[]);
@@ -125,9 +127,9 @@ async fn it_says_when_the_database_is_away_and_when_it_is_back() {
     let failures = worker.count("; trying again");
     assert!((1..=3).contains(&failures), "{:?}", worker.said);
     insert(&database, "order-17");
-    place.sandbox.wait_for(1, LONG).await.unwrap();
+    place.sandbox.wait_for(2, LONG).await.unwrap();
     assert_eq!(worker.stop("TERM").await, Some(0));
-    assert_eq!(place.texts(), ["order-17"]);
+    assert_eq!(place.texts(), ["order-16", "order-17"]);
 }
 
 #[tokio::test]

@@ -48,8 +48,6 @@ pub(crate) struct Turn {
     pub(crate) lease: Duration,
     /// Of this account.
     pub(crate) settled: Vec<Settled>,
-    /// In place of the store's own clock. For tests.
-    pub(crate) now: Option<Time>,
 }
 
 /// What became of a message that a worker had claimed.
@@ -117,6 +115,55 @@ pub(crate) struct Ended {
     pub(crate) state: State,
     pub(crate) code: Option<String>,
     pub(crate) cause: Option<String>,
+}
+
+/// How many leases, expired messages and invalid ones a turn ends at most, of each, so that it stays short. The rest is for
+/// the next turns.
+pub(crate) const MOST_ENDED: u32 = 1000;
+
+/// What a turn claims.
+#[derive(Debug)]
+pub(crate) struct Claims {
+    slots: u32,
+    /// How many rows could not be read.
+    unreadable: usize,
+    pub(crate) claimed: Vec<Claimed>,
+    /// Rows that are no valid message.
+    pub(crate) ended: Vec<Ended>,
+    /// Whether there may be more that is due now.
+    pub(crate) is_full: bool,
+}
+
+impl Claims {
+    pub(crate) fn of(slots: u32) -> Self {
+        Self {
+            slots,
+            unreadable: 0,
+            claimed: Vec::new(),
+            ended: Vec::new(),
+            is_full: false,
+        }
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        // Saturates: there are never more than the slots.
+        u32::try_from(self.claimed.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many more may be claimed. None: the turn has done enough.
+    pub(crate) fn free(&self) -> Option<u32> {
+        let free = self.slots.saturating_sub(self.count());
+        (free > 0 && self.unreadable < MOST_ENDED as usize).then_some(free)
+    }
+
+    pub(crate) fn unreadable(&mut self, rows: usize) {
+        self.unreadable += rows;
+    }
+
+    pub(crate) fn done(mut self) -> Self {
+        self.is_full = self.free().is_none();
+        self
+    }
 }
 
 /// A message to send now.

@@ -31,3 +31,4 @@ mod support;
 mod transitions;
 mod turns;
 mod verdicts;
+mod waiting;

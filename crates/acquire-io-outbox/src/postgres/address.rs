@@ -76,8 +76,7 @@ fn parse_with(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<A
         if OWN.contains(&name.as_str()) {
             own.entry(name).or_insert(value);
         } else if !is_given(&config, &name) {
-            let value = value.replace('\\', "\\\\").replace('\'', "\\'");
-            missing.push_str(&format!(" {name}='{value}'"));
+            missing.push_str(&pair(&name, &value));
         }
     }
     merge(&mut config, &missing)?;
@@ -126,19 +125,13 @@ fn split(text: &str) -> Result<(String, Parameters), Error> {
     };
     let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
     if !is_url {
-        if !text.contains('=') && !text.is_empty() {
-            return Err(Error::setting(
+        let pairs = pairs(text).ok_or_else(|| {
+            Error::setting(
                 "the address of the database is wrong: it is for example postgres://user@host/database",
-            ));
-        }
-        let words = text.split_whitespace();
-        let rest: Vec<_> = words
-            .filter(|word| {
-                let pair = word.split_once('=');
-                !pair.is_some_and(|(name, value)| is_own(name, value.trim_matches('\'')))
-            })
-            .collect();
-        return Ok((rest.join(" "), own));
+            )
+        })?;
+        let rest = pairs.iter().filter(|(name, value)| !is_own(name, value));
+        return Ok((rest.map(|(name, value)| pair(name, value)).collect(), own));
     }
     let Some((start, query)) = text.split_once('?') else {
         return Ok((text.to_owned(), own));
@@ -163,6 +156,43 @@ fn split(text: &str) -> Result<(String, Parameters), Error> {
         false => format!("{start}?{}", rest.join("&")),
     };
     Ok((rest, own))
+}
+
+/// The pairs of `name=value name='a value'`, as libpq reads them. None: the text is not of this form.
+fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    let mut rest = text.chars().peekable();
+    let mut pairs = Vec::new();
+    loop {
+        while rest.next_if(|c| c.is_whitespace()).is_some() {}
+        if rest.peek().is_none() {
+            return Some(pairs);
+        }
+        let (mut name, mut value) = (String::new(), String::new());
+        while let Some(c) = rest.next_if(|c| *c != '=' && !c.is_whitespace()) {
+            name.push(c);
+        }
+        while rest.next_if(|c| c.is_whitespace()).is_some() {}
+        rest.next_if_eq(&'=').filter(|_| !name.is_empty())?;
+        while rest.next_if(|c| c.is_whitespace()).is_some() {}
+        let is_quoted = rest.next_if_eq(&'\'').is_some();
+        loop {
+            match rest.next() {
+                Some('\'') if is_quoted => break,
+                None if is_quoted => return None,
+                None => break,
+                Some('\\') => value.push(rest.next()?),
+                Some(c) if c.is_whitespace() && !is_quoted => break,
+                Some(c) => value.push(c),
+            }
+        }
+        pairs.push((name, value));
+    }
+}
+
+/// A pair as [`pairs`] reads it, after a space.
+fn pair(name: &str, value: &str) -> String {
+    let value = value.replace('\\', "\\\\").replace('\'', "\\'");
+    format!(" {name}='{value}'")
 }
 
 fn percent_decoded(text: &str) -> Option<String> {
@@ -356,6 +386,20 @@ mod tests {
                 .unwrap()
                 .has_password
         );
+    }
+
+    #[test]
+    fn pairs_are_read_as_libpq_reads_them() {
+        let text = r"host = db  password='a  b\'c' sslmode = require sslrootcert='/my ca/root.pem' user=o\ x";
+        let address = parse(text, &[]).unwrap();
+        assert_eq!(address.config.get_password(), Some(&b"a  b'c"[..]));
+        assert_eq!(address.config.get_user(), Some("o x"));
+        assert_eq!(address.config.get_ssl_mode(), SslMode::Require);
+        let root = address.root_certificates;
+        assert_eq!(root.as_deref(), Some("/my ca/root.pem"));
+        for wrong in ["host", "host=db 'x'", "password='a", "=db", "host=db user"] {
+            assert!(parse(wrong, &[]).is_err(), "{wrong}");
+        }
     }
 
     #[test]

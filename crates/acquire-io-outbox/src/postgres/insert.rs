@@ -37,7 +37,7 @@ pub(super) async fn insert(
     };
     let keys: Vec<_> = rows.iter().filter_map(|row| row.key.as_deref()).collect();
     let taken = taken(tx, &first.account, &keys);
-    let (_, watch, taken) = tokio::try_join!(tx.begin(), watch(tx), taken)?;
+    let (_, watch, taken) = tokio::try_join!(biased; tx.begin(), watch(tx), taken)?;
     let fates = fates(&taken, secret, rows)?;
     let new: Vec<_> = rows
         .iter()

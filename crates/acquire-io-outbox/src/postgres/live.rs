@@ -59,7 +59,8 @@ pub(super) async fn load(tx: &Tx, ids: &[i64]) -> Result<Vec<Live>, Error> {
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT {COLUMNS} FROM acquire_outbox.message AS m WHERE m.id = ANY ($1) FOR UPDATE"
+        "SELECT {COLUMNS} FROM acquire_outbox.message AS m WHERE m.id = ANY ($1)
+        ORDER BY m.id FOR UPDATE"
     );
     let load = async || {
         let rows = tx.query(&sql, &[(&ids, Type::INT8_ARRAY)]).await?;

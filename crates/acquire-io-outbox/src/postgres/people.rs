@@ -60,7 +60,7 @@ async fn lock(tx: &Tx, id: RowId) -> Result<(Live, Time), Error> {
     };
     let account = find().await.map_err(fail("find a message"))?;
     let account = account.ok_or_else(|| Error::not_found(id))?;
-    let (_, watch) = tokio::try_join!(accounts::lock(tx, &account), watch(tx))?;
+    let (_, watch) = tokio::try_join!(biased; accounts::lock(tx, &account), watch(tx))?;
     load(tx, &[id.0]).await?;
     expire(tx, watch.now).await?;
     let live = load(tx, &[id.0]).await?.pop();

@@ -147,7 +147,7 @@ impl Store for PostgresStore {
 
     fn heartbeat(&self, worker: String, names: Vec<String>) -> Answer<'_, ()> {
         self.work(LIMIT, move |tx| async move {
-            let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
+            let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
             accounts::heartbeat(&tx, &worker, &names, watch.now).await?;
             Ok((tx, ()))
         })
@@ -187,28 +187,29 @@ impl Store for PostgresStore {
 
     fn by_key(&self, account: String, key: String) -> Answer<'_, Option<Row>> {
         self.work(LIMIT, move |tx| async move {
-            let (_, row) = tokio::try_join!(tx.begin(), read::by_key(&tx, &account, &key))?;
+            let (_, row) = tokio::try_join!(biased; tx.begin(), read::by_key(&tx, &account, &key))?;
             Ok((tx, row))
         })
     }
 
     fn by_id(&self, id: RowId) -> Answer<'_, Option<Row>> {
         self.work(LIMIT, move |tx| async move {
-            let (_, row) = tokio::try_join!(tx.begin(), read::by_id(&tx, id))?;
+            let (_, row) = tokio::try_join!(biased; tx.begin(), read::by_id(&tx, id))?;
             Ok((tx, row))
         })
     }
 
     fn settled_after(&self, cursor: Cursor, limit: u32) -> Answer<'_, (Vec<Row>, Cursor)> {
         self.work(LIMIT, move |tx| async move {
-            let (_, rows) = tokio::try_join!(tx.begin(), read::settled_after(&tx, cursor, limit))?;
+            let (_, rows) =
+                tokio::try_join!(biased; tx.begin(), read::settled_after(&tx, cursor, limit))?;
             Ok((tx, rows))
         })
     }
 
     fn list(&self, filter: Filter) -> Answer<'_, Vec<Row>> {
         self.work(LIMIT, move |tx| async move {
-            let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
+            let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
             turn::expire(&tx, watch.now).await?;
             let rows = read::list(&tx, &filter).await?;
             Ok((tx, rows))
@@ -217,7 +218,7 @@ impl Store for PostgresStore {
 
     fn standing(&self, account: String) -> Answer<'_, Standing> {
         self.work(LIMIT, move |tx| async move {
-            let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
+            let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
             turn::expire(&tx, watch.now).await?;
             let standing = read::standing(&tx, &account, watch).await?;
             Ok((tx, standing))
@@ -226,7 +227,7 @@ impl Store for PostgresStore {
 
     fn accounts(&self) -> Answer<'_, Vec<String>> {
         self.work(LIMIT, move |tx| async move {
-            let (_, accounts) = tokio::try_join!(tx.begin(), read::accounts(&tx))?;
+            let (_, accounts) = tokio::try_join!(biased; tx.begin(), read::accounts(&tx))?;
             Ok((tx, accounts))
         })
     }
@@ -247,7 +248,7 @@ impl Store for PostgresStore {
 
     fn control(&self, control: Control, author: String) -> Answer<'_, ()> {
         self.work_that_wakes(move |tx| async move {
-            let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
+            let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
             accounts::control(&tx, &control, &author, watch.now).await?;
             Ok((tx, ()))
         })
@@ -255,7 +256,7 @@ impl Store for PostgresStore {
 
     fn history(&self, history: History) -> Answer<'_, Vec<HistoryEvent>> {
         self.work(LIMIT, move |tx| async move {
-            let (_, events) = tokio::try_join!(tx.begin(), read::history(&tx, &history))?;
+            let (_, events) = tokio::try_join!(biased; tx.begin(), read::history(&tx, &history))?;
             Ok((tx, events))
         })
     }
@@ -264,7 +265,7 @@ impl Store for PostgresStore {
     fn prune(&self, older_than: Duration) -> Answer<'_, u64> {
         Box::pin(async move {
             let erase = self.work(LONG_LIMIT, move |tx| async move {
-                let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
+                let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
                 prune::erase(&tx, watch.now.minus(older_than)).await?;
                 Ok((tx, ()))
             });
@@ -272,7 +273,7 @@ impl Store for PostgresStore {
             let (mut pruned, mut after) = (0, Some(0));
             while let Some(place) = after {
                 let delete = self.work(LONG_LIMIT, move |tx| async move {
-                    let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
+                    let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
                     let deleted = prune::delete(&tx, watch.now.minus(older_than), place).await?;
                     Ok((tx, deleted))
                 });

@@ -1,7 +1,8 @@
 //! One transaction: its settings, its time, its statements.
 //!
 //! All statements are unnamed and name the types of their parameters, so that they work behind a pooler which gives each
-//! transaction another connection. Several that don't depend on each other are sent at once, by `try_join!`.
+//! transaction another connection. Several that don't depend on each other are sent at once, by `try_join!`. It is
+//! `biased`, to return the error of the first one that failed: those after it only fail because the transaction has.
 
 use std::error::Error as StdError;
 use std::fmt;

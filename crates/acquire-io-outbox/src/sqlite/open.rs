@@ -57,10 +57,10 @@ pub(super) fn open(options: &Options) -> Result<Opened, Error> {
     if options.restored {
         hold(&connection)?;
     }
+    if !options.restored {
+        mark::check(&path, has_wal, &connection)?;
+    }
     if others == Others::None {
-        if !options.restored {
-            mark::check(&path, has_wal, &connection)?;
-        }
         mark::set(&connection, &path).map_err(fail("mark it as open"))?;
     }
     let secret = schema::secret(&connection, &shown)?;

@@ -33,9 +33,8 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn turn(&self, turn: Turn) -> Answer<'_, Turned> {
-        self.queue.run(move |engine| {
-            engine.write(|tx, now| turn::turn(tx, &turn, turn.now.unwrap_or(now)))
-        })
+        self.queue
+            .run(move |engine| engine.write(|tx, now| turn::turn(tx, &turn, now)))
     }
 
     fn give_back(&self, account: String, token: Token) -> Answer<'_, u64> {

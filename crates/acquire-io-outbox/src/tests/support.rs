@@ -343,7 +343,6 @@ pub(super) fn turn(slots: u32, settled: Vec<Settled>) -> Turn {
         slots,
         lease: LEASE,
         settled,
-        now: None,
     }
 }
 

@@ -3,9 +3,9 @@
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::fail::fail;
+use super::error::{SqlError, fail};
 use super::live::{Changes, load};
-use super::tx::{SqlError, Tx};
+use super::tx::Tx;
 use super::value::number;
 use crate::digest::Secret;
 use crate::error::Error;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::fail::fail;
-use super::tx::{SqlError, Tx};
+use super::error::{SqlError, fail};
+use super::tx::Tx;
 use super::value::{int, number, smallint, state, status};
 use crate::error::Error;
 use crate::live::Live;

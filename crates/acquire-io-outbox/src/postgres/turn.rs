@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use tokio_postgres::types::Type;
 
-use super::fail::fail;
+use super::error::{SqlError, fail};
 use super::live::{COLUMNS, Changes, load, read, record};
-use super::tx::{SqlError, Tx};
+use super::tx::Tx;
 use super::watch::{Watch, hold, watch};
 use super::{accounts, claim};
 use crate::account::Account;

@@ -7,7 +7,7 @@
 
 use tokio_postgres::types::Type;
 
-use super::fail::fail;
+use super::error::fail;
 use super::live::record;
 use super::tx::Tx;
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use acquire_io::Message;
 use rusqlite::{Row, Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use super::live::{load, save, text};
 use crate::digest::Secret;
 use crate::entry::Priority;
@@ -208,10 +208,4 @@ pub(super) fn next(tx: &Transaction<'_>, account: &str, now: Time) -> Result<Opt
     };
     let times = read().map_err(fail("find what is due next"))?;
     Ok(times.into_iter().min().map(Time))
-}
-
-/// The statements whose plans are held against the indexes.
-#[cfg(test)]
-pub(crate) fn claim_statements() -> [String; 2] {
-    [candidates_sql(false), candidates_sql(true)]
 }

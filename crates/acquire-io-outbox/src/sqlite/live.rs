@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use crate::error::Error;
 use crate::live::Live;
 use crate::store::Token;

@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use super::live::{load, record, save};
 use super::{accounts, claim};
 use crate::account::Account;

@@ -6,11 +6,10 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod answer;
 mod documented;
-mod error;
 #[cfg(feature = "client")]
 mod message;
-mod then;
 
 #[allow(
     unreachable_pub,
@@ -23,8 +22,8 @@ mod then;
 mod generated;
 
 pub use acquire_io_api::types;
+pub use answer::api_error;
 pub use documented::{Documented, UnknownName, documented, documented_answers, documented_errors};
-pub use error::api_error;
 pub use generated::{MockServerExt, operations};
 pub use httpmock::{self, MockServer};
 

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use acquire_io::{Chat, Mail, Message, RawJson, Sms};
+use acquire_io::{Chat, InvalidMessage, Mail, Message, Problems, RawJson, Sms};
 use serde::Serialize;
 
-use crate::problem::{InvalidEntry, Problems};
 use crate::time::Time;
 
 /// A message for an outbox: with a key, a lane, a priority, times, and where it came from.
@@ -241,13 +240,13 @@ impl Entry {
     ///
     /// # Errors
     /// When it can't be sent as it is. The error holds all problems.
-    pub fn check(&self) -> Result<(), InvalidEntry> {
+    pub fn check(&self) -> Result<(), InvalidMessage> {
         let mut problems = Problems::default();
         self.collect_problems(&mut problems);
-        if let Err(invalid) = self.message.check() {
-            problems.of_message(&invalid);
+        match self.message.check() {
+            Ok(()) => problems.into_result(),
+            Err(invalid) => Err(problems.followed_by(invalid)),
         }
-        problems.into_result()
     }
 
     /// Those of the entry's own fields.

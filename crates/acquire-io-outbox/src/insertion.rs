@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use acquire_io::Message;
+use acquire_io::{InvalidMessage, Message};
 use serde::Serialize;
 
 use crate::digest::Secret;
 use crate::entry::{Entry, Source};
 use crate::error::Error;
-use crate::problem::InvalidEntry;
 use crate::record::{Inserted, RowId};
 use crate::transition::{Event, Outcome, Position, State, apply};
 
@@ -56,7 +55,7 @@ pub(crate) fn prepare<'a>(
     }
 }
 
-fn prepare_one(secret: &Secret, account: &str, entry: &Entry) -> Result<NewRow, InvalidEntry> {
+fn prepare_one(secret: &Secret, account: &str, entry: &Entry) -> Result<NewRow, InvalidMessage> {
     entry.check()?;
     Ok(NewRow {
         account: account.to_owned(),

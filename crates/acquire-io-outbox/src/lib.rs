@@ -18,7 +18,6 @@ mod outbox;
 mod policy;
 #[cfg(feature = "postgres")]
 pub mod postgres;
-mod problem;
 mod rate;
 mod record;
 #[cfg(feature = "sqlite")]
@@ -49,7 +48,6 @@ pub use digest::Digest;
 pub use entry::{Entry, Priority, Schedule};
 pub use error::Error;
 pub use outbox::{DEFAULT_RETENTION, Outbox};
-pub use problem::{EntryProblem, InvalidEntry};
 pub use record::{
     Cursor, Filter, Found, HistoryEvent, Inserted, Pause, Rate, Row, RowId, Standing,
 };

@@ -7,11 +7,11 @@
 use std::io;
 use std::net::IpAddr;
 
-use http::header::{AUTHORIZATION, HOST, ORIGIN, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, HOST, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
-use crate::check::Refusal;
+use crate::refusal::Refusal;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -59,11 +59,7 @@ impl Access {
             if self.origins.contains(origin) {
                 has_allowed_origin = true;
             } else if !is_same(origin, host) {
-                let origin = origin.to_str().unwrap_or("?");
-                return Err(Refusal::forbidden(format!(
-                    "a page of the origin {origin} sent this: to allow its requests, start the sandbox with \
-                     `--allow-origin {origin}`"
-                )));
+                return Err(foreign(origin));
             }
         }
         if !has_allowed_origin && is_cross_site(&request.headers) {
@@ -97,6 +93,21 @@ impl Access {
              `--allow-host {name}`"
         )))
     }
+}
+
+fn foreign(origin: &HeaderValue) -> Refusal {
+    // A file, or a page in a sandboxed frame.
+    if origin == "null" {
+        return Refusal::forbidden(
+            "a page without an origin, such as a file, sent this: serve it from a web server, and start the sandbox \
+             with `--allow-origin` and the origin of that server",
+        );
+    }
+    let origin = origin.to_str().unwrap_or("?");
+    Refusal::forbidden(format!(
+        "a page of the origin {origin} sent this: to allow its requests, start the sandbox with \
+         `--allow-origin {origin}`"
+    ))
 }
 
 /// As browsers write it: a scheme, a host, and the port unless it is the scheme's.
@@ -141,17 +152,28 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
     values.any(|value| value != "same-origin" && value != "none")
 }
 
-/// Whether it is a browser that asks for an image, a script or a page where there is none. Without TLS, and not on
-/// loopback, a browser doesn't say for which page it does that.
+/// Whether a browser asks for an image, a script or a page where there is none. Without TLS, and not on loopback, it
+/// doesn't say for which page it does that.
 fn is_browsing(request: &Parts) -> bool {
     let is_reading = matches!(request.method, Method::GET | Method::HEAD);
-    let path = request.uri.path();
+    let is_there = match request.uri.path() {
+        "/" => wants_html(&request.headers),
+        path => path.starts_with("/_sandbox/"),
+    };
     let agent = request.headers.get(USER_AGENT);
     is_reading
+        && !is_there
         && agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
         && !request.headers.contains_key(AUTHORIZATION)
-        && path != "/"
-        && !path.starts_with("/_sandbox/")
+}
+
+/// Whether a client would take a web page.
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter();
+    values.any(|value| {
+        let value = value.to_str().unwrap_or_default();
+        value.contains("text/html")
+    })
 }
 
 #[cfg(test)]
@@ -229,9 +251,12 @@ mod tests {
             status(&access, "http://evil.example/", &[("host", "localhost")]),
             403
         );
-        let browser = [("user-agent", "Mozilla/5.0")];
-        assert_eq!(status(&access, "/", &browser), 200);
-        assert_eq!(status(&access, "/favicon.ico", &browser), 404);
+        let image = [("user-agent", "Mozilla/5.0"), ("accept", "image/*,*/*")];
+        let page = [("user-agent", "Mozilla/5.0"), ("accept", "text/html,*/*")];
+        assert_eq!(status(&access, "/", &page), 200);
+        assert_eq!(status(&access, "/", &image), 404);
+        assert_eq!(status(&access, "/favicon.ico", &page), 404);
+        assert_eq!(status(&access, "/_sandbox/ledger", &image), 200);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, watch};
 
 use crate::access::Access;
+use crate::account::{Account, Key, Permission, Seed};
 use crate::answer::Strange;
 use crate::check::{Document, Operation};
 use crate::fault::{FaultRule, Rules};
@@ -19,11 +20,11 @@ use crate::net::{self, Service};
 use crate::sandbox::Sandbox;
 use crate::serve::router;
 use crate::server::Server;
-use crate::state::{Account, Key, Permission, Seed};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
-/// How many large bodies are read at once.
+/// How many bodies are read at once. Over HTTP/2, one connection may have many.
+const SMALL_BODIES: usize = 1024;
 const LARGE_BODIES: usize = 4;
 
 impl Sandbox {
@@ -317,7 +318,8 @@ impl SandboxBuilder {
             strange: self.strange,
             time: self.time,
             body_limit: self.body_limit,
-            large: Semaphore::new(LARGE_BODIES),
+            small_bodies: Semaphore::new(SMALL_BODIES),
+            large_bodies: Semaphore::new(LARGE_BODIES),
             patience: self.connections.patience,
             access,
             is_tls: tls.is_some(),

@@ -3,17 +3,17 @@
 mod document;
 mod json;
 mod query;
-mod refusal;
 mod schema;
 
 pub use document::Operation;
 pub(crate) use document::{Document, Endpoint};
 pub(crate) use query::Query;
-pub(crate) use refusal::{Refusal, envelope};
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value;
+
+use crate::refusal::Refusal;
 
 /// The API key of a request.
 pub(crate) fn api_key(headers: &HeaderMap) -> Result<&str, Refusal> {

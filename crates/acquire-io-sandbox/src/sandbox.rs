@@ -9,10 +9,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::arrivals::Arrivals;
 use crate::fault::{ActiveFault, FaultRule};
 use crate::inbox::{Conversation, acquire, conversations, curl};
-use crate::ledger::{Filter, Received};
+use crate::ledger::{Arrivals, Filter, Received};
 use crate::server::Server;
 
 /// A running sandbox. Stops when dropped.

@@ -4,16 +4,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
 use http::header::HOST;
+use http::request::Parts;
+use http::uri::Authority;
 use tokio::sync::{Semaphore, watch};
 
 use crate::access::Access;
+use crate::account::Account;
 use crate::answer::Strange;
 use crate::check::Document;
 use crate::fault::Rules;
 use crate::ledger::Ledger;
-use crate::state::Account;
 
 /// Everything that a request may need.
 pub(crate) struct Server {
@@ -27,8 +28,9 @@ pub(crate) struct Server {
     pub(crate) time: Option<SystemTime>,
     /// The longest body of a request, in bytes.
     pub(crate) body_limit: usize,
-    /// How many large bodies are read and checked at once: each takes several times its size.
-    pub(crate) large: Semaphore,
+    /// Room for the bodies that are read at once: few large ones, since checking one takes several times its size.
+    pub(crate) small_bodies: Semaphore,
+    pub(crate) large_bodies: Semaphore,
     /// How long a client may take to send a body.
     pub(crate) patience: Duration,
     pub(crate) access: Access,
@@ -38,11 +40,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Where the client that sent these headers reaches it.
-    pub(crate) fn base_url(&self, headers: &HeaderMap) -> String {
+    /// Where the client that sent this request reaches it. Over HTTP/2 the host is a part of the URI.
+    pub(crate) fn base_url(&self, request: &Parts) -> String {
         let scheme = if self.is_tls { "https" } else { "http" };
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        match host {
+        let authority = request.uri.authority().map(Authority::as_str);
+        let header = || request.headers.get(HOST)?.to_str().ok();
+        match authority.or_else(header) {
             Some(host) => format!("{scheme}://{host}"),
             None => format!("{scheme}://{}", self.address),
         }

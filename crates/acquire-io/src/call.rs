@@ -1,35 +1,39 @@
-//! One call: what is known of it until it ends, also when its future is dropped before.
+//! One call: what is known about it, even if its future is dropped before the end; and waiting for the calls under way.
 
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
+use tokio::time::timeout;
 use tracing::Span;
 
 use crate::attempt::Answer;
-use crate::calls::{Calls, UnderWay};
+use crate::cause::Cause;
 use crate::delivery::Delivery;
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::message::Message;
 use crate::sent::Sent;
 use crate::trace;
 use crate::wire::Witness;
 
-/// Records the outcome in the call's span when it is over. One that is dropped before records what its witness knows.
+/// Records the outcome in the call's span. A call that is dropped before its end records what its witness knows.
 pub(crate) struct Call {
-    /// Made with the call, so that a task that awaits it keeps the caller's span as the parent.
+    /// Made with the call, so that its parent is the caller's span, whichever task awaits it.
     span: Span,
     /// None until the first poll.
     start: Option<Instant>,
     attempts: u32,
-    /// Over the attempts that ended: once one is unknown, no later one takes that back.
+    /// Over the attempts so far: once one is unknown, the call is.
     delivery: Delivery,
     attempt: Option<Attempt>,
     is_over: bool,
-    /// The last field: who waits for the call finds its span closed.
+    /// The last field, so that the span is closed before the call counts as ended.
     under_way: Option<UnderWay>,
 }
 
-/// One that is on its way.
+/// An attempt under way.
 struct Attempt {
     span: Span,
     start: Instant,
@@ -125,5 +129,54 @@ impl Drop for Call {
         }
         self.record_time();
         trace::dropped(&self.span, self.delivery, self.attempts);
+    }
+}
+
+/// The calls of a client and its clones.
+#[derive(Default)]
+pub(crate) struct Calls {
+    under_way: AtomicUsize,
+    /// Notified when the last call ends.
+    ended: Notify,
+}
+
+impl Calls {
+    pub(crate) fn begin(self: &Arc<Self>) -> UnderWay {
+        self.under_way.fetch_add(1, Ordering::AcqRel);
+        UnderWay(Arc::clone(self))
+    }
+
+    /// Waits until no call is under way, or time runs out. Returns how many are left.
+    pub(crate) async fn drain(&self, limit: Duration) -> usize {
+        let all_ended = async {
+            loop {
+                let mut ended = pin!(self.ended.notified());
+                // Before the number is read: the last call may end in between.
+                ended.as_mut().enable();
+                if self.number() == 0 {
+                    return;
+                }
+                ended.await;
+            }
+        };
+        match timeout(limit, all_ended).await {
+            Ok(()) => 0,
+            Err(_) => self.number(),
+        }
+    }
+
+    fn number(&self) -> usize {
+        self.under_way.load(Ordering::Acquire)
+    }
+}
+
+/// Counts as one call until it is dropped.
+pub(crate) struct UnderWay(Arc<Calls>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if self.0.under_way.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.ended.notify_waiters();
+        }
     }
 }

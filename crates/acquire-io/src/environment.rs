@@ -1,4 +1,4 @@
-//! Settings as text: the variables of the environment.
+//! Settings from the environment.
 
 use std::env::{self, VarError};
 use std::fs::File;
@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::config::{ConfigError, Setting};
 use crate::key::ApiKey;
 
-/// The variables, and the settings that they give.
+/// Each variable and its setting.
 const VARIABLES: [(&str, &str); 12] = [
     ("ACQUIRE_ACCOUNT_ID", "account_id"),
     ("ACQUIRE_BASE_URL", "base_url"),
@@ -28,8 +28,9 @@ const VARIABLES: [(&str, &str); 12] = [
     ("ACQUIRE_USER_TYPE_PARAMETER", "user_type_parameter"),
 ];
 
-/// Bounds a file that holds a key, and one that holds certificates, in bytes.
+/// The longest file with a key, in bytes.
 const LONGEST_KEY_FILE: u64 = 64 << 10;
+/// The longest file with certificates, in bytes.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 const LONGEST_CERTIFICATES: u64 = 16 << 20;
 
@@ -37,30 +38,30 @@ impl Client {
     /// Makes a client from the environment: [`ClientBuilder::from_env`], then [`build`](ClientBuilder::build).
     ///
     /// # Errors
-    /// When a variable is missing or breaks its rule. The error names both, and holds no value.
+    /// When a variable is missing or invalid. The error names the variable and the rule, and shows no value.
     pub fn from_env() -> Result<Self, ConfigError> {
         ClientBuilder::from_env()?.build()
     }
 }
 
 impl ClientBuilder {
-    /// Reads the settings of the environment, the same that the command `acquire` reads.
+    /// Reads settings from the environment: the variables that the command `acquire` reads too.
     ///
     /// | variable | |
     /// | --- | --- |
     /// | `ACQUIRE_ACCOUNT_ID` | the `acme` of `https://acme.acquire.io` |
-    /// | `ACQUIRE_BASE_URL` | in place of the account ID: a server on loopback, such as the sandbox |
-    /// | `ACQUIRE_TRUST_HOST` | another host that the base URL may name: see [`trust_host`](Self::trust_host) |
+    /// | `ACQUIRE_BASE_URL` | instead of the account ID: a server on loopback, such as the sandbox |
+    /// | `ACQUIRE_TRUST_HOST` | a host that the base URL may name too: see [`trust_host`](Self::trust_host) |
     /// | `ACQUIRE_API_KEY` | made under Settings > For Developers > API Key |
-    /// | `ACQUIRE_API_KEY_FILE` | in place of the key: a file that holds it |
+    /// | `ACQUIRE_API_KEY_FILE` | instead of the key: a file with the key |
     /// | `ACQUIRE_TIMEOUT`, `ACQUIRE_CONNECT_TIMEOUT` | a duration like `30s` or `1m 30s` |
-    /// | `ACQUIRE_ATTEMPTS` | how often to try while nothing can have reached the server |
-    /// | `ACQUIRE_RETRY_TOO_MANY_REQUESTS` | `true`: also after a 429 |
-    /// | `ACQUIRE_PROXY` | in place of that of `HTTPS_PROXY` or the system |
-    /// | `ACQUIRE_ROOT_CERTIFICATES` | a PEM file |
+    /// | `ACQUIRE_ATTEMPTS` | how often to try, while no part of the message can have reached the server |
+    /// | `ACQUIRE_RETRY_TOO_MANY_REQUESTS` | `true`: try again after a 429 as well |
+    /// | `ACQUIRE_PROXY` | a proxy, instead of that of `HTTPS_PROXY` or the system |
+    /// | `ACQUIRE_ROOT_CERTIFICATES` | a PEM file with certificates to trust |
     /// | `ACQUIRE_USER_TYPE_PARAMETER` | `newest` or `older` |
     ///
-    /// A variable that is set but empty counts as not set. What is set afterwards replaces what the environment says.
+    /// An empty variable counts as not set. A method that is called afterwards replaces a setting of the environment.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -71,11 +72,11 @@ impl ClientBuilder {
     /// ```
     ///
     /// # Errors
-    /// When a variable breaks its rule, or a file can't be read. The error names the variable, and holds no value. What is
-    /// missing, and rules that need the others, are for [`build`](Self::build).
+    /// When a variable is invalid, or a file can't be read. The error names the variable and shows no value.
+    /// [`build`](Self::build) reports what is missing, and settings that exclude each other.
     pub fn from_env() -> Result<Self, ConfigError> {
         let mut builder = Client::builder();
-        builder.is_of_environment = true;
+        builder.is_from_environment = true;
         for (variable, setting) in VARIABLES {
             match env::var(variable) {
                 Ok(text) if text.is_empty() => {}
@@ -89,7 +90,7 @@ impl ClientBuilder {
         Ok(builder)
     }
 
-    /// Sets the setting of a variable, `ACQUIRE_TIMEOUT` for example, from its text, wherever the text comes from.
+    /// Sets the setting of a variable, for example `ACQUIRE_TIMEOUT`, from a string. The environment isn't read.
     ///
     /// ```
     /// use acquire_io::Client;
@@ -101,7 +102,7 @@ impl ClientBuilder {
     /// ```
     ///
     /// # Errors
-    /// When there is no such variable, its text breaks a rule, or a file can't be read.
+    /// When there is no such variable, the value is invalid, or a file can't be read.
     pub fn set(mut self, variable: &str, text: &str) -> Result<Self, ConfigError> {
         let known = VARIABLES.into_iter().find(|(name, _)| *name == variable);
         let Some((variable, setting)) = known else {
@@ -130,7 +131,7 @@ impl ClientBuilder {
             "base_url" => self.base_url = Some(given()),
             "trust_host" => self.trusted_hosts.push(given()),
             "api_key" | "api_key_file" if self.api_key.is_some() => {
-                return Err(broken("gives a second API key: remove one of them"));
+                return Err(broken("sets a second API key: remove one of them"));
             }
             "api_key" => self.api_key = Some(ApiKey::named(given())),
             "api_key_file" => {

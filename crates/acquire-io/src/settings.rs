@@ -1,4 +1,4 @@
-//! What a client knows: where to send, the key, the limits.
+//! The settings of a finished client: where to send, the key, the limits.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use reqwest::Url;
 
 #[cfg(feature = "test-util")]
 use crate::answers::Answers;
-use crate::calls::Calls;
+use crate::call::Calls;
 use crate::channel::UserTypeParameter;
 use crate::config::Place;
 use crate::key::Key;
@@ -23,13 +23,13 @@ use crate::retry::Retry;
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) api: api::Client,
-    /// Host and port of the base URL, for tracing.
+    /// Host and port of the base URL, for spans.
     pub(crate) server: (String, u16),
     pub(crate) proxy: Option<Proxy>,
     pub(crate) is_proxy_given: bool,
     pub(crate) place: Place,
     pub(crate) key: Key,
-    /// Of every request, beside the key: what the client says of itself.
+    /// The headers of every request, except for the key.
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Duration,
     pub(crate) retry: Retry,
@@ -48,7 +48,7 @@ pub(crate) fn server(base_url: &Url) -> (String, u16) {
     )
 }
 
-/// A base URL as the generated client wants it.
+/// A base URL in the form that the generated client needs.
 pub(crate) fn without_slash(base_url: &Url) -> &str {
     base_url.as_str().trim_end_matches('/')
 }
@@ -77,7 +77,7 @@ impl Settings {
         message.request(&self.api, self.user_type_parameter)
     }
 
-    /// Adds the headers of every request. Without a key none is added.
+    /// Adds the headers of every request, and the key if there is one.
     pub(crate) fn add_headers(&self, request: &mut reqwest::Request, key: Option<&HeaderValue>) {
         let headers = request.headers_mut();
         for (name, value) in &self.headers {

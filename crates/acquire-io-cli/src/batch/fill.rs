@@ -4,14 +4,14 @@ use std::path::Path;
 
 use acquire_io_outbox::{Entry, Outbox, RowId};
 
-use super::file::Checked;
-use super::identity::Name;
-use super::info::Origin;
+use super::check::Checked;
+use super::check::identity::Name;
+use super::check::row::Row;
 use super::known::BATCH;
-use super::lines::Lines;
 use super::place::failure;
 use super::plan::{Action, Plan};
-use super::row::Row;
+use super::report::info::Origin;
+use super::report::lines::Lines;
 use crate::exit::Failure;
 
 /// How many messages are inserted at a time.

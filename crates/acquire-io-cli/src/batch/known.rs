@@ -5,10 +5,10 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use acquire_io_outbox::{Entry, Filter, Outbox, Row, RowId, State};
 
-use super::identity::{Id, Parsed};
+use super::check::file_rows::{FileRow, FileRows};
+use super::check::identity::{Id, Parsed};
 use super::place::failure;
 use super::plan::Known;
-use super::remembered::{FileRow, FileRows};
 use crate::exit::Failure;
 
 /// Who cancels what has left the file. What a person cancels has the person's name.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use acquire_io_sandbox::cli::inert::inert;
 
-use super::row::{FieldProblem, Problem, RowError, Unit};
+use super::check::row::{FieldProblem, Problem, RowError, Unit};
 
 /// How many rows are listed of each kind.
 const LISTED: usize = 10;
@@ -151,7 +151,7 @@ fn shortened(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::row::FieldProblem;
+    use crate::batch::check::row::FieldProblem;
 
     fn error(line: u64, place: Option<&str>, key: Option<&str>, value: &str) -> RowError {
         RowError {

@@ -5,11 +5,11 @@ use acquire_io_sandbox::cli::inert::inert;
 use serde_json::value::to_raw_value;
 
 use super::ask::ask;
-use super::file::Checked;
-use super::info::Info;
-use super::phone::{self, Country, Home};
-use super::preview;
-use super::row::Fields;
+use super::check::Checked;
+use super::check::phone::{self, Country, Home};
+use super::check::row::Fields;
+use super::report::info::Info;
+use super::report::preview;
 use crate::ask::can_ask;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, say};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use acquire_io_sandbox::cli::inert::{self, inert};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use super::place;
+use super::locked_file::LockedFile;
 use crate::exit::Failure;
 use crate::settings::{
     ConfigFile, DEFAULT_PROFILE, PROFILES, Place, ProfileOptions, Setting, UNNAMED, text, unusable,
@@ -16,7 +16,7 @@ use crate::settings::{
 const LONGEST_NAME: usize = 64;
 
 pub(super) struct Editor {
-    place: place::Place,
+    file: LockedFile,
     document: DocumentMut,
 }
 
@@ -34,13 +34,13 @@ impl Editor {
     /// Reads the file, which no other process of this program changes until the editor is dropped.
     pub(super) fn open(place: &Place) -> Result<Self, Failure> {
         let path = path(place)?;
-        let place = place::Place::lock(&path).map_err(|error| unusable(&path, &error))?;
-        let text = match text(place.path()) {
+        let file = LockedFile::lock(&path).map_err(|error| unusable(&path, &error))?;
+        let text = match text(file.path()) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             read => read.map_err(|error| unusable(&path, &error))?,
         };
         let document = ConfigFile::to_edit(&path, &text)?;
-        Ok(Self { place, document })
+        Ok(Self { file, document })
     }
 
     /// The profile to change.
@@ -135,14 +135,14 @@ impl Editor {
     }
 
     fn failure(&self, problem: String) -> Failure {
-        let path = inert::path(self.place.path());
+        let path = inert::path(self.file.path());
         Failure::configuration(format_args!("{path}: {problem}"))
     }
 
     pub(super) fn save(&self) -> Result<(), Failure> {
         let text = self.document.to_string();
-        let written = self.place.replace(&text);
-        written.map_err(|error| unusable(self.place.path(), &error))
+        let written = self.file.replace(&text);
+        written.map_err(|error| unusable(self.file.path(), &error))
     }
 }
 

@@ -3,10 +3,10 @@
 use acquire_io_outbox::{Filter, Outbox, Row, RowId, State};
 use clap::Args;
 
-use crate::batch::identity::shown_key;
-use crate::batch::info::Origin;
+use crate::batch::check::identity::shown_key;
 use crate::batch::known::each_row;
 use crate::batch::place::failure;
+use crate::batch::report::info::Origin;
 use crate::exit::Failure;
 
 #[derive(Args)]

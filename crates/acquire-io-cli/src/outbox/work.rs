@@ -8,13 +8,13 @@ use clap::Args;
 
 use super::Which;
 use crate::batch::ask::ask;
-use crate::batch::info::Origin;
 use crate::batch::known::each_row;
-use crate::batch::lines::Lines;
 use crate::batch::place::failure;
 use crate::batch::plan::Totals;
-use crate::batch::progress::Counts;
-use crate::batch::results::{Form, Results};
+use crate::batch::report::info::Origin;
+use crate::batch::report::lines::Lines;
+use crate::batch::report::progress::Counts;
+use crate::batch::report::results::{Form, Results};
 use crate::batch::work::{self, Pace};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note, say};

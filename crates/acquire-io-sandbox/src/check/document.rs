@@ -8,8 +8,8 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::refusal::Refusal;
 use super::schema::{Schema, convert};
+use crate::refusal::Refusal;
 
 /// An operation, by its `operationId` in the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

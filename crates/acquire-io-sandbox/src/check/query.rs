@@ -6,8 +6,8 @@ use http::Uri;
 use serde_json::Value;
 
 use super::document::{Document, Endpoint};
-use super::refusal::Refusal;
 use super::schema::undeclared;
+use crate::refusal::Refusal;
 
 /// The parameters of a request, each as the document's type.
 pub(crate) struct Query(BTreeMap<String, Value>);

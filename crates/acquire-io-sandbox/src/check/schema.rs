@@ -6,7 +6,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-use super::refusal::Refusal;
+use crate::refusal::Refusal;
 
 /// How many violations are reported at once.
 const TOLD: usize = 5;

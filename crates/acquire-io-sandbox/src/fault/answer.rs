@@ -9,12 +9,12 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::check::envelope;
+use crate::refusal::envelope;
 
 const JSON: &str = "application/json; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// An answer that a fault gives, see [`FaultRule::answer`](super::FaultRule::answer).
+/// An answer that a fault gives, see [`FaultRule::answer`](crate::FaultRule::answer).
 ///
 /// ```
 /// use acquire_io_sandbox::{Answer, FaultRule};
@@ -36,7 +36,7 @@ pub struct Answer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// A text as it is, anything else as JSON. By default the documented envelope if the status is an error, else
-    /// nothing.
+    /// nothing. Not with 204 and 304.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
     /// Whether the message is accepted all the same: what the answer says is not true. By default not.
@@ -84,6 +84,9 @@ impl Answer {
         let status = StatusCode::from_u16(self.status).ok();
         if status.is_none_or(|status| status.is_informational()) {
             return Err(format!("status {} is not from 200 to 999", self.status));
+        }
+        if matches!(self.status, 204 | 304) && self.body.is_some() {
+            return Err(format!("an answer with status {} has no body", self.status));
         }
         let content_type = self
             .content_type

@@ -12,8 +12,9 @@ use super::action::{Action, Stage};
 use super::answer::Answer;
 use super::preset::Preset;
 use crate::answer::Strange;
-use crate::check::{Operation, Refusal};
+use crate::check::Operation;
 use crate::net::Ending;
+use crate::refusal::Refusal;
 
 /// The header that gives one request a rule of its own.
 const HEADER: &str = "x-acquire-sandbox-fault";

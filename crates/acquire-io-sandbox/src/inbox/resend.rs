@@ -10,6 +10,10 @@ use crate::shell::word;
 pub(crate) fn curl(entry: &Received, base_url: &str) -> String {
     let path = entry.uri.path_and_query().map_or("/", |it| it.as_str());
     let mut command = format!("curl {}", word(&format!("{base_url}{path}")));
+    if path.contains(['{', '}', '[', ']']) {
+        // To curl they are patterns.
+        command.push_str(" --globoff");
+    }
     if entry.method != "POST" {
         command.push_str(&format!(" -X {}", word(entry.method.as_str())));
     }

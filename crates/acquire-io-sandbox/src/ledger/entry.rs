@@ -104,8 +104,11 @@ impl Received {
         let headers =
             headers.map(|(name, value)| name.as_str().len() + value.len() + HEADER_OVERHEAD);
         let uri = self.uri.path_and_query().map_or(0, |it| it.as_str().len());
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         OVERHEAD
             + uri
+            + text(&self.reason)
+            + text(&self.fault)
             + self.summary.size()
             + self.body.len()
             + self.answer.len()

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::control::Connection;
+use super::connection::Connection;
 
 /// Writes no more than its connection allows, and gives the socket back when dropped: how a connection ends
 /// on the wire is decided after the HTTP stack is gone.

@@ -9,8 +9,8 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::check::Refusal;
 use crate::fault::{ActiveFault, FaultRule, Preset};
+use crate::refusal::Refusal;
 use crate::server::Server;
 
 type Shared = State<Arc<Server>>;

@@ -10,17 +10,17 @@ use axum::routing::get;
 use axum::{Json, Router};
 use bytes::Bytes;
 use futures_util::stream;
-use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use super::ledger::find;
-use crate::check::Refusal;
 use crate::inbox::{self, Conversation, Row, conversations};
 use crate::ledger::{Channel, Filter, Verdict};
 use crate::page;
+use crate::refusal::Refusal;
 use crate::server::Server;
 
 /// How many messages a list has by default, and at most.
@@ -135,11 +135,11 @@ async fn mail(
 
 async fn curl(
     State(server): Shared,
-    headers: HeaderMap,
+    request: Parts,
     number: Result<Path<u64>, PathRejection>,
 ) -> Result<String, Refusal> {
     let Path(number) = number?;
-    let base_url = server.base_url(&headers);
+    let base_url = server.base_url(&request);
     Ok(inbox::curl(&*find(&server, number)?, &base_url))
 }
 

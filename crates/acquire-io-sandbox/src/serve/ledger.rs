@@ -14,10 +14,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::arrivals::Arrivals;
-use crate::check::Refusal;
 use crate::inbox::Row;
-use crate::ledger::{Page, Received};
+use crate::ledger::{Arrivals, Page, Received};
+use crate::refusal::Refusal;
 use crate::server::Server;
 
 /// How long `wait` waits by default, and at most, in seconds.

@@ -251,6 +251,14 @@ async fn the_account_and_the_document_can_be_read() -> Result {
     expected["servers"] =
         json!([{"url": url, "description": "This sandbox. It sends nothing to anyone."}]);
     assert!(document == expected, "{}", document["servers"]);
+    // By the name under which it was asked for, which HTTP/2 has in no header.
+    let http2 = reqwest::Client::builder().http2_prior_knowledge();
+    let http2 = client(http2.resolve("localhost", sandbox.address()));
+    let url = format!("http://localhost:{}", sandbox.address().port());
+    let document = http2.get(format!("{url}/_sandbox/openapi.json"));
+    let document = json_of(document.send().await?).await?;
+    assert_eq!(document["servers"][0]["url"], url);
+
     let (_, seed) = call(&sandbox, Method::GET, "seed", json!(null)).await?;
     let seed = acquire_io_sandbox::Seed::from_json(&seed.to_string())?;
     assert_eq!(seed.cases.len(), 9);

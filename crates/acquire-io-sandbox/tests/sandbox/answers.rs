@@ -1,6 +1,6 @@
 //! What is accepted, and how it is answered.
 
-use acquire_io_sandbox::{Sandbox, Seed, Strange, Verdict};
+use acquire_io_sandbox::{Sandbox, Strange, Verdict};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -146,39 +146,6 @@ async fn the_largest_ids_harm_nobody() -> Result {
         let request = post(&http1(), &sandbox, SMS, documented("sendSms"));
         assert_eq!(request.send().await?.status(), 200);
     }
-    Ok(())
-}
-
-#[tokio::test]
-async fn another_account_can_be_seeded() -> Result {
-    let seed = Seed::from_json(
-        r#"{
-            "keys": [{"key": "k", "user": 1, "permissions": ["chat"]}],
-            "users": [{"id": 1, "name": "Ada"}],
-            "contacts": [{"id": 2, "name": "Bo"}],
-            "cases": [{"id": 3, "contact": 2}]
-        }"#,
-    )?;
-    let sandbox = Sandbox::builder().seed(seed).start().await?;
-    let mut request = chat("hi");
-    request["caseId"] = json!(3);
-    let answer = json_of(post(&http2(), &sandbox, CHAT, &request).send().await?).await?;
-    assert_eq!(answer["data"]["sender"]["name"], "Ada");
-    assert_eq!(answer["data"]["threadId"], 3);
-
-    let mut seed = Seed::documented()?;
-    assert!(!format!("{seed:?}").contains("sandbox-key"));
-    seed.contacts.clear();
-    let error = Sandbox::builder().seed(seed).start().await.err().unwrap();
-    assert_eq!(
-        error.to_string(),
-        "seed: case 9 is of contact 5, who is missing"
-    );
-    let error = Seed::from_json(r#"{"keys": [], "case": []}"#).unwrap_err();
-    assert!(
-        error.to_string().starts_with("seed: unknown field `case`"),
-        "{error}"
-    );
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use acquire_io_sandbox::{Operation, Sandbox, Verdict};
+use acquire_io_sandbox::{FaultRule, Operation, Sandbox, Verdict};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -63,6 +63,19 @@ async fn the_oldest_are_dropped_and_counted() -> Result {
         assert_eq!(page["dropped"], 20 - received.len());
         sandbox.wait_for(20, Duration::ZERO).await?;
     }
+    Ok(())
+}
+
+/// Each entry has its copy.
+#[tokio::test]
+async fn the_name_of_a_fault_counts() -> Result {
+    let slow = FaultRule::delay(Duration::ZERO).named("n".repeat(10_000));
+    let builder = Sandbox::builder().ledger_limits(usize::MAX, 50_000);
+    let sandbox = builder.fault(slow).start().await?;
+    for _ in 0..10 {
+        post(&http1(), &sandbox, "/", "").send().await?;
+    }
+    assert!(sandbox.received().len() < 5);
     Ok(())
 }
 

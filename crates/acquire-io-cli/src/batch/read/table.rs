@@ -1,0 +1,77 @@
+//! A table as a file has it: a header and records of cells, before a column means anything.
+
+use crate::batch::check::row::RowError;
+
+/// A row of a table.
+pub(crate) struct Record {
+    /// The row of a spreadsheet, or the line of the file on which it starts, from 1.
+    pub(crate) row: u64,
+    pub(crate) cells: Vec<Cell>,
+}
+
+impl Record {
+    /// Puts a cell in a column, by its place from 0.
+    pub(crate) fn put(&mut self, column: usize, cell: Cell) {
+        if self.cells.len() <= column {
+            self.cells.resize_with(column + 1, || Cell::text(""));
+        }
+        if let Some(place) = self.cells.get_mut(column) {
+            *place = cell;
+        }
+    }
+}
+
+/// A cell of a table.
+pub(crate) struct Cell {
+    /// As a spreadsheet's export would write it. Empty for an empty cell.
+    pub(crate) text: String,
+    pub(crate) kind: CellKind,
+}
+
+/// What a spreadsheet says that a cell is. In CSV every cell is a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CellKind {
+    Text,
+    Number,
+    Bool,
+    /// `2026-07-01`, `2026-07-01 09:00:00` or `09:00:00`.
+    Date,
+    /// `#N/A`, `#REF!` and so on: the formula has no value.
+    Error,
+}
+
+impl Cell {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            kind: CellKind::Text,
+        }
+    }
+}
+
+/// The records of a table, one at a time. The first one is the header.
+pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, RowError>> + Send>;
+
+/// How spreadsheets call a column, by its place from 0: `A` to `Z`, then `AA`.
+pub(crate) fn letters(mut place: usize) -> String {
+    let mut letters = Vec::new();
+    loop {
+        letters.push(char::from(b'A' + (place % 26) as u8));
+        match (place / 26).checked_sub(1) {
+            Some(rest) => place = rest,
+            None => break letters.into_iter().rev().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letters;
+
+    #[test]
+    fn columns_have_letters() {
+        let places = [0, 25, 26, 51, 52, 701, 702, 16_383];
+        let expected = ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "XFD"];
+        assert_eq!(places.map(letters), expected);
+    }
+}

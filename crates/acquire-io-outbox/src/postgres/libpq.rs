@@ -1,10 +1,52 @@
-//! Passwords in `~/.pgpass`: <https://www.postgresql.org/docs/current/libpq-pgpass.html>.
+//! What libpq reads and the driver doesn't: pairs with quotes, passwords in
+//! [`~/.pgpass`](https://www.postgresql.org/docs/current/libpq-pgpass.html), services in
+//! [`~/.pg_service.conf`](https://www.postgresql.org/docs/current/libpq-pgservice.html).
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tokio_postgres::config::{Config, Host};
+
+use crate::error::Error;
+
+/// The pairs of `name=value name='a value'`, as libpq reads them. None: the text is not of this form.
+pub(super) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    let mut rest = text.chars().peekable();
+    let mut pairs = Vec::new();
+    loop {
+        while rest.next_if(|c| c.is_whitespace()).is_some() {}
+        if rest.peek().is_none() {
+            return Some(pairs);
+        }
+        let (mut name, mut value) = (String::new(), String::new());
+        while let Some(c) = rest.next_if(|c| *c != '=' && !c.is_whitespace()) {
+            name.push(c);
+        }
+        while rest.next_if(|c| c.is_whitespace()).is_some() {}
+        rest.next_if_eq(&'=').filter(|_| !name.is_empty())?;
+        while rest.next_if(|c| c.is_whitespace()).is_some() {}
+        let is_quoted = rest.next_if_eq(&'\'').is_some();
+        loop {
+            match rest.next() {
+                Some('\'') if is_quoted => break,
+                None if is_quoted => return None,
+                None => break,
+                Some('\\') => value.push(rest.next()?),
+                Some(c) if c.is_whitespace() && !is_quoted => break,
+                Some(c) => value.push(c),
+            }
+        }
+        pairs.push((name, value));
+    }
+}
+
+/// A pair as [`pairs`] reads it, after a space.
+pub(super) fn pair(name: &str, value: &str) -> String {
+    let value = value.replace('\\', "\\\\").replace('\'', "\\'");
+    format!(" {name}='{value}'")
+}
 
 /// Where servers of this machine have their sockets by default.
 #[cfg(unix)]
@@ -93,6 +135,44 @@ fn fields(line: &str) -> Vec<String> {
         }
     }
     fields
+}
+
+/// Reads a service: the first of the user's file and the system's that has it.
+pub(super) fn read_service(
+    name: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<String, String>, Error> {
+    let user = variable("PGSERVICEFILE").map(PathBuf::from);
+    let user = user.or_else(|| Some(env::home_dir()?.join(".pg_service.conf")));
+    let system = variable("PGSYSCONFDIR").unwrap_or_else(|| "/etc/postgresql-common".to_owned());
+    let files = user
+        .into_iter()
+        .chain([PathBuf::from(system).join("pg_service.conf")]);
+    for file in files {
+        if let Ok(text) = fs::read_to_string(&file)
+            && let Some(service) = service(&text, name)
+        {
+            return Ok(service);
+        }
+    }
+    Err(Error::setting(format!(
+        "no service file has the service `{name}`: look into ~/.pg_service.conf"
+    )))
+}
+
+fn service(text: &str, name: &str) -> Option<BTreeMap<String, String>> {
+    let header = format!("[{name}]");
+    let mut lines = text.lines().map(str::trim);
+    lines.find(|line| **line == header)?;
+    let own = lines.take_while(|line| !line.starts_with('['));
+    let pairs = own
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('='));
+    Some(
+        pairs
+            .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+            .collect(),
+    )
 }
 
 #[cfg(test)]

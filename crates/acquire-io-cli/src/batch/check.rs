@@ -24,11 +24,11 @@ use acquire_io_sandbox::cli::inert::inert;
 use self::file_rows::{FileRow, FileRows};
 use self::identity::Name;
 use self::layout::Layout;
-use self::row::{Problem, Row, RowError};
-use super::problems::Problems;
+use self::row::Row;
+use super::problems::{Problem, Problems, RowError};
 use super::read::Source;
+use super::read::progress::Reading;
 use super::read::table::Record;
-use super::report::reading::Reading;
 use crate::exit::Failure;
 use crate::output::{note, say};
 
@@ -182,8 +182,7 @@ impl Checked {
 
 /// Of a table. None where it is broken, which its rows report.
 fn header(source: &Source) -> io::Result<Option<Record>> {
-    let mut records = rows::records(source)?;
-    let header = records.as_mut().and_then(Iterator::next);
+    let header = source.records()?.and_then(|mut records| records.next());
     Ok(header.and_then(Result::ok))
 }
 

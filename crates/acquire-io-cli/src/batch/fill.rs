@@ -10,8 +10,8 @@ use super::check::row::Row;
 use super::known::BATCH;
 use super::place::failure;
 use super::plan::{Action, Plan};
+use super::report::info::Lines;
 use super::report::info::Origin;
-use super::report::lines::Lines;
 use crate::exit::Failure;
 
 /// How many messages are inserted at a time.

@@ -7,7 +7,7 @@ use serde_json::value::to_raw_value;
 use super::ask::ask;
 use super::check::Checked;
 use super::check::phone::{self, Country, Home};
-use super::check::row::Fields;
+use super::read::json::Fields;
 use super::report::info::Info;
 use super::report::preview;
 use crate::ask::can_ask;

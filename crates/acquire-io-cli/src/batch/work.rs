@@ -14,7 +14,7 @@ use super::check::identity::shown_key;
 use super::known::BATCH;
 use super::place::failure;
 use super::report::info::Info;
-use super::report::lines::Lines;
+use super::report::info::Lines;
 use super::report::progress::{Counts, Progress};
 use super::report::results::{Facts, Outcome, Results};
 use super::report::summary;

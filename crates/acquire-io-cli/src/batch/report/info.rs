@@ -1,12 +1,13 @@
 //! What people know a message by.
 
 use acquire_io::{Channel, Message};
-use acquire_io_outbox::Row as OutboxRow;
+use acquire_io_outbox::{Row as OutboxRow, RowId};
 use acquire_io_sandbox::cli::inert::inert;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::check::identity::shown_key;
-use crate::batch::check::row::{Fields, Row};
+use crate::batch::check::row::Row;
+use crate::batch::read::json::Fields;
 use crate::line::recipient;
 
 /// What people know a message by.
@@ -78,5 +79,21 @@ impl Info {
             (None, Some(line)) => format!("line {line}"),
             (None, None) => "a message".to_owned(),
         }
+    }
+}
+
+/// Which line of the file each message came from, in few bytes: the outbox forgets it when the message was accepted.
+#[derive(Default)]
+pub(crate) struct Lines(Vec<(RowId, u64)>);
+
+impl Lines {
+    pub(crate) fn new(mut lines: Vec<(RowId, u64)>) -> Self {
+        lines.sort_unstable();
+        Self(lines)
+    }
+
+    pub(crate) fn get(&self, id: RowId) -> Option<u64> {
+        let place = self.0.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        self.0.get(place).map(|(_, line)| *line)
     }
 }

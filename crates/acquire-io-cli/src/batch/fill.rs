@@ -67,7 +67,7 @@ impl Fill<'_> {
             }
         }
         self.insert(&mut new, &mut lines).await?;
-        Ok(Lines::new(lines))
+        Ok(Lines::new(lines, checked.unit()))
     }
 
     async fn insert(
@@ -96,6 +96,7 @@ impl Fill<'_> {
         row.entry.key(key).source(Origin {
             file: Some(file),
             line: Some(row.line),
+            unit: row.unit,
             row: is_short.then_some(row.fields),
         })
     }

@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use std::io;
 
 use acquire_io_sandbox::cli::inert::inert;
+use serde::{Deserialize, Serialize};
 
 /// How many rows are listed of each kind.
 const LISTED: usize = 10;
@@ -14,8 +15,10 @@ const KINDS: usize = 50;
 const LONGEST_VALUE: usize = 40;
 
 /// What the number of a row counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Unit {
+    #[default]
     /// Lines of a text. A row starts on it.
     Line,
     /// Rows of a spreadsheet.

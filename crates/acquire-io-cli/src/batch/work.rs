@@ -282,6 +282,7 @@ impl Board<'_, '_> {
                 if let Some((info, of_it)) = self.under_way.get_mut(&id) {
                     info.key = key.as_deref().and_then(shown_key).map(Into::into);
                     info.line = self.work.lines.get(id);
+                    info.unit = self.work.lines.unit;
                     *of_it = attempt;
                 }
             }

@@ -1,7 +1,7 @@
 //! `acquire batch`: many messages, each at most once.
 
-pub(crate) mod ask;
 pub(crate) mod check;
+mod elsewhere;
 mod fill;
 pub(crate) mod known;
 pub(crate) mod place;

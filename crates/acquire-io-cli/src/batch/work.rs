@@ -14,7 +14,7 @@ use super::check::identity::shown_key;
 use super::known::BATCH;
 use super::place::failure;
 use super::report::info::Info;
-use super::report::lines::Lines;
+use super::report::info::Lines;
 use super::report::progress::{Counts, Progress};
 use super::report::results::{Facts, Outcome, Results};
 use super::report::summary;
@@ -303,6 +303,7 @@ impl Board<'_, '_> {
                 if let Some((info, of_it)) = self.under_way.get_mut(&id) {
                     info.key = key.as_deref().and_then(shown_key).map(Into::into);
                     info.line = self.work.lines.get(id);
+                    info.unit = self.work.lines.unit;
                     *of_it = attempt;
                 }
             }

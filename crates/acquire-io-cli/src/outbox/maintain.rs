@@ -7,7 +7,7 @@ use acquire_io_sandbox::cli::inert::inert;
 use clap::Args;
 
 use super::{Which, author};
-use crate::batch::ask::ask;
+use crate::ask::confirm;
 use crate::batch::place::failure;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, say};
@@ -165,7 +165,7 @@ impl Prune {
             "Forget what was settled more than {} ago? A file that still has these rows would send them again.",
             age(older_than)
         );
-        let exit = match ask(&question, self.yes)? {
+        let exit = match confirm(&question, self.yes)? {
             true => {
                 let pruned = outbox.prune(older_than).await.map_err(failure)?;
                 output.line(format_args!(

@@ -7,9 +7,10 @@ use super::info::{Info, Origin};
 use super::preview;
 use super::statistics::Statistics;
 use crate::batch::check::Checked;
-use crate::batch::check::row::{Row, RowError};
+use crate::batch::check::row::Row;
 use crate::batch::place::{Place, failure};
 use crate::batch::plan::{Action, Plan};
+use crate::batch::problems::RowError;
 use crate::exit::Failure;
 use crate::settings::Target;
 

@@ -286,7 +286,7 @@ impl Entry {
             Ok(json) if json.len() > LONGEST_MESSAGE => {
                 problems.add("message", format!("is longer than {LONGEST_MESSAGE} bytes"));
             }
-            Ok(json) if json.contains(r"\u0000") => {
+            Ok(json) if has_null(&json) => {
                 // PostgreSQL's text can't hold it.
                 problems.add("message", "contains a null character");
             }
@@ -302,6 +302,17 @@ impl Entry {
             Lane::None => String::new(),
         }
     }
+}
+
+/// Whether a text in JSON has a null character. After an odd number of backslashes `\u0000` is six characters.
+fn has_null(json: &str) -> bool {
+    json.match_indices(r"\u0000").any(|(place, _)| {
+        let backslashes = json[..place]
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'\\');
+        backslashes.count() % 2 == 0
+    })
 }
 
 macro_rules! from_messages {

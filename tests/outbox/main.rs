@@ -6,6 +6,8 @@ mod accounts;
 mod clocks;
 mod faults;
 #[cfg(unix)]
+mod guide;
+#[cfg(unix)]
 mod kill;
 #[cfg(unix)]
 mod order;

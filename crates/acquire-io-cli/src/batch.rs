@@ -1,7 +1,7 @@
 //! `acquire batch`: many messages, each at most once.
 
-pub(crate) mod ask;
 pub(crate) mod check;
+mod elsewhere;
 mod fill;
 pub(crate) mod known;
 pub(crate) mod place;
@@ -86,7 +86,7 @@ pub(crate) struct Batch {
     /// Send only the first SMS or e-mail, and to yourself: what it says is sent to this number or address
     ///
     /// It is recorded in the case of its row, and the list stays as it is.
-    #[arg(long, value_name = "NUMBER|ADDRESS", allow_hyphen_values = true, conflicts_with_all = ["check", "dry_run", "limit", "changed", "results"])]
+    #[arg(long, value_name = "NUMBER|ADDRESS", allow_hyphen_values = true, conflicts_with_all = ["check", "dry_run", "limit", "changed", "take_over", "results"])]
     to_me: Option<String>,
     /// Send without asking
     #[arg(short, long)]
@@ -100,6 +100,12 @@ pub(crate) struct Batch {
     /// It looks like a row that was corrected too late. Without this option such a row stops the run.
     #[arg(long, value_enum, value_name = "WHAT")]
     changed: Option<Changed>,
+    /// Treat what other lists have queued in the same outbox as this list's: cancel it, or correct it by its key
+    ///
+    /// Without this option a run cancels only what the same file on the same machine has queued, and only while no other
+    /// process sends from the outbox.
+    #[arg(long)]
+    take_over: bool,
     #[command(flatten)]
     pace: Pace,
     /// What to print [default: text on a terminal, else json]

@@ -13,7 +13,8 @@ use crate::batch::check::damage;
 use crate::batch::check::identity::Name;
 use crate::batch::check::layout::{self, Layout};
 use crate::batch::check::phone::{self, Home};
-use crate::batch::check::rows::{self, Rows, csv_rows, ndjson_rows};
+use crate::batch::check::row::Rows;
+use crate::batch::check::rows::{self, csv_rows, ndjson_rows};
 use crate::batch::check::template::{Kind, Template};
 use crate::batch::read::{self, Dialect, Source};
 

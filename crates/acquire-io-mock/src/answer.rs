@@ -9,15 +9,15 @@ use crate::operations::{SendChatMessageThen, SendMailMessageThen, SendSmsThen};
 
 macro_rules! answers {
     ($($then:ident),*) => {$(
-        /// # Documented answers and errors
+        /// # Documented answers, and errors
         impl $then {
-            /// Answers with a documented status and body: an answer of this operation, or an error.
+            /// Answers with a documented status and body: of an answer of this operation, or of an error.
             pub fn documented(self, answer: &Documented) -> Self {
                 let then = head(self.into_inner(), answer.status());
                 Self::new(then.body(answer.json()))
             }
 
-            /// Answers with any status and the documented error envelope, see [`api_error`]. With a 2xx it is a
+            /// Answers with any status and the documented error envelope, see [`api_error`]. A 2xx with it is a
             /// refusal too.
             pub fn error(self, status: u16, code: &str, message: &str) -> Self {
                 let body = api_error(code, message);
@@ -33,8 +33,7 @@ fn head(then: Then, status: u16) -> Then {
         .header("content-type", "application/json")
 }
 
-/// The documented error envelope, `{"error": {"code": …, "message": …, "data": null}}`, for the methods that
-/// answer with it.
+/// The documented error envelope, `{"error": {"code": …, "message": …, "data": null}}`, for typed answers.
 ///
 /// ```
 /// use acquire_io_mock::{MockServer, MockServerExt, api_error};

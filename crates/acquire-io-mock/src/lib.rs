@@ -1,4 +1,4 @@
-// The README's examples need the feature.
+// The examples of the README need the feature.
 #![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
 #![cfg_attr(
     not(feature = "client"),
@@ -27,8 +27,7 @@ pub use documented::{Documented, UnknownName, documented, documented_answers, do
 pub use generated::{MockServerExt, operations};
 pub use httpmock::{self, MockServer};
 
-/// A client that sends to the mock server, with a made-up API key: add the settings of your program, then
-/// `build`.
+/// A client that sends to the mock server. Add your program's settings, then `build`.
 ///
 /// ```
 /// use acquire_io_mock::{MockServer, client};

@@ -1,8 +1,8 @@
 //! Who may ask: programs, the sandbox's own page, and the pages of named origins.
 //!
-//! A browser sends requests for any page that its user looks at. It says from which origin the page is, and which host
-//! the page asks. A page of another origin could otherwise fill the ledger, and one whose host name was pointed at this
-//! machine (DNS rebinding) could read it.
+//! A browser sends requests for any page that its user opens. Headers name the page's origin, and the host that it
+//! asked for. Without these checks a page of another origin could fill the ledger, and one whose host name was pointed
+//! at this machine (DNS rebinding) could read it.
 
 use std::io;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The hosts and origins that are allowed beside the sandbox's own.
+/// The hosts and origins that are allowed besides the sandbox's own.
 pub(crate) struct Access {
     hosts: Vec<String>,
     origins: Vec<HeaderValue>,
@@ -38,12 +38,12 @@ impl Access {
         })
     }
 
-    /// For the answers to their requests.
+    /// The allowed origins, for CORS.
     pub(crate) fn origins(&self) -> &[HeaderValue] {
         &self.origins
     }
 
-    /// Whether a request may be answered. One that may not leaves no trace in the ledger.
+    /// Refuses a request that must not be answered. It is not recorded.
     pub(crate) fn check(&self, request: &Parts) -> Result<(), Refusal> {
         let mut host = request.uri.authority().map(|it| it.as_str());
         for value in request.headers.get_all(HOST) {
@@ -110,7 +110,7 @@ fn foreign(origin: &HeaderValue) -> Refusal {
     ))
 }
 
-/// As browsers write it: a scheme, a host, and the port unless it is the scheme's.
+/// An origin as browsers write it: a scheme, a host, and the port unless it is the scheme's.
 fn origin(text: &str) -> io::Result<HeaderValue> {
     let problem = || {
         invalid(format!(
@@ -137,7 +137,7 @@ fn invalid(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
-/// Whether the origin is that of the host that was asked. The scheme may be another one, in front of a proxy.
+/// Whether the origin is that of the requested host. The scheme may differ, behind a proxy.
 fn is_same(origin: &HeaderValue, host: Option<&str>) -> bool {
     let origin = origin.to_str().unwrap_or_default();
     let authority = origin
@@ -146,7 +146,7 @@ fn is_same(origin: &HeaderValue, host: Option<&str>) -> bool {
     matches!((authority, host), (Some(one), Some(other)) if one.eq_ignore_ascii_case(other))
 }
 
-/// Whether a browser says that another page is behind it. Another port of the same host is `same-site`.
+/// Whether a browser says that a foreign page caused the request. Another port of the same host is `same-site`.
 fn is_cross_site(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(SEC_FETCH_SITE).iter();
     values.any(|value| value != "same-origin" && value != "none")
@@ -167,7 +167,7 @@ fn is_browsing(request: &Parts) -> bool {
         && !request.headers.contains_key(AUTHORIZATION)
 }
 
-/// Whether a client would take a web page.
+/// Whether a client accepts a web page.
 pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(ACCEPT).iter();
     values.any(|value| {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_and_the_own_page_may_ask() {
+    fn programs_and_the_sandboxs_own_page_are_allowed() {
         let access =
             Access::new(vec!["sandbox".into()], &["http://localhost:3000".into()]).unwrap();
         let table: [(&[(&str, &str)], u16); 21] = [
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_and_origins_have_one_form() {
+    fn hosts_and_origins_are_normalized_or_rejected() {
         for host in ["", "http://a", "a:80", "a/b", "*"] {
             assert!(Access::new(vec![host.into()], &[]).is_err(), "{host}");
         }

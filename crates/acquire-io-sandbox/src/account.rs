@@ -1,4 +1,4 @@
-//! What becomes of a message in the account.
+//! The account that the sandbox pretends to have: which messages it accepts.
 
 mod seed;
 
@@ -12,13 +12,13 @@ use serde_json::Value;
 use crate::check::{Operation, Query};
 use crate::refusal::Refusal;
 
-/// The account. It changes only in how many messages it has taken.
+/// The account. All that changes is how many messages it has accepted.
 pub(crate) struct Account {
     pub(crate) seed: Seed,
     next_id: AtomicI64,
 }
 
-/// A request that the account takes: everything that the answer is composed from.
+/// A message that the account accepts: all that the answer is composed from.
 pub(crate) struct Message<'a> {
     pub(crate) operation: Operation,
     pub(crate) request: &'a Value,
@@ -39,7 +39,7 @@ pub(crate) enum Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// As `senderType` says it.
+    /// The value of `senderType`.
     pub(crate) fn side(self) -> &'static str {
         match self {
             Self::User(_) => "user",
@@ -63,10 +63,10 @@ impl Sender<'_> {
     }
 }
 
-/// How many of what is known a refusal names.
+/// How many known names a refusal lists.
 const NAMED: usize = 10;
 
-/// What there is in place of what is not, and how to add to it.
+/// For the refusal of an unknown name: which are known, and how to add one.
 fn known(what: &str, names: impl Iterator<Item = String>) -> String {
     let mut names: Vec<String> = names.take(NAMED + 1).collect();
     if let Some(last) = names.get_mut(NAMED) {
@@ -110,8 +110,8 @@ impl Account {
         users.find(|user| user.id == key.user).ok_or_else(unknown)
     }
 
-    /// Takes a message, whose request is as the document says.
-    pub(crate) fn take<'a>(
+    /// Accepts a message whose request the document allows, or refuses it.
+    pub(crate) fn accept<'a>(
         &'a self,
         operation: Operation,
         user: &'a User,

@@ -1,7 +1,7 @@
-//! A documented answer, filled with what the request and the account say.
+//! A documented answer, filled with values of the request and the account.
 //!
-//! Values are set only where the documented answer has the key, so each keeps its shape: which keys there
-//! are, which are null, how deep users are nested.
+//! A value is set only where the documented answer has the key, so each answer keeps its shape: its keys, its nulls,
+//! how deep users are nested.
 
 mod strange;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::account::{Message, Sender};
 use crate::check::Operation;
 
-/// Fills a documented answer. `now` is as the pages print times.
+/// Fills a documented answer. `now` has the format of the pages.
 pub(crate) fn compose(template: &Value, message: &Message<'_>, now: &str) -> Value {
     let mut answer = template.clone();
     let composer = Composer { message, now };
@@ -31,7 +31,7 @@ struct Composer<'a> {
     now: &'a str,
 }
 
-/// Sets what is there.
+/// Sets the members that the object has.
 fn set(object: &mut Value, values: Value) {
     let (Some(object), Value::Object(values)) = (object.as_object_mut(), values) else {
         return;
@@ -194,7 +194,7 @@ impl Composer<'_> {
         let sms = &mut data["data"];
         let sid = format!("SM{id:032x}");
         let values = json!({
-            // Not the message's number in the case, so that who mixes them up notices.
+            // Another number than the message's in its case, so that mixing them up shows.
             "id": id.wrapping_add(1_000_000), "caseMessageId": id,
             "message": format!("SMS by {}", sender.name()), "caseId": case.id, "case_id": case.id,
             "from": from, "to": to, "senderType": sender.side(), "senderId": sender.id(),

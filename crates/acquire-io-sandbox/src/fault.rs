@@ -1,4 +1,4 @@
-//! The rules that are in force.
+//! Failing on purpose: the rules in force, and what they choose for a request.
 
 mod act;
 mod action;
@@ -29,7 +29,7 @@ pub(crate) enum Phase {
     Received,
 }
 
-/// What is known of a request.
+/// What rules match on.
 pub(crate) struct Facts {
     operation: Option<Operation>,
     case: Option<i64>,
@@ -37,7 +37,7 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// `request` is the body, if it was read and is what the document says.
+    /// `request` is the body, if it was read and the document allows it.
     pub(crate) fn new(operation: Option<Operation>, request: Option<&Value>) -> Self {
         let field = |names: [&str; 2]| {
             let request = request?;
@@ -58,13 +58,13 @@ impl Facts {
     }
 }
 
-/// A rule in force, and what it did so far.
+/// A rule in force, and what it has done so far.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct ActiveFault {
-    /// Its number, by which it can be switched and removed.
+    /// Its number, for switching and removing it.
     pub id: u64,
-    /// How many requests it met, whatever `nth`, `every` and `probability` said then.
+    /// How many requests matched, before `nth`, `every` and `probability` chose among them.
     pub matched: u64,
     /// How often it acted.
     pub acted: u64,
@@ -85,8 +85,8 @@ impl ActiveFault {
         }
     }
 
-    /// Whether it would act on this request. Counts the request if it meets the rule.
-    fn meets(&mut self, phase: Phase, facts: &Facts) -> bool {
+    /// Whether the rule acts on this request. Counts the request if it matches.
+    fn applies_to(&mut self, phase: Phase, facts: &Facts) -> bool {
         let FaultRule {
             enabled,
             matches,
@@ -103,18 +103,18 @@ impl ActiveFault {
             let mut recipients = facts.recipients.iter();
             recipients.any(|recipient| plain(recipient) == plain(wanted))
         };
-        let is_met = *enabled
+        let is_match = *enabled
             && own_phase == phase
             && matches
                 .operation
                 .is_none_or(|it| facts.operation == Some(it))
             && matches.case.is_none_or(|it| facts.case == Some(it))
             && matches.recipient.as_ref().is_none_or(is_recipient);
-        if !is_met {
+        if !is_match {
             return false;
         }
         self.matched += 1;
-        // Drawn for each match, so that the other conditions don't change what it chooses.
+        // Drawn for each match, so that the other conditions don't change what a seed chooses.
         let drawn = self.rng.f64();
         matches.nth.is_none_or(|nth| self.matched == nth)
             && matches
@@ -127,7 +127,7 @@ impl ActiveFault {
     }
 }
 
-/// The rules in the order in which they are asked.
+/// The rules, in order.
 #[derive(Default)]
 pub(crate) struct Rules(Mutex<List>);
 
@@ -158,14 +158,14 @@ impl Rules {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What happens to a request: the delays of all rules that act on it, and the first other action. The
-    /// request's own rule comes first.
+    /// What happens to a request: the delays of all rules that act on it, and the first other action. The request's own
+    /// rule comes first.
     pub(crate) fn choose(&self, phase: Phase, facts: &Facts, own: Option<&FaultRule>) -> Fault {
         let mut fault = Fault::default();
         let mut own = own.map(|rule| ActiveFault::new(0, rule.clone()));
         let mut rules = self.lock();
         for active in own.iter_mut().chain(&mut rules.active) {
-            if !active.meets(phase, facts) {
+            if !active.applies_to(phase, facts) {
                 continue;
             }
             match &active.rule.action {
@@ -173,7 +173,7 @@ impl Rules {
                     fault.delay = fault.delay.saturating_add(Duration::from_millis(*ms));
                     fault.label.get_or_insert_with(|| active.rule.label());
                 }
-                // Another one decided.
+                // An earlier rule decided.
                 _ if fault.action.is_some() => continue,
                 action => {
                     fault.label = Some(active.rule.label());
@@ -194,26 +194,26 @@ impl Rules {
         self.lock().add(rule)
     }
 
-    /// Puts these in place of all that there are.
+    /// Replaces all rules.
     pub(crate) fn replace_all(&self, rules: Vec<FaultRule>) -> Vec<ActiveFault> {
         let mut list = self.lock();
         list.active.clear();
         rules.into_iter().map(|rule| list.add(rule)).collect()
     }
 
-    /// Puts another rule in the place of one. Its counts begin anew.
+    /// Replaces one rule. Its counts start at zero.
     pub(crate) fn replace(&self, id: u64, rule: FaultRule) -> Option<ActiveFault> {
         self.lock()
             .change(id, |active| *active = ActiveFault::new(id, rule))
     }
 
-    /// Switches one on or off. Its counts go on.
+    /// Switches one on or off. It keeps its counts.
     pub(crate) fn switch(&self, id: u64, enabled: bool) -> Option<ActiveFault> {
         self.lock()
             .change(id, |active| active.rule.enabled = enabled)
     }
 
-    /// False if there is none.
+    /// Returns false if there is none with this number.
     pub(crate) fn remove(&self, id: u64) -> bool {
         let mut rules = self.lock();
         let before = rules.active.len();

@@ -69,7 +69,7 @@ pub struct Conversation {
     pub text: String,
 }
 
-/// The one with the newest message first.
+/// All conversations, the one with the newest message first.
 pub(crate) fn conversations(entries: &[Arc<Received>], seed: &Seed) -> Vec<Conversation> {
     let mut list: Vec<Conversation> = Vec::new();
     let mut places: HashMap<i64, usize> = HashMap::new();

@@ -2,7 +2,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // A request goes through `net` (its connection), `access` (who may ask), `serve` (the endpoints), `check` (what the
-// document says), `account` (what the account says), `answer`, and `fault` (what goes wrong on purpose). `ledger` keeps it.
+// document says), `account` (what the account says), `answer`, and `fault` (what goes wrong on purpose). `ledger` keeps
+// it.
 mod access;
 mod account;
 mod answer;

@@ -31,56 +31,57 @@ use tower::ServiceExt as _;
 use connection::Answering;
 use wire::Wire;
 
-/// How long requests that are under way may take when the sandbox stops.
+/// How long requests in progress may take when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long a closed connection waits for the client to close as well.
 const LINGER: Duration = Duration::from_secs(1);
-/// How many requests may be under way on one connection.
+/// How many requests may be in progress on one HTTP/2 connection.
 const STREAMS: u32 = 100;
 
-/// Bounds for connections.
+/// Limits of connections.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
-    /// How many are open at once. Further ones wait to be accepted.
+    /// How many may be open at once. Further ones wait to be accepted.
     pub(crate) connections: usize,
-    /// How long a client may take for its TLS handshake, a head, a body, or to read on, and how long it may be idle.
-    pub(crate) patience: Duration,
+    /// How long a client may take for the TLS handshake, a head, a body, or between two reads, and how long it may be
+    /// idle.
+    pub(crate) client_timeout: Duration,
 }
 
 impl Limits {
-    /// How long a connection may be idle while others wait for its place.
+    /// How long a connection may be idle while others wait.
     fn when_crowded(self) -> Duration {
-        self.patience.min(Duration::from_secs(1))
+        self.client_timeout.min(Duration::from_secs(1))
     }
 
-    /// How often a connection is looked at.
+    /// How often a connection is checked for being idle.
     fn interval(self) -> Duration {
-        (self.patience / 8).clamp(Duration::from_millis(5), Duration::from_secs(1))
+        (self.client_timeout / 8).clamp(Duration::from_millis(5), Duration::from_secs(1))
     }
 }
 
-/// What every connection is served with.
+/// What serves every connection.
 #[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) router: Router,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) limits: Limits,
-    /// True when the sandbox stops.
+    /// Becomes true when the sandbox stops.
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
-/// Serves until it is stopped, then lets the requests under way finish, for a bounded time.
+/// Serves until it is stopped, then waits for requests in progress, for a limited time.
 pub(crate) async fn serve(listener: TcpListener, service: Service) {
     let mut connections = JoinSet::new();
     let mut stopping = service.stopping.clone();
-    let places = Arc::new(Semaphore::new(service.limits.connections));
+    let permits = Arc::new(Semaphore::new(service.limits.connections));
     loop {
         tokio::select! {
-            accepted = accept(&listener, &places) => match accepted {
-                Ok((socket, place)) => {
-                    connections.spawn(connection(socket, place, service.clone()));
+            accepted = accept(&listener, &permits) => match accepted {
+                Ok((socket, permit)) => {
+                    connections.spawn(connection(socket, permit, service.clone()));
                 }
-                // As a rule too many open files: some will be closed.
+                // Usually there are too many open files. Wait until some are closed.
                 Err(_) => sleep(Duration::from_millis(20)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -88,22 +89,22 @@ pub(crate) async fn serve(listener: TcpListener, service: Service) {
         }
     }
     drop(listener);
-    // The rest is aborted when the set is dropped.
+    // Dropping the set aborts the rest.
     let _ = timeout(GRACE, async {
         while connections.join_next().await.is_some() {}
     })
     .await;
 }
 
-/// Waits for a place, and for a client that takes it.
+/// Waits until another connection is allowed, then for one.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    permits: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await;
-    let place = place.map_err(io::Error::other)?;
+    let permit = Arc::clone(permits).acquire_owned().await;
+    let permit = permit.map_err(io::Error::other)?;
     let (socket, _) = listener.accept().await?;
-    Ok((socket, place))
+    Ok((socket, permit))
 }
 
 /// Waits until the sandbox is stopped or dropped.
@@ -111,18 +112,18 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-async fn connection(socket: TcpStream, place: OwnedSemaphorePermit, service: Service) {
+async fn connection(socket: TcpStream, permit: OwnedSemaphorePermit, service: Service) {
     let connection = Connection::default();
-    // Without it a small answer may wait for an acknowledgement.
+    // Else a small answer may wait for an acknowledgement.
     let _ = socket.set_nodelay(true);
     let wire = Wire::new(socket, connection.clone());
     let serving = async {
         match service.tls.clone() {
-            None => http(wire, &service, &connection, &place).await,
+            None => http(wire, &service, &connection, &permit).await,
             Some(tls) => {
-                let handshake = timeout(service.limits.patience, tls.accept(wire));
+                let handshake = timeout(service.limits.client_timeout, tls.accept(wire));
                 if let Ok(Ok(stream)) = handshake.await {
-                    http(stream, &service, &connection, &place).await;
+                    http(stream, &service, &connection, &permit).await;
                 }
             }
         }
@@ -144,7 +145,7 @@ async fn connection(socket: TcpStream, place: OwnedSemaphorePermit, service: Ser
             let _ = socket.set_zero_linger();
         }
         Ending::Close => {
-            // Bytes that nobody read would turn the end into a reset.
+            // Unread bytes would turn the close into a reset.
             let _ = socket.shutdown().await;
             let _ = timeout(LINGER, drain(socket)).await;
         }
@@ -156,15 +157,15 @@ async fn drain(mut socket: TcpStream) {
     while matches!(socket.read(&mut buffer).await, Ok(read) if read > 0) {}
 }
 
-/// Waits until it has been the client's turn for too long.
-async fn idle(connection: &Connection, limits: Limits, place: &OwnedSemaphorePermit) {
+/// Waits until the client has been idle for too long.
+async fn idle(connection: &Connection, limits: Limits, permit: &OwnedSemaphorePermit) {
     loop {
         sleep(limits.interval()).await;
         let activity = connection.activity();
-        let is_crowded = place.semaphore().available_permits() == 0;
+        let is_crowded = permit.semaphore().available_permits() == 0;
         let bound = match is_crowded && !activity.is_answering() {
             true => limits.when_crowded(),
-            false => limits.patience,
+            false => limits.client_timeout,
         };
         if activity.idle_for() >= bound {
             return;
@@ -172,12 +173,12 @@ async fn idle(connection: &Connection, limits: Limits, place: &OwnedSemaphorePer
     }
 }
 
-/// HTTP/1.1 or HTTP/2, whichever the client begins with. An error is the client's doing, and for it to report.
+/// Serves HTTP/1.1 or HTTP/2, whichever the client begins with. Errors are the client's, and are not reported here.
 async fn http<S>(
     stream: S,
     service: &Service,
     connection: &Connection,
-    place: &OwnedSemaphorePermit,
+    permit: &OwnedSemaphorePermit,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
@@ -185,7 +186,7 @@ async fn http<S>(
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(service.limits.patience);
+        .header_read_timeout(service.limits.client_timeout);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -208,7 +209,7 @@ async fn http<S>(
     tokio::pin!(serving);
     tokio::select! {
         _ = &mut serving => return,
-        () = idle(connection, service.limits, place) => {
+        () = idle(connection, service.limits, permit) => {
             serving.as_mut().graceful_shutdown();
             let _ = timeout(LINGER, serving).await;
             return;

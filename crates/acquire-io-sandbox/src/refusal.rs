@@ -60,8 +60,8 @@ impl Refusal {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
-    pub(crate) fn late(patience: Duration) -> Self {
-        let message = format!("the body did not come within {patience:?}");
+    pub(crate) fn late(limit: Duration) -> Self {
+        let message = format!("the body did not arrive within {limit:?}");
         Self::new(StatusCode::REQUEST_TIMEOUT, message)
     }
 
@@ -90,7 +90,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Takes the rejection of an extractor for a refusal.
+/// Turns the rejection of an extractor into a refusal.
 macro_rules! refuse {
     ($($rejection:ty),*) => {
         $(impl From<$rejection> for Refusal {

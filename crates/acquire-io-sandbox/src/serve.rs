@@ -1,4 +1,4 @@
-//! The endpoints over HTTP: the documented ones, and those that steer the sandbox.
+//! The endpoints: the documented ones, and those that control the sandbox.
 
 mod account;
 mod api;
@@ -24,11 +24,11 @@ use crate::page;
 use crate::refusal::Refusal;
 use crate::server::Server;
 
-/// How long a browser remembers what it may send.
+/// How long a browser may cache what CORS allows.
 const CORS_AGE: Duration = Duration::from_secs(600);
 
 pub(crate) fn router(server: Arc<Server>) -> Router {
-    let steering = Router::new()
+    let control = Router::new()
         .merge(ledger::router())
         .merge(inbox::router())
         .merge(faults::router())
@@ -36,7 +36,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .merge(page::router())
         .fallback(async || Refusal::not_found("there is no such endpoint"));
     let mut router = Router::new()
-        .nest("/_sandbox", steering)
+        .nest("/_sandbox", control)
         .route("/", any(root))
         .fallback(api::handle)
         .with_state(Arc::clone(&server));
@@ -57,7 +57,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .layer(map_response(mark))
 }
 
-/// The page, if the client takes one. To any other client, `/` is a path like any other.
+/// The page, if the client accepts HTML. To any other client, `/` is a path like any other.
 async fn root(state: State<Arc<Server>>, request: Request) -> Response {
     let is_reading = matches!(*request.method(), Method::GET | Method::HEAD);
     if is_reading && wants_html(request.headers()) {
@@ -66,7 +66,7 @@ async fn root(state: State<Arc<Server>>, request: Request) -> Response {
     api::handle(state, request).await
 }
 
-/// Before anything is read of a request or kept of it.
+/// Refuses what may not be answered, before anything of it is read or recorded.
 async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     match server.access.check(&head) {
@@ -75,8 +75,8 @@ async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) 
     }
 }
 
-/// So that it can't be taken for the real server, no page of another origin can take it in, and no browser takes a
-/// message for a web page.
+/// Marks each answer, so that nobody takes the sandbox for the real server, no page of another origin can embed an
+/// answer, and no browser takes a message for a web page.
 async fn mark(mut answer: Response<Body>) -> Response<Body> {
     for (name, value) in [
         ("x-acquire-sandbox", "true"),

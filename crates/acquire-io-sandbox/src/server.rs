@@ -16,7 +16,7 @@ use crate::check::Document;
 use crate::fault::Rules;
 use crate::ledger::Ledger;
 
-/// Everything that a request may need.
+/// The state behind all requests.
 pub(crate) struct Server {
     pub(crate) document: Document,
     pub(crate) account: Account,
@@ -24,15 +24,15 @@ pub(crate) struct Server {
     pub(crate) ledger: Arc<Ledger>,
     /// Makes every answer strange.
     pub(crate) strange: Option<Strange>,
-    /// The time in answers, if it isn't the real one.
+    /// The time in answers, if not the real one.
     pub(crate) time: Option<SystemTime>,
     /// The longest body of a request, in bytes.
     pub(crate) body_limit: usize,
-    /// Room for the bodies that are read at once: few large ones, since checking one takes several times its size.
+    /// Limit how many bodies are read at once. Checking one takes several times its size.
     pub(crate) small_bodies: Semaphore,
     pub(crate) large_bodies: Semaphore,
-    /// How long a client may take to send a body.
-    pub(crate) patience: Duration,
+    /// How long a client may take for a body.
+    pub(crate) client_timeout: Duration,
     pub(crate) access: Access,
     pub(crate) is_tls: bool,
     pub(crate) address: SocketAddr,

@@ -1,6 +1,6 @@
 //! Text for a POSIX shell.
 
-/// One word of a command, safe to paste into a terminal: as it is where that's possible, else in quotation marks.
+/// One word of a command, safe to paste into a terminal: unquoted where that's possible, else in quotation marks.
 ///
 /// A control character is written as an escape in `$'…'`, because a terminal acts on one even within quotation marks.
 /// Bash, zsh, ksh and POSIX since 2024 have this form; dash has not.

@@ -8,6 +8,7 @@ use acquire_io_api as api;
 use http::header::{ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use reqwest::Url;
+use tokio_util::task::TaskTracker;
 
 #[cfg(feature = "test-util")]
 use crate::answers::Answers;
@@ -286,7 +287,7 @@ impl ClientBuilder {
             retry: self.retry,
             response_limit: self.response_limit,
             user_type_parameter: self.user_type_parameter,
-            calls: Arc::default(),
+            calls: TaskTracker::new(),
             #[cfg(feature = "test-util")]
             answers: self.answers,
         }))

@@ -1,12 +1,10 @@
-//! One call: what is known about it, even if its future is dropped before the end; and waiting for the calls under way.
+//! One call: what is known about it, even if its future is dropped before the end.
 
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::Span;
 
 use crate::attempt::Answer;
@@ -30,7 +28,7 @@ pub(crate) struct Call {
     attempt: Option<Attempt>,
     is_over: bool,
     /// The last field, so that the span is closed before the call counts as ended.
-    under_way: Option<UnderWay>,
+    under_way: Option<TaskTrackerToken>,
 }
 
 /// An attempt under way.
@@ -54,8 +52,8 @@ impl Call {
     }
 
     /// Counts the call as under way from now on.
-    pub(crate) fn join(&mut self, calls: &Arc<Calls>) {
-        self.under_way = Some(calls.begin());
+    pub(crate) fn join(&mut self, calls: &TaskTracker) {
+        self.under_way = Some(calls.token());
     }
 
     pub(crate) fn start(&mut self) -> Span {
@@ -129,54 +127,5 @@ impl Drop for Call {
         }
         self.record_time();
         trace::dropped(&self.span, self.delivery, self.attempts);
-    }
-}
-
-/// The calls of a client and its clones.
-#[derive(Default)]
-pub(crate) struct Calls {
-    under_way: AtomicUsize,
-    /// Notified when the last call ends.
-    ended: Notify,
-}
-
-impl Calls {
-    pub(crate) fn begin(self: &Arc<Self>) -> UnderWay {
-        self.under_way.fetch_add(1, Ordering::AcqRel);
-        UnderWay(Arc::clone(self))
-    }
-
-    /// Waits until no call is under way, or time runs out. Returns how many are left.
-    pub(crate) async fn drain(&self, limit: Duration) -> usize {
-        let all_ended = async {
-            loop {
-                let mut ended = pin!(self.ended.notified());
-                // Before the number is read: the last call may end in between.
-                ended.as_mut().enable();
-                if self.number() == 0 {
-                    return;
-                }
-                ended.await;
-            }
-        };
-        match timeout(limit, all_ended).await {
-            Ok(()) => 0,
-            Err(_) => self.number(),
-        }
-    }
-
-    fn number(&self) -> usize {
-        self.under_way.load(Ordering::Acquire)
-    }
-}
-
-/// Counts as one call until it is dropped.
-pub(crate) struct UnderWay(Arc<Calls>);
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        if self.0.under_way.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.ended.notify_waiters();
-        }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use acquire_io_api::{self as api, ClientInfo as _};
 use bytes::Bytes;
 use reqwest::Body;
+use tokio::time::timeout;
 
 use crate::config::{self, ConfigError, Place, Setting};
 use crate::key::ApiKey;
@@ -151,7 +152,13 @@ impl Client {
     /// # }
     /// ```
     pub async fn drain(&self, limit: Duration) -> usize {
-        self.0.calls.drain(limit).await
+        let calls = &self.0.calls;
+        // Only a closed tracker can be waited for. It still takes new calls.
+        calls.close();
+        match timeout(limit, calls.wait()).await {
+            Ok(()) => 0,
+            Err(_) => calls.len(),
+        }
     }
 
     /// Where requests go, for example `https://acme.acquire.io`.

@@ -12,20 +12,20 @@ use crate::client::Client;
 use crate::config::{ConfigError, Setting};
 use crate::key::ApiKey;
 
-/// Each variable and its setting.
-const VARIABLES: [(&str, &str); 12] = [
-    ("ACQUIRE_ACCOUNT_ID", "account_id"),
-    ("ACQUIRE_BASE_URL", "base_url"),
-    ("ACQUIRE_TRUST_HOST", "trust_host"),
-    ("ACQUIRE_API_KEY", "api_key"),
-    ("ACQUIRE_API_KEY_FILE", "api_key_file"),
-    ("ACQUIRE_TIMEOUT", "timeout"),
-    ("ACQUIRE_CONNECT_TIMEOUT", "connect_timeout"),
-    ("ACQUIRE_ATTEMPTS", "attempts"),
-    ("ACQUIRE_RETRY_TOO_MANY_REQUESTS", "retry_too_many_requests"),
-    ("ACQUIRE_PROXY", "proxy"),
-    ("ACQUIRE_ROOT_CERTIFICATES", "root_certificates"),
-    ("ACQUIRE_USER_TYPE_PARAMETER", "user_type_parameter"),
+/// The variables, in the order in which they are read.
+const VARIABLES: [&str; 12] = [
+    "ACQUIRE_ACCOUNT_ID",
+    "ACQUIRE_BASE_URL",
+    "ACQUIRE_TRUST_HOST",
+    "ACQUIRE_API_KEY",
+    "ACQUIRE_API_KEY_FILE",
+    "ACQUIRE_TIMEOUT",
+    "ACQUIRE_CONNECT_TIMEOUT",
+    "ACQUIRE_ATTEMPTS",
+    "ACQUIRE_RETRY_TOO_MANY_REQUESTS",
+    "ACQUIRE_PROXY",
+    "ACQUIRE_ROOT_CERTIFICATES",
+    "ACQUIRE_USER_TYPE_PARAMETER",
 ];
 
 /// The longest file with a key, in bytes.
@@ -77,10 +77,10 @@ impl ClientBuilder {
     pub fn from_env() -> Result<Self, ConfigError> {
         let mut builder = Client::builder();
         builder.is_from_environment = true;
-        for (variable, setting) in VARIABLES {
+        for variable in VARIABLES {
             match env::var(variable) {
                 Ok(text) if text.is_empty() => {}
-                Ok(text) => builder.read(variable, setting, &text)?,
+                Ok(text) => builder.read(variable, &text)?,
                 Err(VarError::NotPresent) => {}
                 Err(VarError::NotUnicode(_)) => {
                     return Err(ConfigError::new(variable, "is not UTF-8"));
@@ -104,37 +104,31 @@ impl ClientBuilder {
     /// # Errors
     /// When there is no such variable, the value is invalid, or a file can't be read.
     pub fn set(mut self, variable: &str, text: &str) -> Result<Self, ConfigError> {
-        let known = VARIABLES.into_iter().find(|(name, _)| *name == variable);
-        let Some((variable, setting)) = known else {
+        let Some(variable) = VARIABLES.into_iter().find(|name| *name == variable) else {
             return Err(ConfigError::new(
                 "set",
                 "names no variable; ClientBuilder::from_env has the list",
             ));
         };
-        if setting.starts_with("api_key") {
+        if variable.starts_with("ACQUIRE_API_KEY") {
             self.api_key = None;
         }
-        self.read(variable, setting, text)?;
+        self.read(variable, text)?;
         Ok(self)
     }
 
-    fn read(
-        &mut self,
-        variable: &'static str,
-        setting: &str,
-        text: &str,
-    ) -> Result<(), ConfigError> {
+    fn read(&mut self, variable: &'static str, text: &str) -> Result<(), ConfigError> {
         let broken = |problem: &str| ConfigError::new(variable, problem);
         let given = || Setting::new(variable, text);
-        match setting {
-            "account_id" => self.account_id = Some(given()),
-            "base_url" => self.base_url = Some(given()),
-            "trust_host" => self.trusted_hosts.push(given()),
-            "api_key" | "api_key_file" if self.api_key.is_some() => {
+        match variable {
+            "ACQUIRE_ACCOUNT_ID" => self.account_id = Some(given()),
+            "ACQUIRE_BASE_URL" => self.base_url = Some(given()),
+            "ACQUIRE_TRUST_HOST" => self.trusted_hosts.push(given()),
+            "ACQUIRE_API_KEY" | "ACQUIRE_API_KEY_FILE" if self.api_key.is_some() => {
                 return Err(broken("sets a second API key: remove one of them"));
             }
-            "api_key" => self.api_key = Some(ApiKey::named(given())),
-            "api_key_file" => {
+            "ACQUIRE_API_KEY" => self.api_key = Some(ApiKey::named(given())),
+            "ACQUIRE_API_KEY_FILE" => {
                 let key = file(text, LONGEST_KEY_FILE).map_err(|problem| broken(&problem))?;
                 let key = String::from_utf8(key).map_err(|_| broken("the file is not UTF-8"))?;
                 let key = key
@@ -145,26 +139,26 @@ impl ClientBuilder {
                 }
                 self.api_key = Some(ApiKey::named(Setting::new(variable, key)));
             }
-            "timeout" => self.timeout = duration(text).map_err(broken)?,
-            "connect_timeout" => self.connect_timeout = duration(text).map_err(broken)?,
-            "attempts" => {
+            "ACQUIRE_TIMEOUT" => self.timeout = duration(text).map_err(broken)?,
+            "ACQUIRE_CONNECT_TIMEOUT" => self.connect_timeout = duration(text).map_err(broken)?,
+            "ACQUIRE_ATTEMPTS" => {
                 let attempts = text.parse().map(NonZeroU32::get);
                 let attempts = attempts.map_err(|_| broken("is not a number of 1 or more"))?;
                 self.retry = self.retry.clone().attempts(attempts);
             }
-            "retry_too_many_requests" => {
+            "ACQUIRE_RETRY_TOO_MANY_REQUESTS" => {
                 let again = text
                     .parse()
                     .map_err(|_| broken("is neither true nor false"))?;
                 self.retry = self.retry.clone().too_many_requests(again);
             }
-            "proxy" => self.proxy = Some(given()),
+            "ACQUIRE_PROXY" => self.proxy = Some(given()),
             #[cfg(any(feature = "rustls", feature = "native-tls"))]
-            "root_certificates" => {
+            "ACQUIRE_ROOT_CERTIFICATES" => {
                 let pem = file(text, LONGEST_CERTIFICATES).map_err(|problem| broken(&problem))?;
                 self.root_certificates.push((variable, pem));
             }
-            "user_type_parameter" => {
+            "ACQUIRE_USER_TYPE_PARAMETER" => {
                 self.user_type_parameter = match text {
                     "newest" => UserTypeParameter::Newest,
                     "older" => UserTypeParameter::Older,

@@ -35,7 +35,7 @@ mod wire;
 #[doc = include_str!("../docs/delivery.md")]
 pub mod guarantee {}
 
-/// How to do what most programs need, a page for each subject.
+/// The guide: a page for each subject.
 pub mod guide {
     #[doc = include_str!("../docs/messages.md")]
     pub mod messages {}

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::channel::Channel;
+
 /// A field of a message is missing or invalid.
 ///
 /// Names the field and the rule, and shows no content of the message.
@@ -10,6 +12,7 @@ use std::fmt;
 pub struct Problem {
     field: String,
     problem: String,
+    is_unknown_field: bool,
 }
 
 impl Problem {
@@ -25,12 +28,9 @@ impl Problem {
 
     /// Whether the message has a field that this version doesn't know. A later version may know it.
     pub fn is_unknown_field(&self) -> bool {
-        self.problem.starts_with(UNKNOWN_FIELD)
+        self.is_unknown_field
     }
 }
-
-/// How the problem of an unknown field begins.
-pub(crate) const UNKNOWN_FIELD: &str = "is not a field of a";
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,6 +96,7 @@ impl Problems {
         self.0.push(Problem {
             field: field.into(),
             problem: problem.into(),
+            is_unknown_field: false,
         });
     }
 
@@ -123,6 +124,15 @@ impl Problems {
         let others = found.0.into_iter();
         self.0
             .extend(others.filter(|problem| !known.contains(&problem.field)));
+    }
+
+    /// Adds the problem of a field that the channel doesn't have.
+    pub(crate) fn unknown_field(&mut self, field: String, channel: Channel) {
+        self.0.push(Problem {
+            field,
+            problem: format!("is not a field of a {channel} message"),
+            is_unknown_field: true,
+        });
     }
 
     pub(crate) fn is_empty(&self) -> bool {

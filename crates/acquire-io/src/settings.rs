@@ -1,17 +1,16 @@
 //! The settings of a finished client: where to send, the key, the limits.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io_api::{self as api, ClientInfo as _};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use reqwest::Url;
+use tokio_util::task::TaskTracker;
 
 #[cfg(feature = "test-util")]
 use crate::answers::Answers;
-use crate::call::Calls;
 use crate::channel::UserTypeParameter;
 use crate::config::Place;
 use crate::key::Key;
@@ -35,7 +34,8 @@ pub(crate) struct Settings {
     pub(crate) retry: Retry,
     pub(crate) response_limit: usize,
     pub(crate) user_type_parameter: UserTypeParameter,
-    pub(crate) calls: Arc<Calls>,
+    /// The calls under way, of this client and its clones.
+    pub(crate) calls: TaskTracker,
     #[cfg(feature = "test-util")]
     pub(crate) answers: Option<Answers>,
 }

@@ -24,11 +24,11 @@ use acquire_io_sandbox::cli::inert::inert;
 use self::file_rows::{FileRow, FileRows};
 use self::identity::Name;
 use self::layout::Layout;
-use self::row::{Problem, Row, RowError};
-use super::problems::Problems;
+use self::row::Row;
+use super::problems::{Problem, Problems, RowError, Unit};
 use super::read::Source;
+use super::read::progress::Reading;
 use super::read::table::Record;
-use super::report::reading::Reading;
 use crate::exit::Failure;
 use crate::output::{note, say};
 
@@ -132,17 +132,17 @@ impl Checked {
             let rows = FileRows::new(rows);
             let repeated = rows.rows().iter().filter(|row| row.is_repeated());
             counts.repeated = repeated.count() as u64;
-            return Ok(Self {
+            let mut checked = Self {
                 source,
                 layout,
-                warnings: warnings
-                    .lines()
-                    .iter()
-                    .map(|it| format!("warning: {it}"))
-                    .collect(),
+                warnings: Vec::new(),
                 rows,
                 counts,
-            });
+            };
+            checked.add_equal_rows(&mut warnings)?;
+            let warnings = warnings.lines().into_iter();
+            checked.warnings = warnings.map(|it| format!("warning: {it}")).collect();
+            return Ok(checked);
         }
         problems.lines().iter().for_each(say);
         let rows = match bad {
@@ -157,6 +157,28 @@ impl Checked {
         Err(Failure::usage(format_args!(
             "{wrong} wrong, nothing was sent"
         )))
+    }
+
+    /// Warns of rows that are sent though an earlier one says the same.
+    fn add_equal_rows(&self, warnings: &mut Problems) -> Result<(), Failure> {
+        const EQUAL: &str = "is the same as an earlier row, and has no `key`: it is sent as well";
+
+        let is_equal = |row: &FileRow| row.number > 1;
+        if !self.rows.rows().iter().any(is_equal) {
+            return Ok(());
+        }
+        for row in self.read()? {
+            let (place, row) = row.map_err(Failure::usage)?;
+            if self.rows.rows().get(place).is_some_and(is_equal) {
+                warnings.add(&RowError::new(row.line, EQUAL));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the numbers of its rows count.
+    pub(crate) fn unit(&self) -> Unit {
+        self.source.unit()
     }
 
     pub(crate) fn counts(&self) -> &Counts {
@@ -182,8 +204,7 @@ impl Checked {
 
 /// Of a table. None where it is broken, which its rows report.
 fn header(source: &Source) -> io::Result<Option<Record>> {
-    let mut records = rows::records(source)?;
-    let header = records.as_mut().and_then(Iterator::next);
+    let header = source.records()?.and_then(|mut records| records.next());
     Ok(header.and_then(Result::ok))
 }
 

@@ -4,11 +4,9 @@ pub(crate) mod csv;
 mod csv_lines;
 mod dialect;
 mod encoding;
-mod input;
 pub(crate) mod json;
 mod kind;
-pub(crate) mod ndjson;
-pub(crate) mod shape;
+pub(crate) mod progress;
 pub(crate) mod table;
 mod xlsx;
 mod xlsx_cell;
@@ -17,43 +15,20 @@ mod xlsx_records;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Seek as _, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use acquire_io_sandbox::cli::inert::{self, inert};
-use clap::{Args, ValueEnum};
+use anyhow::Context as _;
+use clap::Args;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use self::table::Record;
-use super::check::row::{RowError, Unit};
+use self::table::{Records, trimmed};
+use super::problems::Unit;
 use crate::exit::Failure;
 pub(crate) use dialect::Dialect;
 use encoding::{Found, Undecodable};
-use kind::Kind;
-
-/// How an input is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// A table as text, with a header: commas, semicolons or tabs between the cells
-    Csv,
-    /// One JSON object per line
-    Ndjson,
-    /// A JSON list of objects
-    Json,
-    /// A sheet of an Excel file
-    Xlsx,
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Csv => "CSV",
-            Self::Ndjson => "NDJSON",
-            Self::Json => "JSON",
-            Self::Xlsx => ".xlsx",
-        })
-    }
-}
+use kind::{Format, Kind};
 
 /// How to read an input, where it isn't as it looks.
 #[derive(Args, Clone, Debug, Default)]
@@ -129,14 +104,14 @@ pub(crate) struct Source {
 impl Source {
     /// Reads a file, or standard input for `-`, and finds out what it is.
     pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, Failure> {
-        let file = input::copy_of(path);
+        let file = copy_of(path);
         let file = file.map_err(|error| Failure::usage(format_args!("{error:#}")))?;
         Self::new(file, path, options)
     }
 
     /// Finds out what a file with this content is.
     pub(crate) fn read(content: &[u8], path: &Path, options: &Options) -> Result<Self, Failure> {
-        Self::new(input::copy(content)?, path, options)
+        Self::new(copy(content)?, path, options)
     }
 
     fn new(file: File, path: &Path, options: &Options) -> Result<Self, Failure> {
@@ -253,11 +228,13 @@ impl Source {
         (length > 0).then(|| place as f64 / length as f64)
     }
 
-    /// The records of a sheet, which [`Self::reader`] reads.
-    pub(crate) fn sheet_records(
-        reader: BufReader<File>,
-    ) -> impl Iterator<Item = Result<Record, RowError>> + Send {
-        xlsx::records(reader)
+    /// The header and the rows of a table. None of what is no table.
+    pub(crate) fn records(&self) -> io::Result<Option<Records>> {
+        Ok(match self.form {
+            Form::Csv(dialect) => Some(csv::records(self.reader()?, dialect)),
+            Form::Xlsx => Some(trimmed(xlsx_records::Reader::new(self.reader()?))),
+            Form::Ndjson | Form::Json => None,
+        })
     }
 
     /// What the numbers of its rows count.
@@ -288,6 +265,31 @@ impl fmt::Display for Source {
             Some(sheet) => write!(f, ", sheet {}", inert(sheet)),
             None => Ok(()),
         }
+    }
+}
+
+/// Copies a file, or standard input for `-`, to one without a name, which ends with the process.
+fn copy_of(path: &Path) -> anyhow::Result<File> {
+    let source: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).with_context(|| inert::path(path))?)
+    };
+    copy(BufReader::with_capacity(1 << 16, source)).with_context(|| inert::path(path))
+}
+
+/// Copies what a reader has.
+fn copy(mut source: impl BufRead) -> anyhow::Result<File> {
+    let mut copy = tempfile::tempfile().context("a temporary file can't be made")?;
+    loop {
+        let part = source.fill_buf()?;
+        if part.is_empty() {
+            return Ok(copy);
+        }
+        copy.write_all(part)
+            .context("the input can't be copied to a temporary file")?;
+        let length = part.len();
+        source.consume(length);
     }
 }
 

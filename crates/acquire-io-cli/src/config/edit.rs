@@ -1,4 +1,4 @@
-//! Changes to the config file. Comments, order, and what this version doesn't know stay.
+//! Changes to the config file. They keep comments, the order, and keys that this version doesn't know.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ pub(super) fn path(place: &Place) -> Result<PathBuf, Failure> {
     match place.path()? {
         Some((path, _)) => Ok(path),
         None => Err(Failure::configuration(
-            "there is no home folder, in which the config file would be: name it by ACQUIRE_CONFIG or --config",
+            "there is no home folder for the config file: name one by --config or ACQUIRE_CONFIG",
         )),
     }
 }
@@ -67,10 +67,10 @@ impl Editor {
             Setting::RetryTooManyRequests => text.parse::<bool>().map_or(text.into(), Value::from),
             _ => text.into(),
         };
-        put(table, setting.name(), value);
+        put(table, &setting.name(), value);
         Ok(setting
             .rival()
-            .filter(|rival| table.remove(rival.name()).is_some()))
+            .filter(|rival| table.remove(&rival.name()).is_some()))
     }
 
     pub(super) fn has(&self, profile: &str) -> bool {
@@ -85,7 +85,7 @@ impl Editor {
 
     pub(super) fn unset(&mut self, profile: &str, setting: Setting) -> Result<(), Failure> {
         self.known(profile)?;
-        self.table(profile)?.remove(setting.name());
+        self.table(profile)?.remove(&setting.name());
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl Editor {
 
     /// Makes the profile if it's not there.
     fn table(&mut self, profile: &str) -> Result<&mut dyn TableLike, Failure> {
-        let no_table = |name: &str| format!("{} is no table", inert(name));
+        let no_table = |name: &str| format!("{} has to be a table", inert(name));
         let errors = [no_table(PROFILES), no_table(profile)].map(|error| self.failure(error));
         let [no_profiles, no_profile] = errors;
         let mut profiles = Table::new();

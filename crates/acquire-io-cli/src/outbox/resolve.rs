@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::select::{Select, is_unknown};
 use super::{Which, author};
-use crate::batch::ask::ask;
+use crate::ask::confirm;
 use crate::batch::place::failure;
 use crate::batch::report::summary::needs_a_person;
 use crate::exit::{Exit, Failure};
@@ -59,7 +59,7 @@ impl Resolve {
             None => "are unknown again",
         };
         let question = format!("Record that {} messages {what}?", rows.len());
-        if self.select.all && !rows.is_empty() && !ask(&question, self.yes)? {
+        if self.select.all && !rows.is_empty() && !confirm(&question, self.yes)? {
             return nothing(outbox).await;
         }
         if self.now && self.outcome == Some(Outcome::NotSent) {
@@ -137,7 +137,7 @@ impl Chosen {
         let outbox = self.which.open().await?;
         let rows = self.select.rows(&outbox, is_meant).await?;
         let asks = self.select.all && !rows.is_empty();
-        if asks && !ask(&question(rows.len()), self.yes)? {
+        if asks && !confirm(&question(rows.len()), self.yes)? {
             return nothing(outbox).await;
         }
         let author = author();

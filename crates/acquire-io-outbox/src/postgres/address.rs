@@ -6,7 +6,7 @@ use std::env;
 
 use tokio_postgres::config::{Config, Host, SslMode, TargetSessionAttrs};
 
-use super::libpq::{pair, pairs, password, read_service};
+use super::libpq::{SOCKETS, pair, pairs, password, read_service};
 use crate::error::Error;
 
 #[derive(Clone)]
@@ -256,10 +256,9 @@ fn ssl(config: &mut Config, mode: Option<&str>) -> Result<(), Error> {
 fn local(config: &mut Config) {
     #[cfg(unix)]
     {
-        let folders = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
         let port = config.get_ports().first().copied().unwrap_or(5432);
         let socket = format!(".s.PGSQL.{port}");
-        let folder = folders
+        let folder = SOCKETS
             .iter()
             .find(|folder| std::path::Path::new(folder).join(&socket).exists());
         if let Some(folder) = folder {

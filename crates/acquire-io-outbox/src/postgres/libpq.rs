@@ -48,6 +48,10 @@ pub(super) fn pair(name: &str, value: &str) -> String {
     format!(" {name}='{value}'")
 }
 
+/// Where servers of this machine have their sockets by default.
+#[cfg(unix)]
+pub(super) const SOCKETS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
+
 /// The password for an address, if the file has one.
 pub(super) fn password(
     config: &Config,
@@ -70,7 +74,11 @@ pub(super) fn password(
     let host = match config.get_hosts().first()? {
         Host::Tcp(host) => host.clone(),
         #[cfg(unix)]
-        Host::Unix(_) => "localhost".to_owned(),
+        Host::Unix(folder) if SOCKETS.iter().any(|known| folder == Path::new(known)) => {
+            "localhost".to_owned()
+        }
+        #[cfg(unix)]
+        Host::Unix(folder) => folder.to_string_lossy().into_owned(),
     };
     let port = config
         .get_ports()

@@ -1,4 +1,4 @@
-//! What the account holds, as a small file.
+//! What the account holds, as a file.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -30,7 +30,7 @@ pub struct Seed {
     /// The customers.
     #[serde(default)]
     pub contacts: Vec<Contact>,
-    /// The phone numbers that SMS can be sent from. The plus before one doesn't count, here and in a request.
+    /// The phone numbers that SMS can be sent from. A leading plus makes no difference, here and in a request.
     #[serde(default)]
     pub phone_numbers: Vec<String>,
     /// The inboxes that e-mail can be sent from.
@@ -164,12 +164,12 @@ impl Seed {
     /// Reads a seed.
     ///
     /// # Errors
-    /// When the JSON is not a seed. Names the place.
+    /// When the JSON is not a seed. The message names the place.
     pub fn from_json(text: &str) -> io::Result<Self> {
         serde_json::from_str(text).map_err(invalid)
     }
 
-    /// Whether everything that is referred to is there.
+    /// Checks that everything that is referred to exists.
     pub(super) fn check(&self) -> io::Result<()> {
         if self.keys.is_empty() {
             return Err(invalid("there is no key"));

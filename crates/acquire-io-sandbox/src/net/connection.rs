@@ -12,15 +12,15 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio::sync::SetOnce;
 
-/// How a connection ends before its time.
+/// How a connection is broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Ending {
-    /// In order: the client sees the end of the stream (FIN).
+    /// The client sees the end of the stream (FIN).
     #[default]
     Close,
-    /// Abruptly: the client sees a reset (RST).
+    /// The client sees a reset (RST).
     Reset,
 }
 
@@ -34,9 +34,9 @@ pub(crate) struct Connection(Arc<Shared>);
 struct Shared {
     activity: Activity,
     ending: SetOnce<Ending>,
-    /// How many bytes may still be written, and what happens after the last.
+    /// How many bytes may still be written, and how the connection ends after them.
     cut: Mutex<Option<(usize, Ending)>>,
-    /// The socket, after the HTTP stack let go of it.
+    /// The socket, once the HTTP stack has released it.
     released: Mutex<Option<TcpStream>>,
 }
 
@@ -47,11 +47,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Connection {
     /// Breaks it now.
     pub(crate) fn end(&self, ending: Ending) {
-        // The first decides.
+        // The first call decides.
         let _ = self.0.ending.set(ending);
     }
 
-    /// Breaks it after this number of further bytes was written to the socket.
+    /// Breaks it after this many more bytes were written to the socket.
     pub(crate) fn cut_after(&self, bytes: usize, ending: Ending) {
         *lock(&self.0.cut) = Some((bytes, ending));
     }
@@ -96,7 +96,7 @@ impl Connection {
 pub(super) struct Activity(Mutex<State>);
 
 struct State {
-    /// Requests that are being handled: how long that takes is the server's doing.
+    /// Requests that are being handled: the client waits for the server.
     handling: usize,
     /// Answers that are being written.
     answering: usize,
@@ -115,7 +115,7 @@ impl Default for Activity {
 }
 
 impl Activity {
-    /// How long it has been the client's turn.
+    /// How long the server has waited for the client.
     pub(super) fn idle_for(&self) -> Duration {
         let state = lock(&self.0);
         match state.handling {
@@ -129,7 +129,7 @@ impl Activity {
         lock(&self.0).answering > 0
     }
 
-    /// Bytes were written. They count only for an answer: a client that is idle may well ask whether the server lives.
+    /// Bytes were written. They count only during an answer: an idle client may still send pings, which are answered.
     pub(super) fn wrote(&self) {
         let mut state = lock(&self.0);
         if state.answering > 0 {
@@ -137,7 +137,7 @@ impl Activity {
         }
     }
 
-    /// A request begins, or an answer is kept back on purpose.
+    /// A request begins, or an answer is held back on purpose.
     pub(super) fn handle(&self) {
         let mut state = lock(&self.0);
         (state.handling, state.last) = (state.handling + 1, Instant::now());
@@ -161,7 +161,7 @@ impl Activity {
     }
 }
 
-/// A request that is being handled, or an answer that is kept back on purpose, until this is dropped.
+/// Marks a request as being handled, or an answer as held back on purpose, until it is dropped.
 pub(crate) struct Handling(Connection);
 
 impl Handling {

@@ -1,4 +1,4 @@
-//! A request to the API: checked, recorded, answered or failed on purpose.
+//! A request to the API: checked, recorded, then answered or failed on purpose.
 
 use std::mem;
 use std::sync::Arc;
@@ -61,9 +61,9 @@ pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) 
     }
     exchange.body = exchange.reader.take();
     let unread = match end {
-        // A client that has closed its side only still listens.
-        End::Broken => Some(Refusal::invalid("the body breaks off")),
-        End::Late => Some(Refusal::late(server.patience)),
+        // A client that closed only its sending side can still read the answer.
+        End::Broken => Some(Refusal::invalid("the body is incomplete")),
+        End::Late => Some(Refusal::late(server.client_timeout)),
         _ => None,
     };
     if let Some(refusal) = unread {
@@ -112,7 +112,7 @@ async fn sleep_for(delay: Duration) {
     }
 }
 
-/// A request until it is in the ledger, where it comes also if the client breaks off.
+/// A request until it is recorded, which happens even if the client disconnects.
 struct Exchange<'a> {
     server: &'a Server,
     head: Parts,
@@ -132,7 +132,7 @@ impl<'a> Exchange<'a> {
             server,
             head,
             operation,
-            reader: Reader::new(body, server.patience),
+            reader: Reader::new(body, server.client_timeout),
             body: Bytes::new(),
             fault: None,
             reason: None,
@@ -183,7 +183,7 @@ impl Drop for Exchange<'_> {
     }
 }
 
-/// A request that the document allows, with what else there is to look at.
+/// A request that the document allows, and whose key may send it.
 struct Checked<'a> {
     endpoint: &'a Endpoint,
     user: &'a User,
@@ -192,7 +192,7 @@ struct Checked<'a> {
 }
 
 impl Server {
-    /// Waits until there is room for a body of which so many bytes are read.
+    /// Waits until there is room for reading this many bytes of a body.
     async fn room_for(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
         let bodies = match bytes <= SMALL {
             true => &self.small_bodies,
@@ -201,7 +201,7 @@ impl Server {
         bodies.acquire().await.ok()
     }
 
-    /// Holds a request against the document, and its key against the account.
+    /// Checks a request against the document, and its key against the account.
     fn check<'a>(
         &'a self,
         endpoint: Option<&'a Endpoint>,
@@ -226,7 +226,7 @@ impl Server {
         })
     }
 
-    /// Takes the message, or refuses it.
+    /// Accepts the message, or refuses it.
     fn accept(&self, checked: &Checked<'_>, fault: &Fault) -> Result<Value, Refusal> {
         let Checked {
             endpoint,
@@ -236,7 +236,7 @@ impl Server {
         } = checked;
         let message = self
             .account
-            .take(endpoint.operation, user, query, request)?;
+            .accept(endpoint.operation, user, query, request)?;
         let now = timestamp(self.time.unwrap_or_else(SystemTime::now));
         let mut answer = compose(endpoint.template(), &message, &now);
         match (&fault.action, &self.strange) {

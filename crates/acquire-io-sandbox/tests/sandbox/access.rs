@@ -155,7 +155,7 @@ async fn named_hosts_and_origins_are_allowed() -> Result {
 }
 
 #[tokio::test]
-async fn what_cannot_be_allowed_is_an_error() -> Result {
+async fn invalid_origins_and_hosts_are_errors() -> Result {
     for origin in ["*", "null", "localhost:3000", "http://localhost/path"] {
         let error = Sandbox::builder().allow_origin(origin).start().await.err();
         let message = error.ok_or("it started")?.to_string();

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[tokio::test]
-async fn the_account_must_know_what_is_named() -> Result {
+async fn unknown_cases_contacts_and_numbers_are_refused() -> Result {
     let sandbox = Sandbox::start().await?;
     let invalid = "ERROR_INVALID_INPUT";
     let unknown = "ERROR_RECORD_NOT_FOUND";
@@ -120,7 +120,7 @@ async fn the_account_must_know_what_is_named() -> Result {
 
 /// Which there are, and how to add one.
 #[tokio::test]
-async fn a_refusal_names_what_there_is() -> Result {
+async fn a_refusal_lists_what_is_known() -> Result {
     let sandbox = Sandbox::start().await?;
     let mut mail = documented("sendMailMessage");
     mail["data"]["from"] = json!("nobody@example.com");
@@ -157,7 +157,7 @@ async fn a_refusal_names_what_there_is() -> Result {
 }
 
 #[tokio::test]
-async fn another_account_can_be_seeded() -> Result {
+async fn another_account_can_be_used() -> Result {
     let seed = Seed::from_json(
         r#"{
             "keys": [{"key": "k", "user": 1, "permissions": ["chat"]}],

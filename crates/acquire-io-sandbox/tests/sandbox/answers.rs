@@ -94,7 +94,7 @@ async fn every_documented_request_is_accepted_in_every_documented_shape() -> Res
 }
 
 #[tokio::test]
-async fn an_answer_tells_what_was_sent() -> Result {
+async fn an_answer_repeats_what_was_sent() -> Result {
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
     let sandbox = Sandbox::builder()
         .first_id(500)
@@ -140,7 +140,7 @@ async fn an_answer_tells_what_was_sent() -> Result {
 }
 
 #[tokio::test]
-async fn the_largest_ids_harm_nobody() -> Result {
+async fn ids_wrap_around_at_the_largest() -> Result {
     let sandbox = Sandbox::builder().first_id(i64::MAX).start().await?;
     for _ in 0..2 {
         let request = post(&http1(), &sandbox, SMS, documented("sendSms"));
@@ -180,7 +180,7 @@ async fn strange_answers_are_strange_and_reproducible() -> Result {
 }
 
 #[tokio::test]
-async fn a_shape_that_no_page_shows_is_an_error() -> Result {
+async fn an_undocumented_shape_is_an_error() -> Result {
     use acquire_io_sandbox::Operation::SendSms;
 
     let error = Sandbox::builder()

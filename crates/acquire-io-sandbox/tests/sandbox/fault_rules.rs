@@ -21,7 +21,7 @@ async fn statuses(sandbox: &Sandbox, count: usize) -> Result<Vec<u16>> {
 }
 
 #[tokio::test]
-async fn a_rule_meets_what_it_matches() -> Result {
+async fn a_rule_acts_on_what_it_matches() -> Result {
     let sandbox = Sandbox::start().await?;
     let set = |conditions: Value, limit: Option<u64>| {
         let action = json!({"type": "answer", "status": 503});
@@ -163,7 +163,7 @@ fn a_rule_that_cannot_work_says_why() {
 }
 
 #[tokio::test]
-async fn rules_read_like_sentences() -> Result {
+async fn rules_can_be_built_in_rust() -> Result {
     let sandbox = Sandbox::builder()
         .fault(FaultRule::answer(503).on(Operation::SendSms).times(2))
         .start()

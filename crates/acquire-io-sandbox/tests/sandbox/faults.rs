@@ -1,4 +1,4 @@
-//! Each fault, as clients see it, and what the ledger says of it.
+//! Each fault as clients see it, and its entry in the ledger.
 
 use std::time::{Duration, Instant};
 

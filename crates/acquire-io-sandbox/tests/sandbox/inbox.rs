@@ -1,4 +1,4 @@
-//! The ledger as people look at it: lists, filters, conversations, and what to take along.
+//! The ledger as people look at it: lists, filters, conversations, commands.
 
 use acquire_io_sandbox::{Channel, Filter, Sandbox, Side, Verdict};
 use reqwest::StatusCode;
@@ -39,7 +39,7 @@ async fn filled() -> Result<Sandbox> {
 }
 
 #[tokio::test]
-async fn an_entry_knows_what_it_is_about() -> Result {
+async fn an_entry_has_a_summary() -> Result {
     let sandbox = filled().await?;
     let received = sandbox.received();
     let about = |at: usize| received[at].summary();
@@ -168,7 +168,7 @@ async fn conversations_have_the_newest_first() -> Result {
 }
 
 #[tokio::test]
-async fn one_entry_can_be_read_and_taken_along() -> Result {
+async fn an_entry_can_be_read_and_copied_as_a_command() -> Result {
     let sandbox = filled().await?;
     let entry = get_json(&sandbox, "ledger/2").await?;
     assert_eq!(entry["operation"], "sendMailMessage");

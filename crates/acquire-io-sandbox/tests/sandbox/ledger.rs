@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use crate::support::*;
 
 #[tokio::test]
-async fn an_entry_tells_everything() -> Result {
+async fn an_entry_has_the_request_and_the_answer() -> Result {
     let sandbox = Sandbox::start().await?;
     let path = format!("{CHAT}?x-user-type=user");
     let response = post(&http2(), &sandbox, &path, chat("hi")).send().await?;
@@ -80,14 +80,14 @@ async fn the_name_of_a_fault_counts() -> Result {
 }
 
 #[tokio::test]
-async fn one_can_wait_for_messages_and_follow_them() -> Result {
+async fn messages_can_be_awaited_and_followed() -> Result {
     let sandbox = Sandbox::start().await?;
     let error = sandbox
         .wait_for(1, Duration::from_millis(20))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
-    assert_eq!(error.to_string(), "0 of 1 requests came within 20ms");
+    assert_eq!(error.to_string(), "0 of 1 requests arrived within 20ms");
 
     let mut arrivals = sandbox.arrivals();
     let request = post(&http1(), &sandbox, CHAT, chat("hi"));
@@ -110,7 +110,7 @@ async fn one_can_wait_for_messages_and_follow_them() -> Result {
 }
 
 #[tokio::test]
-async fn a_request_that_breaks_off_is_recorded() -> Result {
+async fn an_incomplete_request_is_recorded() -> Result {
     let sandbox = Sandbox::start().await?;
     let mut stream = TcpStream::connect(sandbox.address()).await?;
     let text = raw_chat("hello there");
@@ -126,7 +126,7 @@ async fn a_request_that_breaks_off_is_recorded() -> Result {
 }
 
 #[tokio::test]
-async fn entries_can_go_to_a_file() -> Result {
+async fn entries_are_written_to_a_file() -> Result {
     let path = std::env::temp_dir().join(format!("acquire-sandbox-{}.ndjson", std::process::id()));
     let sandbox = Sandbox::builder().ledger_file(&path).start().await?;
     for _ in 0..3 {

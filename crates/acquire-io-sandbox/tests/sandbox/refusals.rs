@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::*;
 
 #[tokio::test]
-async fn a_body_is_held_against_the_document() -> Result {
+async fn a_body_is_checked_against_the_document() -> Result {
     let sandbox = Sandbox::start().await?;
     let chat = |pointer, value| (CHAT, changed("sendChatMessage", pointer, value).to_string());
     let sms = |pointer, value| (SMS, changed("sendSms", pointer, value).to_string());
@@ -110,7 +110,7 @@ async fn a_body_is_held_against_the_document() -> Result {
 }
 
 #[tokio::test]
-async fn a_query_is_held_against_the_document() -> Result {
+async fn a_query_is_checked_against_the_document() -> Result {
     let sandbox = Sandbox::start().await?;
     let rows = [
         (
@@ -129,7 +129,7 @@ async fn a_query_is_held_against_the_document() -> Result {
         ("contactId=%ff", "query#/contactId: value is not of type"),
         (
             "x-user-type=user&x-user-type=user",
-            "query#/x-user-type: the parameter is there twice",
+            "query#/x-user-type: the parameter is given twice",
         ),
         (
             "x-user-type=user&-x-user-type=contact",
@@ -157,7 +157,7 @@ async fn a_query_is_held_against_the_document() -> Result {
 }
 
 #[tokio::test]
-async fn relaxed_lets_unknown_keys_through() -> Result {
+async fn relaxed_accepts_unknown_keys() -> Result {
     let sandbox = Sandbox::builder().strict(false).start().await?;
     let mut body = chat("hi");
     body["unknown"] = json!(1);
@@ -180,7 +180,7 @@ async fn relaxed_lets_unknown_keys_through() -> Result {
     Ok(())
 }
 
-/// The client has rules for these; the document has none, and neither has the sandbox.
+/// The client has rules for these, but the document has none, so the sandbox accepts them.
 #[tokio::test]
 async fn what_the_document_leaves_open_is_accepted() -> Result {
     let sandbox = Sandbox::start().await?;
@@ -226,7 +226,7 @@ async fn what_the_document_leaves_open_is_accepted() -> Result {
 
 /// The page of 2021-04-02 says that the case's channel is "email", and stars fewer fields.
 #[tokio::test]
-async fn an_e_mail_of_the_older_page() -> Result {
+async fn an_e_mail_of_the_older_page_is_accepted_when_relaxed() -> Result {
     let mut seed = Seed::documented()?;
     let case = seed.cases.iter_mut().find(|case| case.id == 90).unwrap();
     case.channel = "email".to_owned();
@@ -261,7 +261,7 @@ async fn an_e_mail_of_the_older_page() -> Result {
 }
 
 #[tokio::test]
-async fn the_head_is_held_against_the_document() -> Result {
+async fn the_head_is_checked_against_the_document() -> Result {
     let sandbox = Sandbox::builder().body_limit(1000).start().await?;
     let url = |path: &str| format!("{}{path}", sandbox.base_url());
     let client = http1();
@@ -285,7 +285,7 @@ async fn the_head_is_held_against_the_document() -> Result {
     ] {
         let request = client.post(url(SMS)).header("authorization", authorization);
         let response = request.body("{}").send().await?;
-        // Spaces at the end are not part of a header's value.
+        // Trailing spaces are not part of a header's value.
         if authorization != "Bearer sandbox-key " {
             refused(response, 401, "ERROR_UNAUTHORIZED").await?;
         }

@@ -112,11 +112,7 @@ pub(crate) fn raw_chat(text: &str) -> String {
 }
 
 /// The message of a refusal, after checking the rest of it.
-pub(crate) async fn refused(
-    response: reqwest::Response,
-    status: u16,
-    code: &str,
-) -> Result<String> {
+pub(crate) async fn refused(response: Response, status: u16, code: &str) -> Result<String> {
     assert_eq!(response.status(), status);
     let answer = json_of(response).await?;
     let message = answer["error"]["message"]

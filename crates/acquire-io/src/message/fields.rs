@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::channel::Channel;
 use crate::message::json::{Additions, Free};
-use crate::problem::{InvalidMessage, Problems, UNKNOWN_FIELD};
+use crate::problem::{InvalidMessage, Problems};
 
 const TEXT: &str = "is not a text";
 const NUMBER: &str = "is not a whole number of 64 bits";
@@ -180,8 +180,7 @@ impl<'a> Fields<'a> {
         check: fn(&T, &mut Problems),
     ) -> Result<T, InvalidMessage> {
         for (name, _) in &self.members {
-            let problem = format!("{UNKNOWN_FIELD} {channel} message");
-            self.problems.add(shown(name), problem);
+            self.problems.unknown_field(shown(name), channel);
         }
         if !self.problems.is_empty() {
             let mut found = Problems::default();

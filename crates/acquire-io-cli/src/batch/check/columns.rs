@@ -1,5 +1,6 @@
 //! The columns of a table as the fields of rows and the variables of templates. An empty cell is not given.
 
+use std::iter;
 use std::sync::Arc;
 
 use serde_json::value::{RawValue, to_raw_value};
@@ -7,67 +8,31 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::compose::{Draft, Given};
 use super::header::{Column, Header, header};
 use super::layout::Layout;
-use super::row::{FieldProblem, Fields, Problem, Row, RowError};
+use super::row::{Row, Rows};
+use crate::batch::problems::{FieldProblem, Problem, RowError};
+use crate::batch::read::json::Fields;
 use crate::batch::read::table::{Cell, CellKind, Record, Records};
 
-/// The rows of a table.
-pub(crate) struct Rows {
-    records: Records,
-    layout: Arc<Layout>,
-    header: Option<Header>,
-    is_at_end: bool,
-}
-
-impl Rows {
-    pub(crate) fn new(records: Records, layout: Arc<Layout>) -> Self {
-        Self {
-            records,
-            layout,
-            header: None,
-            is_at_end: false,
-        }
-    }
-
-    fn next_row(&mut self) -> Result<Option<Row>, RowError> {
-        if self.header.is_none() {
-            let Some(record) = self.records.next().transpose()? else {
-                return Ok(None);
-            };
-            let (header, problems) = header(&record, &self.layout);
-            self.header = header;
-            if !problems.is_empty() {
-                return Err(RowError {
-                    line: record.row,
-                    key: None,
-                    problem: Problem::Fields(problems),
-                });
-            }
-        }
-        let Some(header) = &self.header else {
-            return Ok(None);
-        };
-        let Some(record) = self.records.next().transpose()? else {
-            return Ok(None);
-        };
-        header.row(&record, &self.layout).map(Some)
-    }
-}
-
-impl Iterator for Rows {
-    type Item = Result<Row, RowError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_at_end {
-            return None;
-        }
-        let row = self.next_row();
-        // Without a header there is nothing to go on with.
-        self.is_at_end |= match &row {
-            Ok(row) => row.is_none(),
-            Err(_) => self.header.is_none(),
-        };
-        row.transpose()
-    }
+/// The rows of a table. Without a header of any use there are none.
+pub(crate) fn rows(mut records: Records, layout: Arc<Layout>) -> Rows {
+    let record = match records.next() {
+        None => return Box::new(iter::empty()),
+        Some(Err(error)) => return Box::new(iter::once(Err(error))),
+        Some(Ok(record)) => record,
+    };
+    let (header, problems) = header(&record, &layout);
+    let error = (!problems.is_empty()).then(|| {
+        Err(RowError {
+            line: record.row,
+            key: None,
+            problem: Problem::Fields(problems),
+        })
+    });
+    let Some(header) = header else {
+        return Box::new(error.into_iter());
+    };
+    let rows = records.map(move |record| header.row(&record?, &layout));
+    Box::new(error.into_iter().chain(rows))
 }
 
 impl Header {

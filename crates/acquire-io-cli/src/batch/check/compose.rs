@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use acquire_io::Channel;
+use acquire_io::InvalidMessage;
+use acquire_io_outbox::Entry;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::damage;
@@ -11,7 +13,9 @@ use super::fields::{Field, folded};
 use super::layout::{FieldTemplate, Layout};
 use super::phone::{self, Home};
 use super::placeholders;
-use super::row::{FieldProblem, Fields, Parts, Places, Remarks, Row, RowError, row};
+use super::row::{ERROR_COLUMN, Places, Remarks, Row};
+use crate::batch::problems::{FieldProblem, Problem, RowError, Unit};
+use crate::batch::read::json::Fields;
 use crate::batch::read::table::CellKind;
 
 /// A value of a row.
@@ -44,6 +48,23 @@ pub(crate) struct Draft<'a> {
 
 /// Fields of an SMS that are phone numbers.
 const PHONES: [&str; 2] = ["from", "to"];
+/// The longest `key` of a row, in bytes: an outbox's key has 200, and ours has a few more characters.
+const LONGEST_KEY: usize = 180;
+/// Fields that hold no text of a message: a wrong value of these may be shown.
+const SHOWN: [&str; 12] = [
+    "channel",
+    "case",
+    "contact",
+    "timeline",
+    "sender",
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "closed",
+    "not_before",
+    "not_after",
+];
 /// Fields that people read.
 const TEXTS: [&str; 6] = ["text", "html", "subject", "note", "event", "title"];
 
@@ -64,15 +85,61 @@ impl Draft<'_> {
             }
         }
         self.look_for_placeholders(&message, &mut remarks);
-        row(Parts {
-            line: self.line,
-            source: source.clone(),
-            message,
-            places: self.places,
-            problems: self.problems,
-            settled: self.settled,
-            remarks,
-        })
+        self.finish(source.clone(), &message, remarks)
+    }
+
+    /// Checks the message by the rules of the client.
+    fn finish(
+        mut self,
+        mut source: Fields,
+        message: &Fields,
+        remarks: Remarks,
+    ) -> Result<Row, RowError> {
+        let key = key(message);
+        let rest = message.0.iter();
+        let rest = rest.filter(|(name, _)| name != "key" && name != ERROR_COLUMN);
+        let json = serde_json::to_string(&Fields(rest.cloned().collect()));
+        let json = json.map_err(|error| RowError::new(self.line, error.to_string()))?;
+        let entry = Entry::from_json(&json).and_then(|entry| entry.check().map(|()| entry));
+        match (key, entry) {
+            (Ok(key), Ok(entry)) if self.problems.is_empty() => {
+                source.0.retain(|(name, _)| name != ERROR_COLUMN);
+                Ok(Row {
+                    line: self.line,
+                    unit: Unit::Line,
+                    key,
+                    entry,
+                    fields: source,
+                    remarks,
+                })
+            }
+            (key, entry) => {
+                if let Err(problem) = key {
+                    let place = self.places.0.get("key").cloned();
+                    self.add_problem(problem.to_owned(), place, None);
+                }
+                if let Err(invalid) = entry {
+                    self.add_invalid(&invalid, message);
+                }
+                Err(RowError {
+                    line: self.line,
+                    key: key.unwrap_or_default(),
+                    problem: Problem::Fields(self.problems),
+                })
+            }
+        }
+    }
+
+    /// Adds what the client would refuse, but for fields about which all is said.
+    fn add_invalid(&mut self, invalid: &InvalidMessage, message: &Fields) {
+        for problem in invalid.problems() {
+            let name = problem.field();
+            if !self.settled.contains(&name) {
+                let place = self.places.0.get(name).cloned();
+                let value = message.value(name).filter(|_| SHOWN.contains(&name));
+                self.add_problem(problem.to_string(), place, value);
+            }
+        }
     }
 
     fn add_problem(&mut self, problem: String, place: Option<String>, value: Option<&str>) {
@@ -236,6 +303,20 @@ impl Draft<'_> {
                 });
             }
         }
+    }
+}
+
+fn key(fields: &Fields) -> Result<Option<String>, &'static str> {
+    let mut keys = fields.0.iter().filter(|(name, _)| name == "key");
+    match (keys.next(), keys.next()) {
+        (None, _) => Ok(None),
+        (Some((_, key)), None) => match serde_json::from_str::<String>(key.get()) {
+            Ok(key) if key.len() > LONGEST_KEY => Err("`key` is longer than 180 bytes"),
+            Ok(key) if key.contains('\0') => Err("`key` contains a null character"),
+            Ok(key) if !key.is_empty() => Ok(Some(key)),
+            _ => Err("`key` is not a text, or is empty"),
+        },
+        _ => Err("`key` is given twice"),
     }
 }
 

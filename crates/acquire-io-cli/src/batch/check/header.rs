@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::fields::{self, Field, folded, named, nearest, nearest_of};
 use super::layout::Layout;
-use super::row::{FieldProblem, Places};
+use super::row::Places;
+use crate::batch::problems::FieldProblem;
 use crate::batch::read::table::{Record, letters};
 
 /// What the columns are.

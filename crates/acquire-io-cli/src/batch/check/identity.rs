@@ -16,7 +16,8 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::fields::{folded, named};
-use super::row::{Fields, Row};
+use super::row::Row;
+use crate::batch::read::json::Fields;
 
 /// Identifies a row within the memory of this process.
 pub(crate) type Id = [u8; 16];
@@ -202,7 +203,8 @@ fn write(text: &mut String, json: &str, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::check::rows::{Rows, csv_rows, ndjson_rows};
+    use crate::batch::check::row::Rows;
+    use crate::batch::check::rows::{csv_rows, ndjson_rows};
     use crate::batch::read::Dialect;
 
     fn names(rows: Rows) -> Vec<String> {

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::damage;
 use super::fields::{self, Field, folded, named, nearest};
 use super::phone::{self, Country, Home};
+use super::row::ERROR_COLUMN;
 use super::template::{Kind, Template};
 use crate::exit::Failure;
 use crate::input::read_text;
@@ -289,7 +290,7 @@ impl Layout {
 }
 
 fn known_field(option: &str, name: &str) -> Result<&'static Field, Failure> {
-    let field = named(name).filter(|field| field.name != super::row::ERROR_COLUMN);
+    let field = named(name).filter(|field| field.name != ERROR_COLUMN);
     field.ok_or_else(|| {
         let suggestion =
             nearest(name).map_or_else(String::new, |name| format!(", did you mean {name}?"));

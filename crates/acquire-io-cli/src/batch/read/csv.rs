@@ -4,12 +4,17 @@ use std::io::{ErrorKind, Read};
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
-use super::Dialect;
 use super::csv_lines::{LONGEST_ROW, Lines, Start};
-use super::table::{Cell, Record};
-use crate::batch::check::row::RowError;
+use super::dialect::Dialect;
+use super::table::{Cell, Record, Records, trimmed};
+use crate::batch::problems::RowError;
 
-pub(crate) struct Records<R> {
+/// The header and the rows of a CSV.
+pub(crate) fn records(reader: impl Read + Send + 'static, dialect: Dialect) -> Records {
+    trimmed(CsvRecords::new(reader, dialect))
+}
+
+struct CsvRecords<R> {
     reader: Reader<Lines<R>>,
     /// Reused.
     record: StringRecord,
@@ -17,8 +22,8 @@ pub(crate) struct Records<R> {
     is_at_end: bool,
 }
 
-impl<R: Read> Records<R> {
-    pub(crate) fn new(reader: R, dialect: Dialect) -> Self {
+impl<R: Read> CsvRecords<R> {
+    fn new(reader: R, dialect: Dialect) -> Self {
         let mut reader = ReaderBuilder::new()
             // The header is read as a record, for its errors to have their place among the rows'.
             .has_headers(false)
@@ -59,7 +64,7 @@ impl<R: Read> Records<R> {
     }
 }
 
-impl<R: Read> Iterator for Records<R> {
+impl<R: Read> Iterator for CsvRecords<R> {
     type Item = Result<Record, RowError>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -1,28 +1,153 @@
-//! Rows as a JSON list of objects, read one at a time. A row's number is its place in the list.
+//! JSON objects: one per line, or the items of a list. Read one at a time.
 
-use std::io::{self, BufRead};
-use std::sync::Arc;
+use std::fmt;
+use std::io::{self, BufRead, Read as _};
+use std::iter;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::error::Category;
+use serde_json::value::RawValue;
 
-use super::ndjson::LONGEST_ROW;
-use crate::batch::check::compose::object;
-use crate::batch::check::layout::Layout;
-use crate::batch::check::row::{Fields, Row, RowError};
+use crate::batch::problems::RowError;
 
-pub(crate) struct Rows<R> {
-    text: Text<R>,
-    /// The number of the item that is read.
-    item: u64,
-    is_at_end: bool,
-    layout: Arc<Layout>,
+/// The longest row, in bytes, many times what the server takes. Bounds the memory that a file without line breaks needs.
+pub(crate) const LONGEST_ROW: u64 = 16 << 20;
+
+/// The fields of a row as JSON, in their order. A name may be there more than once.
+#[derive(Clone)]
+pub(crate) struct Fields(pub(crate) Vec<(String, Box<RawValue>)>);
+
+/// A row's number, from 1, and its fields.
+pub(crate) type Numbered = (u64, Fields);
+
+impl Fields {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let mut values = self.0.iter().filter(|(other, _)| other == name);
+        values.next().map(|(_, value)| value.get())
+    }
 }
 
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Fields, A::Error> {
+                let fields = iter::from_fn(|| members.next_entry().transpose());
+                fields.collect::<Result<_, _>>().map(Fields)
+            }
+        }
+
+        row.deserialize_map(Members)
+    }
+}
+
+/// Why nothing after a row can be read.
+const LAST: &str = "no row after this one was read";
+
+/// The objects of NDJSON. A row's number is its line.
+pub(crate) fn lines(reader: impl BufRead) -> impl Iterator<Item = Result<Numbered, RowError>> {
+    let (mut reader, mut number) = (Some(reader), 0);
+    iter::from_fn(move || {
+        loop {
+            number += 1;
+            let mut line = Vec::new();
+            let mut limited = reader.as_mut()?.take(LONGEST_ROW + 1);
+            let read = limited.read_until(b'\n', &mut line);
+            let failure = match read {
+                Ok(0) => return None,
+                Ok(_) if line.len() as u64 > LONGEST_ROW && !line.ends_with(b"\n") => {
+                    RowError::new(
+                        number,
+                        format!("is longer than {LONGEST_ROW} bytes; {LAST}"),
+                    )
+                }
+                Ok(_) if line.trim_ascii().is_empty() => continue,
+                Ok(_) => {
+                    let fields = serde_json::from_slice(line.trim_ascii_end());
+                    let fields = fields.map_err(|error| RowError::new(number, problem(&error)));
+                    return Some(fields.map(|fields| (number, fields)));
+                }
+                Err(error) => RowError::io(number, error),
+            };
+            reader = None;
+            return Some(Err(failure));
+        }
+    })
+}
+
+/// serde's own text may quote a value of the row.
+fn problem(error: &serde_json::Error) -> String {
+    let column = error.column();
+    match error.classify() {
+        Category::Data => "is not a JSON object".to_owned(),
+        Category::Eof => format!("the JSON ends too early, column {column}"),
+        Category::Syntax | Category::Io => format!("not JSON, column {column}"),
+    }
+}
+
+/// The objects of a JSON list. A row's number is its place in the list.
+pub(crate) fn items(reader: impl BufRead) -> impl Iterator<Item = Result<Numbered, RowError>> {
+    let (mut list, mut number) = (Some(List::new(reader)), 0);
+    iter::from_fn(move || {
+        number += 1;
+        let list_now = list.as_mut()?;
+        let failure = match list_now.next_item(number == 1) {
+            Ok(None) => return None,
+            Ok(Some(item)) => {
+                let fields = item.fields();
+                let fields = fields.map_err(|problem| RowError::new(number, problem));
+                return Some(fields.map(|fields| (number, fields)));
+            }
+            Err(Broken::Io(error)) => RowError::io(number, error),
+            Err(Broken::Text(problem)) => {
+                let (line, column) = (list_now.line, list_now.column);
+                let problem = format!("{problem}, line {line}, column {column}; {LAST}");
+                RowError::new(number, problem)
+            }
+        };
+        list = None;
+        Some(Err(failure))
+    })
+}
+
+/// An item of a list, which may be no JSON, and where it starts.
 struct Item {
-    /// What is before it.
     line: u64,
     column: u64,
     json: Vec<u8>,
+}
+
+impl Item {
+    fn fields(&self) -> Result<Fields, String> {
+        serde_json::from_slice(&self.json).map_err(|error| {
+            let (line, column) = (error.line() as u64, error.column() as u64);
+            let before = if line > 1 { 0 } else { self.column };
+            let (line, column) = (self.line + line.saturating_sub(1), before + column);
+            match error.classify() {
+                // serde's own text may quote a value of the row.
+                Category::Data => "is not a JSON object".to_owned(),
+                _ => format!("not JSON, line {line}, column {column}"),
+            }
+        })
+    }
 }
 
 /// Why no further item can be found.
@@ -37,33 +162,34 @@ impl From<io::Error> for Broken {
     }
 }
 
-impl<R: BufRead> Rows<R> {
-    pub(crate) fn new(reader: R, layout: Arc<Layout>) -> Self {
+/// The text of a list.
+struct List<R> {
+    reader: R,
+    /// Of the byte that was taken last.
+    line: u64,
+    column: u64,
+}
+
+impl<R: BufRead> List<R> {
+    fn new(reader: R) -> Self {
         Self {
-            text: Text {
-                reader,
-                line: 1,
-                column: 0,
-            },
-            item: 0,
-            is_at_end: false,
-            layout,
+            reader,
+            line: 1,
+            column: 0,
         }
     }
 
-    fn next_item(&mut self) -> Result<Option<Item>, Broken> {
-        self.item += 1;
-        let is_first = self.item == 1;
-        let next = match self.text.next()? {
+    fn next_item(&mut self, is_first: bool) -> Result<Option<Item>, Broken> {
+        let next = match self.next()? {
             None if is_first => return Ok(None),
             Some(b'[') if is_first => {
-                self.text.take();
-                self.text.next()?.filter(|next| *next == b']')
+                self.take();
+                self.next()?.filter(|next| *next == b']')
             }
             Some(_) if is_first => return Err(Broken::Text("a list begins with `[`")),
             Some(b',') => {
-                self.text.take();
-                self.text.next()?;
+                self.take();
+                self.next()?;
                 None
             }
             Some(b']') => Some(b']'),
@@ -71,71 +197,19 @@ impl<R: BufRead> Rows<R> {
             None => return Err(Broken::Text("the JSON ends too early")),
         };
         if next == Some(b']') {
-            self.text.take();
-            return match self.text.next()? {
+            self.take();
+            return match self.next()? {
                 None => Ok(None),
                 Some(_) => Err(Broken::Text("something is behind the list")),
             };
         }
         Ok(Some(Item {
-            line: self.text.line,
-            column: self.text.column,
-            json: self.text.value()?,
+            line: self.line,
+            column: self.column,
+            json: self.value()?,
         }))
     }
 
-    fn row(&self, item: &Item) -> Result<Row, RowError> {
-        let fields = serde_json::from_slice::<Fields>(&item.json);
-        let fields = fields.map_err(|error| {
-            let (line, column) = (error.line() as u64, error.column() as u64);
-            let before = if line > 1 { 0 } else { item.column };
-            let (line, column) = (item.line + line.saturating_sub(1), before + column);
-            let problem = match error.classify() {
-                // serde's own text may quote a value of the row.
-                Category::Data => "is not a JSON object".to_owned(),
-                _ => format!("not JSON, line {line}, column {column}"),
-            };
-            RowError::new(self.item, problem)
-        })?;
-        object(self.item, fields, &self.layout)
-    }
-}
-
-impl<R: BufRead> Iterator for Rows<R> {
-    type Item = Result<Row, RowError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_at_end {
-            return None;
-        }
-        let item = match self.next_item() {
-            Ok(Some(item)) => return Some(self.row(&item)),
-            other => other,
-        };
-        self.is_at_end = true;
-        let number = self.item;
-        match item {
-            Ok(_) => None,
-            Err(Broken::Io(error)) => Some(Err(RowError::io(number, error))),
-            Err(Broken::Text(problem)) => {
-                let Text { line, column, .. } = self.text;
-                let problem = format!(
-                    "{problem}, line {line}, column {column}; no row after this one was read"
-                );
-                Some(Err(RowError::new(number, problem)))
-            }
-        }
-    }
-}
-
-struct Text<R> {
-    reader: R,
-    /// Of the byte that was taken last.
-    line: u64,
-    column: u64,
-}
-
-impl<R: BufRead> Text<R> {
     fn peek(&mut self) -> io::Result<Option<u8>> {
         Ok(self.reader.fill_buf()?.first().copied())
     }
@@ -193,11 +267,11 @@ impl<R: BufRead> Text<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::check::row::Problem;
+    use crate::batch::problems::Problem;
 
     fn problems(text: &'static str) -> Vec<(u64, String)> {
-        let rows = Rows::new(text.as_bytes(), Arc::default()).filter_map(Result::err);
-        let problems = rows.map(|error| match error.problem {
+        let wrong = items(text.as_bytes()).filter_map(Result::err);
+        let problems = wrong.map(|error| match error.problem {
             Problem::Row(problem) => (error.line, problem),
             other => panic!("{other:?}"),
         });
@@ -211,18 +285,11 @@ mod tests {
             format!("[{chat},{chat}]"),
             format!("\n [\n  {chat},\r\n\t{chat}\n]\n"),
         ] {
-            let rows: Vec<_> = Rows::new(text.as_bytes(), Arc::default())
-                .map(Result::unwrap)
-                .collect();
-            let lines: Vec<_> = rows.iter().map(|row| row.line).collect();
-            assert_eq!(lines, [1, 2], "{text}");
+            let numbers: Vec<_> = items(text.as_bytes()).map(|item| item.unwrap().0).collect();
+            assert_eq!(numbers, [1, 2], "{text}");
         }
         for empty in ["", " \n", "[]", "[ \n ]\n"] {
-            assert_eq!(
-                Rows::new(empty.as_bytes(), Arc::default()).count(),
-                0,
-                "{empty:?}"
-            );
+            assert_eq!(items(empty.as_bytes()).count(), 0, "{empty:?}");
         }
     }
 

@@ -1,11 +1,35 @@
 //! What an input is, by its first bytes, whatever it is called.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 
+use clap::ValueEnum;
 use zip::ZipArchive;
 
-use super::Format;
+/// How an input is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table as text, with a header: commas, semicolons or tabs between the cells
+    Csv,
+    /// One JSON object per line
+    Ndjson,
+    /// A JSON list of objects
+    Json,
+    /// A sheet of an Excel file
+    Xlsx,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Csv => "CSV",
+            Self::Ndjson => "NDJSON",
+            Self::Json => "JSON",
+            Self::Xlsx => ".xlsx",
+        })
+    }
+}
 
 /// How much is looked at.
 const BEGINNING: u64 = 1 << 12;
@@ -75,7 +99,7 @@ fn format(text: &str, extension: &str) -> Format {
 
 fn of_zip(file: File) -> Kind {
     let Ok(mut zip) = ZipArchive::new(BufReader::new(file)) else {
-        return Kind::Refused(super::xlsx::DAMAGED);
+        return Kind::Refused(super::xlsx_parts::DAMAGED);
     };
     let mut mime = String::new();
     if let Ok(part) = zip.by_name("mimetype") {

@@ -1,6 +1,6 @@
 //! A table as a file has it: a header and records of cells, before a column means anything.
 
-use crate::batch::check::row::RowError;
+use crate::batch::problems::RowError;
 
 /// A row of a table.
 pub(crate) struct Record {
@@ -51,6 +51,35 @@ impl Cell {
 
 /// The records of a table, one at a time. The first one is the header.
 pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, RowError>> + Send>;
+
+/// The records of a file without what spreadsheets leave around a table: blank rows, and empty columns to its right. Each
+/// is as wide as the header.
+pub(crate) fn trimmed(
+    records: impl Iterator<Item = Result<Record, RowError>> + Send + 'static,
+) -> Records {
+    let mut width = None;
+    Box::new(records.filter_map(move |record| match record {
+        Ok(record) => trim(record, &mut width),
+        Err(error) => Some(Err(error)),
+    }))
+}
+
+/// None for a blank row. The first that is not blank is the header, and has the width.
+fn trim(mut record: Record, width: &mut Option<usize>) -> Option<Result<Record, RowError>> {
+    let is_given = |cell: &Cell| !cell.text.trim().is_empty();
+    let last = record.cells.iter().rposition(is_given)?;
+    let width = *width.get_or_insert(last + 1);
+    if last >= width {
+        let problem = format!(
+            "has a value in column {}, but the header ends with column {}",
+            letters(last),
+            letters(width.saturating_sub(1))
+        );
+        return Some(Err(RowError::new(record.row, problem)));
+    }
+    record.cells.resize_with(width, || Cell::text(""));
+    Some(Ok(record))
+}
 
 /// How spreadsheets call a column, by its place from 0: `A` to `Z`, then `AA`.
 pub(crate) fn letters(mut place: usize) -> String {

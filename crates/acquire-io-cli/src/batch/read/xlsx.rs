@@ -4,16 +4,13 @@ use std::fs::File;
 use std::io::BufReader;
 
 use acquire_io_sandbox::cli::inert::inert;
-use calamine::{DataRef, Reader as _, Sheet, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::{Reader as _, Sheet, SheetType, SheetVisible, Xlsx, XlsxError};
 
-use super::table::Record;
-use super::xlsx_cell as cell;
-use super::xlsx_parts::Parts;
-use super::xlsx_records::{self as records, Writer};
-use crate::batch::check::row::RowError;
-use crate::batch::report::reading::Reading;
-
-pub(crate) use super::xlsx_parts::DAMAGED;
+use super::progress::Reading;
+use super::table::{Cell, CellKind, Record};
+use super::xlsx_cell;
+use super::xlsx_parts::{DAMAGED, Parts};
+use super::xlsx_records::Writer;
 
 /// The records of a sheet, and what a person may not expect about it.
 pub(crate) struct Read {
@@ -46,7 +43,7 @@ pub(crate) fn read(file: &File, wanted: Option<&str>) -> anyhow::Result<Read> {
         hidden => notes.push(format!("{hidden} rows are hidden, and are read too")),
     }
     Ok(Read {
-        records: copy(&mut workbook, &sheet.name)?,
+        records: copy(&mut workbook, &sheet.name, &part.unread_errors)?,
         sheet: sheet.name.clone(),
         notes,
     })
@@ -89,53 +86,51 @@ fn choose<'a>(sheets: &'a [Sheet], wanted: Option<&str>) -> anyhow::Result<(usiz
     })
 }
 
-/// Copies all cells with a value.
-fn copy(workbook: &mut Xlsx<BufReader<File>>, sheet: &str) -> anyhow::Result<File> {
+/// Copies all cells with a value. `unread_errors` are the places of those that calamine can't read.
+fn copy(
+    workbook: &mut Xlsx<BufReader<File>>,
+    sheet: &str,
+    unread_errors: &[(u64, usize)],
+) -> anyhow::Result<File> {
     let mut writer = Writer::new()?;
     let mut reading = Reading::new("read");
     let reader = workbook.worksheet_cells_reader(sheet);
     let mut cells = reader.map_err(|error| damaged(&error))?;
+    let mut unread_errors = unread_errors.iter();
     let mut record = Record {
         row: 0,
         cells: Vec::new(),
     };
     loop {
-        let next = cells.next_cell_with_style_id();
-        let next = next.map_err(|error| match error {
-            XlsxError::CellError(_) => anyhow::anyhow!(
-                "a cell in row {} or below holds an error that is not known: correct the formula, or clear the cell",
-                record.row.max(1)
-            ),
-            error => damaged(&error),
-        })?;
-        let Some((cell, style)) = next else {
-            break;
+        let ((row, column), cell) = match cells.next_cell_with_style_id() {
+            Ok(None) => break,
+            Ok(Some((cell, style))) => {
+                let style = cells.styles().get(style);
+                let format = style.and_then(|style| style.number_format.as_ref());
+                let format = format.map(|format| format.format_code.as_str());
+                let (row, column) = cell.get_position();
+                let place = (u64::from(row) + 1, column as usize);
+                (place, xlsx_cell::read(cell.get_value(), format))
+            }
+            Err(XlsxError::CellError(text)) => {
+                let place = unread_errors.next();
+                let kind = CellKind::Error;
+                let place = place.ok_or_else(|| anyhow::anyhow!(DAMAGED))?;
+                (*place, Cell { text, kind })
+            }
+            Err(error) => return Err(damaged(&error)),
         };
-        let (row, column) = cell.get_position();
-        let row = u64::from(row) + 1;
         if row != record.row {
-            anyhow::ensure!(row > record.row, "{} (its rows are out of order)", DAMAGED);
+            anyhow::ensure!(row > record.row, "{DAMAGED} (its rows are out of order)");
             writer.write(&record)?;
             reading.add(|| None);
             record.row = row;
             record.cells.clear();
         }
-        let value = cell.get_value();
-        if *value == DataRef::Empty {
-            continue;
+        if !cell.text.is_empty() {
+            record.put(column, cell);
         }
-        let style = cells.styles().get(style);
-        let format = style.and_then(|style| style.number_format.as_ref());
-        let format = format.map(|format| format.format_code.as_str());
-        record.put(column as usize, cell::read(value, format));
     }
     writer.write(&record)?;
     writer.finish()
-}
-
-/// Reads what [`read`] copied.
-pub(crate) fn records(
-    copy: BufReader<File>,
-) -> impl Iterator<Item = Result<Record, RowError>> + Send {
-    records::Reader::new(copy)
 }

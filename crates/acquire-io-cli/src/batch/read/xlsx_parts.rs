@@ -29,11 +29,18 @@ pub(crate) struct Parts {
     parts: HashMap<String, Part>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub(crate) struct Part {
     /// How many rows with a value nobody sees.
     pub(crate) hidden_rows: u64,
+    /// Row from 1 and column from 0 of each error that is newer than calamine, such as `#SPILL!`, in the order of the file.
+    pub(crate) unread_errors: Vec<(u64, usize)>,
 }
+
+/// The errors that calamine reads.
+const KNOWN_ERRORS: [&str; 7] = [
+    "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!",
+];
 
 impl Parts {
     /// Reads all parts that are XML.
@@ -57,17 +64,16 @@ impl Parts {
             each_event(&mut part, &mut left, |event, read| scan.take(event, read))?;
             let is_sheet = name.contains("/worksheets/");
             anyhow::ensure!(is_sheet || scan.read <= LARGEST_PART, TOO_LARGE);
-            let hidden_rows = scan.hidden_rows;
-            parts.insert(name, Part { hidden_rows });
+            parts.insert(name, scan.part);
         }
         let sheets = Self::sheets(&mut zip)?;
         Ok(Self { sheets, parts })
     }
 
     /// What is known of a sheet. None when its part was not looked at.
-    pub(crate) fn sheet(&self, name: &str) -> Option<Part> {
+    pub(crate) fn sheet(&self, name: &str) -> Option<&Part> {
         let path = self.sheets.get(name)?;
-        self.parts.get(&path.to_ascii_lowercase()).copied()
+        self.parts.get(&path.to_ascii_lowercase())
     }
 
     /// The part of each sheet.
@@ -143,7 +149,9 @@ struct Scan {
     depth: u64,
     is_hidden: bool,
     has_value: bool,
-    hidden_rows: u64,
+    /// The reference of a cell with an error.
+    error_at: Option<String>,
+    part: Part,
 }
 
 impl Scan {
@@ -155,12 +163,17 @@ impl Scan {
                 anyhow::ensure!(self.depth <= DEEPEST, DAMAGED);
                 match element.local_name().as_ref() {
                     "row" => {
-                        check_reference(attribute(element, "r"))?;
+                        check_reference(attribute(element, "r").as_deref())?;
                         let hidden = attribute(element, "hidden");
                         self.is_hidden = matches!(hidden.as_deref(), Some("1" | "true"));
                         self.has_value = false;
                     }
-                    "c" => check_reference(attribute(element, "r"))?,
+                    "c" => {
+                        let reference = attribute(element, "r");
+                        check_reference(reference.as_deref())?;
+                        let is_error = attribute(element, "t").as_deref() == Some("e");
+                        self.error_at = reference.filter(|_| is_error);
+                    }
                     "dimension" => {
                         let range = attribute(element, "ref").unwrap_or_default();
                         check_range(&range)?;
@@ -176,11 +189,22 @@ impl Scan {
                     _ => {}
                 }
             }
+            Event::Text(text) => {
+                if let Some(reference) = &self.error_at
+                    && !KNOWN_ERRORS.contains(&text.as_ref())
+                {
+                    self.part.unread_errors.extend(place(reference));
+                }
+            }
             Event::End(element) => {
                 self.depth = self.depth.saturating_sub(1);
-                if element.local_name().as_ref() == "row" && self.is_hidden && self.has_value {
-                    self.hidden_rows += 1;
-                    self.is_hidden = false;
+                match element.local_name().as_ref() {
+                    "row" if self.is_hidden && self.has_value => {
+                        self.part.hidden_rows += 1;
+                        self.is_hidden = false;
+                    }
+                    "c" => self.error_at = None,
+                    _ => {}
                 }
             }
             _ => {}
@@ -190,31 +214,38 @@ impl Scan {
 }
 
 /// `7` of a row, `C7` of a cell.
-fn check_reference(reference: Option<String>) -> anyhow::Result<()> {
-    let Some(reference) = reference else {
-        return Ok(());
-    };
-    let digits = reference.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+fn check_reference(reference: Option<&str>) -> anyhow::Result<()> {
+    let (letters, digits) = reference.map(split).unwrap_or_default();
     let is_row = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let letters = reference.len() - digits.len();
-    anyhow::ensure!(is_row && letters <= 3 && digits.len() <= 7, DAMAGED);
+    anyhow::ensure!(is_row && letters.len() <= 3 && digits.len() <= 7, DAMAGED);
     Ok(())
+}
+
+fn split(reference: &str) -> (&str, &str) {
+    let is_digit = |c: char| !c.is_ascii_alphabetic();
+    reference.split_at(reference.find(is_digit).unwrap_or(reference.len()))
+}
+
+/// Row from 1 and column from 0 of a cell that was checked.
+fn place(reference: &str) -> Option<(u64, usize)> {
+    let (letters, digits) = split(reference);
+    let value = |c: u8| usize::from(c.to_ascii_uppercase() - b'A' + 1);
+    let column = letters.bytes().fold(0, |column, c| 26 * column + value(c));
+    Some((digits.parse().ok()?, column.checked_sub(1)?))
 }
 
 /// `A1:C7`, from the upper left to the lower right.
 fn check_range(range: &str) -> anyhow::Result<()> {
     let (from, to) = range.split_once(':').unwrap_or((range, range));
-    check_reference(Some(from.to_owned()))?;
-    check_reference(Some(to.to_owned()))?;
-    let place = |reference: &str| {
-        let digits = reference.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        let letters = reference.len() - digits.len();
-        let column = reference.get(..letters).unwrap_or_default();
-        let row: u32 = digits.parse().unwrap_or_default();
-        ((letters, column.to_ascii_uppercase()), row)
+    check_reference(Some(from))?;
+    check_reference(Some(to))?;
+    let is_range = match (place(from), place(to)) {
+        (Some((first_row, first)), Some((last_row, last))) => {
+            first <= last && first_row <= last_row
+        }
+        (from, to) => from.is_none() && to.is_none(),
     };
-    let ((from_column, from_row), (to_column, to_row)) = (place(from), place(to));
-    anyhow::ensure!(from_column <= to_column && from_row <= to_row, DAMAGED);
+    anyhow::ensure!(is_range, DAMAGED);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
 
 use super::table::{Cell, CellKind, Record};
-use crate::batch::check::row::RowError;
+use crate::batch::problems::RowError;
 
 const KINDS: [(char, CellKind); 5] = [
     ('t', CellKind::Text),

@@ -5,9 +5,9 @@ use acquire_io_sandbox::cli::inert::{self, inert};
 
 use super::info::Info;
 use crate::batch::check::Counts;
-use crate::batch::check::row::Fields;
 use crate::batch::place::Place;
 use crate::batch::plan::{Plan, Totals};
+use crate::batch::read::json::Fields;
 use crate::settings::Target;
 
 /// How many messages are shown.

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::info::Info;
+use crate::batch::problems::Unit;
 use crate::line::Line;
 use crate::output::Output;
 
@@ -35,7 +36,10 @@ impl Form {
 /// What became of a message. Its JSON is stable.
 #[derive(Serialize)]
 pub(crate) struct Outcome<'a> {
+    /// Or row, or item: what the numbers of the file count.
     pub(crate) line: Option<u64>,
+    #[serde(skip)]
+    unit: Unit,
     pub(crate) key: Option<&'a str>,
     pub(crate) channel: Option<Channel>,
     pub(crate) case: Option<i64>,
@@ -71,6 +75,7 @@ impl<'a> Outcome<'a> {
         let is_failure = !matches!(state, State::Accepted | State::Queued | State::Sending);
         Self {
             line: info.line,
+            unit: info.unit,
             key: info.key.as_deref(),
             channel: info.channel,
             case: info.case,
@@ -91,7 +96,7 @@ impl<'a> Outcome<'a> {
     fn label(&self) -> String {
         match (self.key, self.line) {
             (Some(key), _) => key.to_owned(),
-            (None, Some(line)) => format!("line {line}"),
+            (None, Some(line)) => format!("{} {line}", self.unit),
             (None, None) => "a message".to_owned(),
         }
     }

@@ -4,6 +4,8 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use acquire_io_sandbox::cli::inert::inert;
 
+use crate::exit::Failure;
+
 /// Whether somebody can answer. Standard output may be a pipe: questions go to standard error.
 pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
@@ -33,6 +35,23 @@ pub(crate) fn line(question: &str) -> io::Result<Option<String>> {
 pub(crate) fn yes(question: &str) -> io::Result<bool> {
     let answer = line(&format!("{question} [y/N] "))?.unwrap_or_default();
     Ok(["y", "yes"].contains(&answer.to_lowercase().as_str()))
+}
+
+/// Asks before something is done, unless `--yes` has answered.
+///
+/// # Errors
+/// When there is nobody to ask.
+pub(crate) fn confirm(question: &str, is_answered: bool) -> Result<bool, Failure> {
+    if is_answered {
+        return Ok(true);
+    }
+    if !can_ask() {
+        let question = inert(question);
+        return Err(Failure::usage(format_args!(
+            "{question} Without a terminal --yes has to answer; nothing was changed"
+        )));
+    }
+    Ok(yes(question)?)
 }
 
 /// Asks for what the terminal must not show, on the terminal itself: standard error may be a file.

@@ -1,40 +1,16 @@
 //! `acquire batch`: many messages, each at most once.
 
-pub(crate) mod ask;
-mod columns;
-mod compose;
-pub(crate) mod damage;
-mod fields;
-pub(crate) mod file;
+pub(crate) mod check;
+mod elsewhere;
 mod fill;
-mod header;
-pub(crate) mod identity;
-pub(crate) mod info;
-mod input;
 pub(crate) mod known;
-pub(crate) mod layout;
-pub(crate) mod lines;
-pub(crate) mod phone;
 pub(crate) mod place;
-mod placeholders;
 pub(crate) mod plan;
-mod planned;
-mod preview;
-mod problems;
-pub(crate) mod progress;
-mod reading;
-mod remembered;
-pub(crate) mod results;
-pub(crate) mod row;
-pub(crate) mod rows;
+pub(crate) mod problems;
+pub(crate) mod read;
+pub(crate) mod report;
 mod run;
-mod segments;
-pub(crate) mod source;
-mod statistics;
-pub(crate) mod stop;
-pub(crate) mod summary;
-mod table;
-pub(crate) mod template;
+mod stop;
 mod to_me;
 pub(crate) mod work;
 
@@ -44,7 +20,7 @@ use clap::Args;
 
 use crate::settings;
 use plan::Changed;
-use results::Form;
+use report::results::Form;
 use work::Pace;
 
 const ROWS: &str = "\
@@ -92,7 +68,7 @@ pub(crate) struct Batch {
     /// The rows, `-` for standard input
     file: PathBuf,
     #[command(flatten)]
-    reading: source::Options,
+    reading: read::Options,
     /// Where to keep what was sent [default: the input's path with `.outbox` at its end]
     ///
     /// A file must be on a local disk. A database, such as postgres://user@host/database, is for several machines that work
@@ -100,7 +76,7 @@ pub(crate) struct Batch {
     #[arg(long, value_name = "PATH")]
     outbox: Option<PathBuf>,
     #[command(flatten)]
-    columns: layout::Options,
+    columns: check::layout::Options,
     /// Check the rows, print what would be done, and send nothing
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,

@@ -4,7 +4,7 @@ mod check;
 mod edit;
 pub(crate) mod init;
 mod list;
-mod place;
+mod locked_file;
 
 use std::path::{Path, absolute};
 

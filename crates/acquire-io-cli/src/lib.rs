@@ -1,25 +1,22 @@
-//! The program `acquire`. A library only for its tests to reach into it: no version of it keeps an interface.
+//! The program `acquire`. It is a library for its tests alone: its interface may change in any version.
 
 mod ask;
 mod batch;
-mod completions;
 mod config;
 mod database;
 mod demo;
+mod documents;
 mod dry_run;
 mod exit;
 mod input;
 mod line;
-mod man;
 mod message;
-mod openapi;
 mod outbox;
 mod output;
 #[doc(hidden)]
 pub mod probe;
 mod report;
 mod response;
-mod schema;
 mod send;
 mod settings;
 mod signals;
@@ -84,23 +81,23 @@ enum Command {
     /// It can fail on purpose (`--fault`). It sends nothing to anyone.
     Sandbox(Box<acquire_io_sandbox::cli::Options>),
     /// Print the OpenAPI document of the API
-    Openapi(openapi::Options),
+    Openapi(documents::Openapi),
     /// Print the JSON Schema of a message
     #[command(subcommand)]
-    Schema(schema::Schema),
+    Schema(documents::Schema),
     /// Print a script that completes the options of this program in a shell
-    Completions(completions::Options),
+    Completions(documents::Completions),
     /// Print the manual page
-    Man(man::Options),
+    Man(documents::Man),
 }
 
-/// Does what the arguments of the process say.
+/// Runs the command that the arguments of the process name.
 #[doc(hidden)]
 pub fn main() -> ExitCode {
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            say(format_args!("acquire: it can't start: {error}"));
+            say(format_args!("acquire: can't start: {error}"));
             return Exit::Failure.into();
         }
     };
@@ -129,9 +126,18 @@ async fn main_of_process() -> ExitCode {
 async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
     options.verbosity.set()?;
     match options.command {
-        Command::Chat(command) => command.run(output).await,
-        Command::Mail(command) => command.run(output).await,
-        Command::Sms(command) => command.run(output).await,
+        Command::Chat(command) => {
+            let send::ChatCommand::Send(send) = *command;
+            send.run(output).await
+        }
+        Command::Mail(command) => {
+            let send::MailCommand::Send(send) = *command;
+            send.run(output).await
+        }
+        Command::Sms(command) => {
+            let send::SmsCommand::Send(send) = *command;
+            send.run(output).await
+        }
         Command::Batch(batch) => batch.run(output).await,
         Command::Outbox(command) => command.run(output).await,
         Command::Init(init) => init.run(),

@@ -1,11 +1,11 @@
 //! `acquire outbox`: what became of the messages of a batch, and what to do about them.
 
-mod accounts;
-mod decide;
 mod export;
 mod limit;
 mod list;
+mod maintain;
 mod migrate;
+mod resolve;
 mod select;
 mod work;
 
@@ -34,19 +34,19 @@ Examples:
   acquire outbox resolve june.ndjson --key order-17 --as accepted
   acquire outbox resolve june.ndjson --key order-17 --undo
   acquire outbox resolve june.ndjson --line 17 --line 19 --as not_sent")]
-    Resolve(decide::Resolve),
+    Resolve(resolve::Resolve),
     /// Queue messages again that were refused, cancelled or not sent
-    Retry(decide::Chosen),
+    Retry(resolve::Chosen),
     /// Cancel messages that are queued
-    Cancel(decide::Chosen),
+    Cancel(resolve::Chosen),
     /// Send nothing of an outbox until it is resumed
-    Pause(accounts::Pause),
+    Pause(maintain::Pause),
     /// Go on after a pause
-    Resume(accounts::Resume),
+    Resume(maintain::Resume),
     /// Send nothing of an outbox whose database was restored, failed over or was copied, until it is released
-    Hold(accounts::Hold),
+    Hold(maintain::Hold),
     /// Go on after a hold, when what is queued was compared with what Acquire has
-    Release(accounts::Release),
+    Release(maintain::Release),
     /// Limit how fast an outbox sends, over all its workers
     Limit(limit::Limit),
     /// Send what is queued, without the file; with --follow also what is inserted later
@@ -54,9 +54,9 @@ Examples:
     /// Make or update the tables of an outbox in a database
     Migrate(migrate::Migrate),
     /// Check that the outbox is whole
-    Check(accounts::Check),
+    Check(maintain::Check),
     /// Delete messages that were settled long ago, and forget that they were sent
-    Prune(accounts::Prune),
+    Prune(maintain::Prune),
     /// Print failed rows in the columns of the file, with a column `error`
     Export(export::Export),
 }

@@ -9,13 +9,14 @@ use acquire_io_sandbox::cli::inert::inert;
 use clap::Parser;
 use serde_json::Value;
 
-use crate::batch::damage;
-use crate::batch::identity::Name;
-use crate::batch::layout::{self, Layout};
-use crate::batch::phone::{self, Home};
-use crate::batch::rows::{self, Rows, csv_rows, ndjson_rows};
-use crate::batch::source::{self, Dialect, Source};
-use crate::batch::template::{Kind, Template};
+use crate::batch::check::damage;
+use crate::batch::check::identity::Name;
+use crate::batch::check::layout::{self, Layout};
+use crate::batch::check::phone::{self, Home};
+use crate::batch::check::row::Rows;
+use crate::batch::check::rows::{self, csv_rows, ndjson_rows};
+use crate::batch::check::template::{Kind, Template};
+use crate::batch::read::{self, Dialect, Source};
 
 /// A row of a batch, or what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +44,7 @@ pub struct File {
 #[command(no_binary_name = true)]
 struct Arguments {
     #[command(flatten)]
-    reading: source::Options,
+    reading: read::Options,
     #[command(flatten)]
     columns: layout::Options,
 }

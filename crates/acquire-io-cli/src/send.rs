@@ -74,29 +74,8 @@ enum Form {
     Curl,
 }
 
-impl ChatCommand {
-    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let Self::Send(send) = self;
-        send.run(output).await
-    }
-}
-
-impl MailCommand {
-    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let Self::Send(send) = self;
-        send.run(output).await
-    }
-}
-
-impl SmsCommand {
-    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let Self::Send(send) = self;
-        send.run(output).await
-    }
-}
-
 impl<M: message::Options> Send<M> {
-    async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
         if !self.dry_run && self.output == Some(Form::Curl) {
             return Err(Failure::usage(
                 "--output curl prints a request that is not sent: add --dry-run",

@@ -200,7 +200,7 @@ pub(crate) fn proxy(layers: &Layers) -> Result<Option<Proxy>, ConfigError> {
     if let Some(proxy) = layers.value(Setting::Proxy) {
         builder = builder.set(&Setting::Proxy.variable(), &proxy.text)?;
     }
-    let is_setting = |name| Setting::ALL.iter().any(|setting| setting.is_named(name));
+    let is_setting = |name| Setting::all().any(|setting| setting.is_named(name));
     match builder.build() {
         Ok(client) => Ok(client.proxy().cloned()),
         Err(error) if is_setting(error.setting()) => Ok(None),

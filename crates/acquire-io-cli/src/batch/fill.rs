@@ -4,14 +4,14 @@ use std::path::Path;
 
 use acquire_io_outbox::{Entry, Outbox, RowId};
 
-use super::file::Checked;
-use super::identity::Name;
-use super::info::Origin;
+use super::check::Checked;
+use super::check::identity::Name;
+use super::check::row::Row;
 use super::known::BATCH;
-use super::lines::Lines;
 use super::place::failure;
 use super::plan::{Action, Plan};
-use super::row::Row;
+use super::report::info::Lines;
+use super::report::info::Origin;
 use crate::exit::Failure;
 
 /// How many messages are inserted at a time.
@@ -69,7 +69,7 @@ impl Fill<'_> {
             }
         }
         self.insert(&mut new, &mut lines).await?;
-        Ok(Lines::new(lines))
+        Ok(Lines::new(lines, checked.unit()))
     }
 
     async fn insert(
@@ -101,6 +101,7 @@ impl Fill<'_> {
             file: Some(file),
             line: Some(row.line),
             list,
+            unit: row.unit,
             row: is_short.then_some(row.fields),
         })
     }

@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use acquire_io_outbox::{Entry, Filter, Outbox, Row, RowId, State};
 
-use super::identity::{Id, Parsed};
-use super::info::Origin;
+use super::check::file_rows::{FileRow, FileRows};
+use super::check::identity::{Id, Parsed};
 use super::place::failure;
 use super::plan::Known;
-use super::remembered::{FileRow, FileRows};
+use super::report::info::Origin;
 use crate::exit::Failure;
 
 /// Who cancels what has left the file. What a person cancels has the person's name.

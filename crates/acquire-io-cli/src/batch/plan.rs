@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 
 use acquire_io_outbox::{RowId, State};
 
-use super::identity::{Hash, Id};
-use super::remembered::{FileRow, FileRows};
+use super::check::file_rows::{FileRow, FileRows};
+use super::check::identity::{Hash, Id};
 
 /// A message of the outbox, for planning.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,11 @@
-//! What is wrong with rows, grouped: a sentence, then the rows that it is about.
+//! What is wrong with a row, and what is wrong with all of them: each problem once, with the rows that have it.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::io;
 
 use acquire_io_sandbox::cli::inert::inert;
-
-use super::row::{FieldProblem, Problem, RowError, Unit};
+use serde::{Deserialize, Serialize};
 
 /// How many rows are listed of each kind.
 const LISTED: usize = 10;
@@ -13,6 +13,90 @@ const LISTED: usize = 10;
 const KINDS: usize = 50;
 /// The longest value that is shown, in characters.
 const LONGEST_VALUE: usize = 40;
+
+/// What the number of a row counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Unit {
+    #[default]
+    /// Lines of a text. A row starts on it.
+    Line,
+    /// Rows of a spreadsheet.
+    Row,
+    /// Items of a list.
+    Item,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Line => "line",
+            Self::Row => "row",
+            Self::Item => "item",
+        })
+    }
+}
+
+/// A row that can't be read or sent.
+#[derive(Debug)]
+pub(crate) struct RowError {
+    pub(crate) line: u64,
+    pub(crate) key: Option<String>,
+    pub(crate) problem: Problem,
+}
+
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// For its author to fix: what is wrong with the row as a whole.
+    Row(String),
+    /// With its fields.
+    Fields(Vec<FieldProblem>),
+    /// Reading failed.
+    Io(io::Error),
+}
+
+/// What is wrong with a field.
+#[derive(Debug)]
+pub(crate) struct FieldProblem {
+    /// In a sentence without the value.
+    pub(crate) problem: String,
+    /// Of the field, in a table.
+    pub(crate) place: Option<String>,
+    /// The value as it was written, where it is none of a message's texts.
+    pub(crate) value: Option<String>,
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {}: ", self.line)?;
+        match &self.problem {
+            Problem::Row(problem) => f.write_str(problem),
+            Problem::Fields(problems) => {
+                let problems = problems.iter().map(|problem| problem.problem.as_str());
+                f.write_str(&problems.collect::<Vec<_>>().join("; "))
+            }
+            Problem::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl RowError {
+    pub(crate) fn new(line: u64, problem: impl Into<String>) -> Self {
+        Self {
+            line,
+            key: None,
+            problem: Problem::Row(problem.into()),
+        }
+    }
+
+    pub(crate) fn io(line: u64, error: io::Error) -> Self {
+        Self {
+            line,
+            key: None,
+            problem: Problem::Io(error),
+        }
+    }
+}
 
 /// All that is wrong, by kinds, in the order in which they come.
 pub(crate) struct Problems {
@@ -151,7 +235,6 @@ fn shortened(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::row::FieldProblem;
 
     fn error(line: u64, place: Option<&str>, key: Option<&str>, value: &str) -> RowError {
         RowError {

@@ -6,22 +6,22 @@ use acquire_io_outbox::Outbox;
 use acquire_io_sandbox::cli::inert;
 
 use super::Batch;
-use super::ask::ask;
-use super::file::Checked;
+use super::check::Checked;
+use super::check::layout::Layout;
+use super::elsewhere;
 use super::fill::Fill;
-use super::info::list;
 use super::known::{Memory, Own, states};
-use super::layout::Layout;
 use super::place::{Place, failure};
 use super::plan::Plan;
-use super::planned::{Others, Planned};
-use super::progress::Counts;
-use super::results::{Form, Results};
-use super::source::Source;
-use super::summary::{self, Summary};
+use super::read::Source;
+use super::report::info::list;
+use super::report::planned::{Others, Planned};
+use super::report::progress::Counts;
+use super::report::results::{Form, Results};
+use super::report::summary::{self, Summary};
 use super::to_me::{Me, send_to_me};
 use super::work::Work;
-use crate::ask::can_ask;
+use crate::ask::{can_ask, confirm};
 use crate::dry_run;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note, say};
@@ -42,6 +42,10 @@ impl Batch {
         let keeps_nothing =
             self.settings.is_sandbox() || sends_nothing && self.file == Path::new("-");
         let place = Place::new(&self.file, self.outbox.as_deref(), keeps_nothing)?;
+        if place.is_new() && self.outbox.is_none() && !keeps_nothing {
+            let warnings = elsewhere::warnings(&place.path, &checked.rows).await;
+            warnings.iter().for_each(note);
+        }
         if self.check && !self.settings.is_sandbox() {
             let target = self.settings.target()?;
             let planned = self.plan(checked, place, target.as_ref()).await?;
@@ -163,7 +167,7 @@ impl Batch {
             planned.statistics()?.iter().for_each(say);
             planned.first_messages()?.iter().for_each(say);
         }
-        if has_work && !ask(&question(&planned.plan, target), self.yes || is_rehearsal)? {
+        if has_work && !confirm(&question(&planned.plan, target), self.yes || is_rehearsal)? {
             close(planned.outbox).await?;
             say("nothing was sent");
             return Ok(Exit::NotSent);

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use crate::exit::Exit;
 use crate::output::say;
+use crate::signals::{Signal, Signals};
 
 /// Why a run ends early.
 #[derive(Clone, Debug)]
@@ -122,89 +123,5 @@ impl Stop {
             self.afterwards
         ));
         std::process::exit(exit as i32);
-    }
-}
-
-/// What asks a program to end.
-#[derive(Clone, Copy)]
-enum Signal {
-    Interrupt,
-    #[cfg_attr(windows, expect(dead_code, reason = "there is none"))]
-    Terminate,
-    #[cfg_attr(windows, expect(dead_code, reason = "there is none"))]
-    HangUp,
-}
-
-/// Ctrl-C, SIGTERM and SIGHUP, of which none is missed between two waits.
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-    /// None: it is ignored, and stays so.
-    hang_up: Option<tokio::signal::unix::Signal>,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let hang_up = match is_hang_up_ignored() {
-            true => None,
-            false => Some(signal(SignalKind::hangup())?),
-        };
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up,
-        })
-    }
-
-    async fn next(&mut self) -> Signal {
-        let hang_up = async {
-            match &mut self.hang_up {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-            _ = hang_up => Signal::HangUp,
-        }
-    }
-}
-
-/// Whether the process was started with SIGHUP ignored, as `nohup` does.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_hang_up_ignored() -> bool {
-    const SIGHUP: u64 = 1;
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask & (1 << (SIGHUP - 1)) != 0)
-}
-
-/// Elsewhere the system can't be asked without unsafe code. `nohup` takes standard error away from the terminal.
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-fn is_hang_up_ignored() -> bool {
-    use std::io::IsTerminal as _;
-
-    !std::io::stderr().is_terminal()
-}
-
-/// Ctrl-C, the only one elsewhere.
-#[cfg(windows)]
-struct Signals(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
-    }
-
-    async fn next(&mut self) -> Signal {
-        self.0.recv().await;
-        Signal::Interrupt
     }
 }

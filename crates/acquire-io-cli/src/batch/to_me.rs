@@ -4,13 +4,12 @@ use acquire_io::{Channel, Message};
 use acquire_io_sandbox::cli::inert::inert;
 use serde_json::value::to_raw_value;
 
-use super::ask::ask;
-use super::file::Checked;
-use super::info::Info;
-use super::phone::{self, Country, Home};
-use super::preview;
-use super::row::Fields;
-use crate::ask::can_ask;
+use super::check::Checked;
+use super::check::phone::{self, Country, Home};
+use super::read::json::Fields;
+use super::report::info::Info;
+use super::report::preview;
+use crate::ask::{can_ask, confirm};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, say};
 use crate::send::send;
@@ -94,7 +93,7 @@ pub(super) async fn send_to_me(
         inert(&me.to),
         message.case().0
     );
-    if !ask(&question, is_answered)? {
+    if !confirm(&question, is_answered)? {
         say("nothing was sent");
         return Ok(Exit::NotSent);
     }

@@ -10,15 +10,15 @@ use clap::Args;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use super::identity::shown_key;
-use super::info::Info;
+use super::check::identity::shown_key;
 use super::known::BATCH;
-use super::lines::Lines;
 use super::place::failure;
-use super::progress::{Counts, Progress};
-use super::results::{Facts, Outcome, Results};
+use super::report::info::Info;
+use super::report::info::Lines;
+use super::report::progress::{Counts, Progress};
+use super::report::results::{Facts, Outcome, Results};
+use super::report::summary;
 use super::stop::{Reason, Stop};
-use super::summary;
 use crate::exit::{Exit, Failure};
 use crate::output::{note, say};
 use crate::settings::Connection;
@@ -303,6 +303,7 @@ impl Board<'_, '_> {
                 if let Some((info, of_it)) = self.under_way.get_mut(&id) {
                     info.key = key.as_deref().and_then(shown_key).map(Into::into);
                     info.line = self.work.lines.get(id);
+                    info.unit = self.work.lines.unit;
                     *of_it = attempt;
                 }
             }

@@ -1,4 +1,4 @@
-//! Changes to the config file. Comments, order, and what this version doesn't know stay.
+//! Changes to the config file. They keep comments, the order, and keys that this version doesn't know.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use acquire_io_sandbox::cli::inert::{self, inert};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use super::place;
+use super::locked_file::LockedFile;
 use crate::exit::Failure;
 use crate::settings::{
     ConfigFile, DEFAULT_PROFILE, PROFILES, Place, ProfileOptions, Setting, UNNAMED, text, unusable,
@@ -16,7 +16,7 @@ use crate::settings::{
 const LONGEST_NAME: usize = 64;
 
 pub(super) struct Editor {
-    place: place::Place,
+    file: LockedFile,
     document: DocumentMut,
 }
 
@@ -25,7 +25,7 @@ pub(super) fn path(place: &Place) -> Result<PathBuf, Failure> {
     match place.path()? {
         Some((path, _)) => Ok(path),
         None => Err(Failure::configuration(
-            "there is no home folder, in which the config file would be: name it by ACQUIRE_CONFIG or --config",
+            "there is no home folder for the config file: name one by --config or ACQUIRE_CONFIG",
         )),
     }
 }
@@ -34,13 +34,13 @@ impl Editor {
     /// Reads the file, which no other process of this program changes until the editor is dropped.
     pub(super) fn open(place: &Place) -> Result<Self, Failure> {
         let path = path(place)?;
-        let place = place::Place::lock(&path).map_err(|error| unusable(&path, &error))?;
-        let text = match text(place.path()) {
+        let file = LockedFile::lock(&path).map_err(|error| unusable(&path, &error))?;
+        let text = match text(file.path()) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             read => read.map_err(|error| unusable(&path, &error))?,
         };
         let document = ConfigFile::to_edit(&path, &text)?;
-        Ok(Self { place, document })
+        Ok(Self { file, document })
     }
 
     /// The profile to change.
@@ -67,10 +67,10 @@ impl Editor {
             Setting::RetryTooManyRequests => text.parse::<bool>().map_or(text.into(), Value::from),
             _ => text.into(),
         };
-        put(table, setting.name(), value);
+        put(table, &setting.name(), value);
         Ok(setting
             .rival()
-            .filter(|rival| table.remove(rival.name()).is_some()))
+            .filter(|rival| table.remove(&rival.name()).is_some()))
     }
 
     pub(super) fn has(&self, profile: &str) -> bool {
@@ -85,7 +85,7 @@ impl Editor {
 
     pub(super) fn unset(&mut self, profile: &str, setting: Setting) -> Result<(), Failure> {
         self.known(profile)?;
-        self.table(profile)?.remove(setting.name());
+        self.table(profile)?.remove(&setting.name());
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl Editor {
 
     /// Makes the profile if it's not there.
     fn table(&mut self, profile: &str) -> Result<&mut dyn TableLike, Failure> {
-        let no_table = |name: &str| format!("{} is no table", inert(name));
+        let no_table = |name: &str| format!("{} has to be a table", inert(name));
         let errors = [no_table(PROFILES), no_table(profile)].map(|error| self.failure(error));
         let [no_profiles, no_profile] = errors;
         let mut profiles = Table::new();
@@ -135,14 +135,14 @@ impl Editor {
     }
 
     fn failure(&self, problem: String) -> Failure {
-        let path = inert::path(self.place.path());
+        let path = inert::path(self.file.path());
         Failure::configuration(format_args!("{path}: {problem}"))
     }
 
     pub(super) fn save(&self) -> Result<(), Failure> {
         let text = self.document.to_string();
-        let written = self.place.replace(&text);
-        written.map_err(|error| unusable(self.place.path(), &error))
+        let written = self.file.replace(&text);
+        written.map_err(|error| unusable(self.file.path(), &error))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::output::{note, say};
 use crate::settings::{ConfigFile, ProfileOptions, Setting, Source, UNNAMED, Value, check_value};
 
 const HELP: &str = "\
-On a terminal it asks for what no option names. Without one, the key is read from standard input:
+On a terminal it asks for what the options don't give. Elsewhere the key is read from standard input:
 
   acquire init
   acquire init --account https://acme.acquire.io --profile live --api-key-file live.key
@@ -35,6 +35,9 @@ pub(crate) struct Init {
     #[command(flatten)]
     profile: ProfileOptions,
 }
+
+/// What is wrong with an account's ID, for a person who may have typed anything.
+const NO_ACCOUNT: &str = "is no account ID: it has letters, digits and hyphens alone, such as the `acme` of https://acme.acquire.io";
 
 /// A setting and its value, which was checked.
 type Checked = (Setting, String);
@@ -89,7 +92,7 @@ impl Init {
         }
         if !ask::can_ask() {
             return Err(Failure::usage(
-                "there is no terminal to ask on: name the account by --account",
+                "there is no terminal to ask for the account: name it with --account",
             ));
         }
         asked(|| {
@@ -131,7 +134,7 @@ fn asked(
             Some(Err(problem)) => say(format_args!("acquire: it {problem}")),
             None => {
                 return Err(Failure::configuration(
-                    "nothing was given, and nothing was changed",
+                    "no answer was given; nothing was changed",
                 ));
             }
         }
@@ -143,14 +146,17 @@ fn may_change(name: &str) -> Result<bool, Failure> {
     if !ask::can_ask() {
         return Err(taken(name));
     }
-    let question = format!("There is a profile {name}. Replace its account and API key?");
+    let question = format!(
+        "There is a profile {} already. Replace its account and API key?",
+        inert(name)
+    );
     Ok(ask::yes(&question)?)
 }
 
 fn taken(name: &str) -> Failure {
     let name = inert(name);
     Failure::configuration(format_args!(
-        "there is a profile {name} already, and it was not changed: name another by --profile, or change this one by \
+        "there is a profile {name} already; it was not changed. Name another with --profile, or change this one with \
          `acquire config set` and `acquire config set-key`"
     ))
 }
@@ -169,13 +175,13 @@ fn account(typed: &str) -> Result<Checked, String> {
     }
     let host = address.unwrap_or(typed).split(['/', '?', '#']).next();
     let host = host.unwrap_or_default();
-    match host.strip_suffix(".acquire.io") {
-        Some(account) => checked(Setting::AccountId, account.to_owned()),
+    let account = match host.strip_suffix(".acquire.io") {
         None if address.is_some() => {
-            Err("is an address of neither acquire.io nor loopback".to_owned())
+            return Err("is an address of neither acquire.io nor loopback".to_owned());
         }
-        None => checked(Setting::AccountId, host.to_owned()),
-    }
+        account => account.unwrap_or(host),
+    };
+    checked(Setting::AccountId, account.to_owned()).map_err(|_| NO_ACCOUNT.to_owned())
 }
 
 fn checked(setting: Setting, text: String) -> Result<Checked, String> {
@@ -205,7 +211,7 @@ fn what_next(name: &str, is_default: bool) {
     for variable in settings.map(Setting::variable) {
         if env::var_os(&variable).is_some_and(|value| !value.is_empty()) {
             note(format_args!(
-                "warning: {variable} is set, and comes before the config file: unset it"
+                "warning: {variable} is set, and overrides the config file: unset it"
             ));
         }
     }

@@ -37,7 +37,7 @@ struct Row {
     /// The ID, or the base URL in its place. None also where it is wrong: it may be a key that was put in its place.
     account: Option<String>,
     /// The setting of the account, if it is wrong.
-    wrong: Option<&'static str>,
+    wrong: Option<String>,
     /// Where the key comes from: the config file, or a file that it names.
     key_from: Option<String>,
 }
@@ -113,7 +113,7 @@ fn key_from(file: &Path, name: &str, profile: &Profile) -> Option<String> {
 
 fn print(rows: &[Row], output: &mut Output) -> std::io::Result<()> {
     let lines = rows.iter().map(|row| {
-        let account = match (&row.account, row.wrong) {
+        let account = match (&row.account, &row.wrong) {
             (Some(account), _) => inert(account),
             (None, Some(setting)) => format!("wrong {setting}"),
             (None, None) => "no account".to_owned(),

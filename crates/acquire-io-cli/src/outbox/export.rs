@@ -7,11 +7,12 @@ use clap::{Args, ValueEnum};
 use serde_json::value::RawValue;
 
 use super::Which;
-use crate::batch::identity::shown_key;
-use crate::batch::info::Origin;
+use crate::batch::check::identity::shown_key;
+use crate::batch::check::row::ERROR_COLUMN;
 use crate::batch::known::each_row;
 use crate::batch::place::failure;
-use crate::batch::row::{ERROR_COLUMN, Fields};
+use crate::batch::read::json::Fields;
+use crate::batch::report::info::Origin;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note};
 

@@ -8,11 +8,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Which;
-use crate::batch::info::Info;
 use crate::batch::known::each_row;
 use crate::batch::place::failure;
-use crate::batch::results::{Facts, Form, Outcome};
-use crate::batch::summary::needs_a_person;
+use crate::batch::report::info::Info;
+use crate::batch::report::results::{Facts, Form, Outcome};
+use crate::batch::report::summary::needs_a_person;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 

@@ -7,14 +7,15 @@ use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::Args;
 
 use super::Which;
-use crate::batch::ask::ask;
-use crate::batch::info::Origin;
+use crate::ask::confirm;
 use crate::batch::known::each_row;
-use crate::batch::lines::Lines;
 use crate::batch::place::failure;
 use crate::batch::plan::Totals;
-use crate::batch::progress::Counts;
-use crate::batch::results::{Form, Results};
+use crate::batch::problems::Unit;
+use crate::batch::report::info::Lines;
+use crate::batch::report::info::Origin;
+use crate::batch::report::progress::Counts;
+use crate::batch::report::results::{Form, Results};
 use crate::batch::work::{self, Pace};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note, say};
@@ -63,11 +64,13 @@ impl Work {
         }
         let remembered = outbox.target(&target.account, &target.base_url).await;
         remembered.map_err(failure)?;
-        let (mut count, mut lines) = (0, Vec::new());
+        let (mut count, mut lines, mut unit) = (0, Vec::new(), Unit::default());
         let queued = Filter::state(State::Queued).account(&target.account);
         each_row(&outbox, queued, |row| {
             count += 1;
-            let line = Origin::of(&row).and_then(|origin| origin.line);
+            let origin = Origin::of(&row);
+            unit = origin.as_ref().map_or(unit, |origin| origin.unit);
+            let line = origin.and_then(|origin| origin.line);
             lines.extend(line.map(|line| (row.id, line)));
         })
         .await?;
@@ -76,7 +79,7 @@ impl Work {
             false => "",
         };
         let question = format!("Send {count} queued messages{later} as {}?", target.account);
-        if (count > 0 || self.follow) && !ask(&question, self.yes)? {
+        if (count > 0 || self.follow) && !confirm(&question, self.yes)? {
             outbox.close().await.map_err(failure)?;
             say("nothing was sent");
             return Ok(Exit::NotSent);
@@ -88,7 +91,7 @@ impl Work {
             outbox: &outbox,
             connection: &connection,
             pace: &self.pace,
-            lines: Lines::new(lines),
+            lines: Lines::new(lines, unit),
             afterwards: format!(
                 "What was sent is in {shown}; to go on: acquire outbox work {shown}{}",
                 if self.follow { " --follow" } else { "" }

@@ -89,7 +89,7 @@ pub(crate) struct Batch {
     /// Send only the first SMS or e-mail, to this number or address of your own
     ///
     /// It appears in the case of its row. The list and its outbox don't change.
-    #[arg(long, value_name = "NUMBER|ADDRESS", allow_hyphen_values = true, conflicts_with_all = ["check", "dry_run", "limit", "changed", "results"])]
+    #[arg(long, value_name = "NUMBER|ADDRESS", allow_hyphen_values = true, conflicts_with_all = ["check", "dry_run", "limit", "changed", "take_over", "results"])]
     to_me: Option<String>,
     /// Send without asking
     #[arg(short, long)]
@@ -103,6 +103,12 @@ pub(crate) struct Batch {
     /// it stops the run.
     #[arg(long, value_enum, value_name = "WHAT")]
     changed: Option<Changed>,
+    /// Treat what other lists have queued in the same outbox as this list's: cancel it, or correct it by its key
+    ///
+    /// Without this option a run cancels only what the same file on the same machine has queued, and only while no other
+    /// process sends from the outbox.
+    #[arg(long)]
+    take_over: bool,
     #[command(flatten)]
     pace: Pace,
     /// What to print [default: text on a terminal, else json]

@@ -11,7 +11,7 @@ mod work;
 
 use std::path::{Path, PathBuf};
 
-use acquire_io_outbox::Outbox;
+use acquire_io_outbox::{Outbox, sqlite};
 use clap::{Args, Subcommand};
 
 use crate::batch::place::{existing, failure};
@@ -43,9 +43,13 @@ Examples:
     Pause(maintain::Pause),
     /// Resume sending after a pause
     Resume(maintain::Resume),
+    /// Send nothing of an outbox whose database was restored, failed over or was copied, until it is released
+    Hold(maintain::Hold),
+    /// Go on after a hold, when what is queued was compared with what Acquire has
+    Release(maintain::Release),
     /// Limit how fast an outbox sends, over all its workers
     Limit(limit::Limit),
-    /// Send what is queued, without the file
+    /// Send what is queued, without the file; with --follow also what is inserted later
     Work(work::Work),
     /// Make or update the tables of an outbox in a database
     Migrate(migrate::Migrate),
@@ -74,6 +78,10 @@ impl Which {
         given.map_or(Path::new(""), PathBuf::as_path)
     }
 
+    fn is_database(&self) -> bool {
+        database::address(self.given()).is_some()
+    }
+
     /// As it may be shown.
     fn path(&self) -> Result<PathBuf, Failure> {
         match database::address(self.given()) {
@@ -83,11 +91,19 @@ impl Which {
     }
 
     async fn open(&self) -> Result<Outbox, Failure> {
+        self.open_as(|options| options).await
+    }
+
+    /// Opens it, a file with other options.
+    async fn open_as(
+        &self,
+        options: impl FnOnce(sqlite::Options) -> sqlite::Options,
+    ) -> Result<Outbox, Failure> {
         if let Some(address) = database::address(self.given()) {
             return database::options(address)?.open().await.map_err(failure);
         }
-        let options = Outbox::sqlite_options(self.path()?).create(false);
-        options.open().await.map_err(failure)
+        let file = Outbox::sqlite_options(self.path()?).create(false);
+        options(file).open().await.map_err(failure)
     }
 }
 
@@ -109,6 +125,8 @@ impl Command {
             Self::Cancel(chosen) => chosen.cancel(output).await?,
             Self::Pause(pause) => pause.run(output).await?,
             Self::Resume(resume) => resume.run(output).await?,
+            Self::Hold(hold) => hold.run(output).await?,
+            Self::Release(release) => release.run(output).await?,
             Self::Limit(limit) => limit.run(output).await?,
             Self::Migrate(migrate) => migrate.run(output).await?,
             Self::Work(work) => work.run(output).await?,

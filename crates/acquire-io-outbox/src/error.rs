@@ -4,7 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::SystemTime;
 
-use crate::problem::InvalidEntry;
+use acquire_io::InvalidMessage;
+
 use crate::record::RowId;
 use crate::time::{self, Time};
 use crate::transition::State;
@@ -25,7 +26,7 @@ type Source = Box<dyn StdError + Send + Sync>;
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Setting,
-    Invalid(Vec<(usize, InvalidEntry)>),
+    Invalid(Vec<(usize, InvalidMessage)>),
     KeyTaken(RowId),
     NotFound,
     Rejected,
@@ -66,7 +67,7 @@ impl Error {
     }
 
     /// Problems of entries, with their places, from 0.
-    pub(crate) fn invalid(entries: Vec<(usize, InvalidEntry)>) -> Self {
+    pub(crate) fn invalid(entries: Vec<(usize, InvalidMessage)>) -> Self {
         let mut text = String::from("nothing was inserted");
         for (place, invalid) in entries.iter().take(SHOWN) {
             text.push_str(&format!("; entry {}: {invalid}", place + 1));
@@ -157,7 +158,7 @@ impl Error {
     }
 
     /// The invalid entries with their places, from 0, and all problems of each. Otherwise empty.
-    pub fn invalid_entries(&self) -> &[(usize, InvalidEntry)] {
+    pub fn invalid_entries(&self) -> &[(usize, InvalidMessage)] {
         match &self.0.kind {
             Kind::Invalid(entries) => entries,
             _ => &[],

@@ -6,33 +6,29 @@
 )]
 
 mod account;
-mod clock;
 mod digest;
 mod entry;
 mod entry_json;
 #[cfg(feature = "schemars")]
 mod entry_schema;
 mod error;
+mod insertion;
 mod live;
 mod outbox;
 mod policy;
 #[cfg(feature = "postgres")]
 pub mod postgres;
-mod prepared;
-mod problem;
 mod rate;
 mod record;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod store;
 mod stored;
-mod taken;
 #[cfg(all(test, feature = "postgres", feature = "sqlite", unix))]
 mod tests;
 mod time;
 mod transition;
 mod verdict;
-mod wake;
 mod worker;
 
 #[doc = include_str!("../docs/promise.md")]
@@ -52,7 +48,6 @@ pub use digest::Digest;
 pub use entry::{Entry, Priority, Schedule};
 pub use error::Error;
 pub use outbox::{DEFAULT_RETENTION, Outbox};
-pub use problem::{EntryProblem, InvalidEntry};
 pub use record::{
     Cursor, Filter, Found, HistoryEvent, Inserted, Pause, Rate, Row, RowId, Standing,
 };

@@ -3,8 +3,8 @@
 
 use crate::account::Account;
 use crate::error::Error;
+use crate::insertion::NewRow;
 use crate::policy::{self, Facts, WAIT_FOR_NEWER};
-use crate::prepared::Prepared;
 use crate::record::{Found, RowId};
 use crate::store::{Applied, Decision, Ended, Settled, Token};
 use crate::stored::Unreadable;
@@ -279,7 +279,7 @@ impl Live {
     ///
     /// # Errors
     /// When it was or may have been sent, or isn't the row's to replace.
-    pub(crate) fn correct(&mut self, row: &Prepared, author: &str) -> Result<(), Error> {
+    pub(crate) fn correct(&mut self, row: &NewRow, author: &str) -> Result<(), Error> {
         let before = self.state;
         let rejected = |why| Err(Error::rejected(RowId(self.id), before, why));
         if self.account != row.account {

@@ -9,7 +9,7 @@ use acquire_io::Message;
 use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::error::Error;
-use crate::prepared::prepare;
+use crate::insertion::prepare;
 use crate::record::{Cursor, Filter, Found, HistoryEvent, Inserted, Rate, Row, RowId, Standing};
 use crate::store::{Control, Decision, History, Store};
 use crate::time::Time;
@@ -41,6 +41,9 @@ impl Outbox {
     ///
     /// # Errors
     /// When an entry is invalid, or its key belongs to another message that was or may be sent. Then nothing is inserted.
+    ///
+    /// When the store fails, the entries may have been inserted nevertheless: the answer to the commit may be lost. To insert
+    /// those that have keys again is safe.
     pub async fn insert<E: Into<Entry>>(
         &self,
         account: &str,
@@ -104,7 +107,8 @@ impl Outbox {
         self.store.list(filter).await
     }
 
-    /// How an account is doing.
+    /// How an account is doing. It counts all of the account's messages: of a million it takes a tenth of a second, in which
+    /// a SQLite outbox does nothing else for this process.
     ///
     /// # Errors
     /// When the store fails.

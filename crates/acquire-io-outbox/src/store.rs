@@ -7,15 +7,15 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use acquire_io::Message;
+use tokio::sync::watch;
 
 use crate::digest::Secret;
 use crate::error::Error;
-use crate::prepared::Prepared;
+use crate::insertion::NewRow;
 use crate::record::{Cursor, Filter, Found, HistoryEvent, Inserted, Rate, Row, RowId, Standing};
 use crate::time::Time;
 use crate::transition::State;
 use crate::verdict::Verdict;
-use crate::wake::Wake;
 
 /// A future of a store's method, which can be called through `dyn Store`.
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -48,8 +48,6 @@ pub(crate) struct Turn {
     pub(crate) lease: Duration,
     /// Of this account.
     pub(crate) settled: Vec<Settled>,
-    /// In place of the store's own clock. For tests.
-    pub(crate) now: Option<Time>,
 }
 
 /// What became of a message that a worker had claimed.
@@ -117,6 +115,55 @@ pub(crate) struct Ended {
     pub(crate) state: State,
     pub(crate) code: Option<String>,
     pub(crate) cause: Option<String>,
+}
+
+/// How many leases, expired messages and invalid ones a turn ends at most, of each, so that it stays short. The rest is for
+/// the next turns.
+pub(crate) const MOST_ENDED: u32 = 1000;
+
+/// What a turn claims.
+#[derive(Debug)]
+pub(crate) struct Claims {
+    slots: u32,
+    /// How many rows could not be read.
+    unreadable: usize,
+    pub(crate) claimed: Vec<Claimed>,
+    /// Rows that are no valid message.
+    pub(crate) ended: Vec<Ended>,
+    /// Whether there may be more that is due now.
+    pub(crate) is_full: bool,
+}
+
+impl Claims {
+    pub(crate) fn of(slots: u32) -> Self {
+        Self {
+            slots,
+            unreadable: 0,
+            claimed: Vec::new(),
+            ended: Vec::new(),
+            is_full: false,
+        }
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        // Saturates: there are never more than the slots.
+        u32::try_from(self.claimed.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many more may be claimed. None: the turn has done enough.
+    pub(crate) fn free(&self) -> Option<u32> {
+        let free = self.slots.saturating_sub(self.count());
+        (free > 0 && self.unreadable < MOST_ENDED as usize).then_some(free)
+    }
+
+    pub(crate) fn unreadable(&mut self, rows: usize) {
+        self.unreadable += rows;
+    }
+
+    pub(crate) fn done(mut self) -> Self {
+        self.is_full = self.free().is_none();
+        self
+    }
 }
 
 /// A message to send now.
@@ -205,6 +252,26 @@ impl Control {
     }
 }
 
+/// How many rows one transaction of a pruning looks at, so that workers don't wait.
+pub(crate) const PRUNED_AT_ONCE: u32 = 500;
+
+/// What one transaction of a pruning did.
+pub(crate) struct Pruned {
+    /// How many messages it deleted.
+    pub(crate) rows: u64,
+    /// The place to go on from, in the order of what was settled. None: what comes is not old.
+    pub(crate) next: Option<i64>,
+}
+
+/// Which rows to delete, and the place to go on from. Of rows in the order of what was settled: the place, the number,
+/// whether it is old, and whether its state allows it.
+pub(crate) fn what_to_prune(rows: &[(i64, i64, bool, bool)]) -> (Vec<i64>, Option<i64>) {
+    let old = rows.iter().filter(|(.., is_old, _)| *is_old);
+    let next = rows.last().filter(|_| old.clone().next().is_some());
+    let ids = old.filter(|(.., may_go)| *may_go).map(|(_, id, ..)| *id);
+    (ids.collect(), next.map(|(place, ..)| *place))
+}
+
 /// Which events to list, in their order.
 #[derive(Clone, Debug)]
 pub(crate) enum History {
@@ -240,7 +307,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn secret(&self) -> &Secret;
 
     /// Inserts all or none. For each row, in its order, what became of it.
-    fn insert(&self, rows: Vec<Prepared>) -> Answer<'_, Vec<Inserted>>;
+    fn insert(&self, rows: Vec<NewRow>) -> Answer<'_, Vec<Inserted>>;
 
     fn by_key(&self, account: String, key: String) -> Answer<'_, Option<Row>>;
 
@@ -260,7 +327,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn decide(&self, id: RowId, decision: Decision, author: String) -> Answer<'_, State>;
 
     /// Replaces what a message says, in its place, and queues it. Returns its new state.
-    fn correct(&self, id: RowId, row: Prepared, author: String) -> Answer<'_, State>;
+    fn correct(&self, id: RowId, row: NewRow, author: String) -> Answer<'_, State>;
 
     fn control(&self, control: Control, author: String) -> Answer<'_, ()>;
 
@@ -275,4 +342,24 @@ pub(crate) trait Store: Send + Sync + 'static {
 
     /// What wakes the workers of this process.
     fn wake(&self) -> &Wake;
+}
+
+/// Wakes the workers of this process. It counts what may have made a message due: inserted, resumed, returned to the
+/// queue. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Wake(watch::Sender<u64>);
+
+impl Wake {
+    pub(crate) fn new() -> Self {
+        Self(watch::Sender::new(0))
+    }
+
+    pub(crate) fn wake(&self) {
+        self.0.send_modify(|count| *count += 1);
+    }
+
+    /// For a worker: `changed` ends at the next wake. None is missed between two calls.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
 }

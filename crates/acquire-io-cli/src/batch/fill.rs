@@ -23,6 +23,8 @@ pub(super) struct Fill<'a> {
     pub(super) outbox: &'a Outbox,
     pub(super) account: &'a str,
     pub(super) file: &'a Path,
+    /// Which list it is.
+    pub(super) list: Option<&'a str>,
 }
 
 impl Fill<'_> {
@@ -88,14 +90,17 @@ impl Fill<'_> {
     fn entry(&self, row: Row, number: u32) -> Entry {
         let key = Name::new(&row).outbox_key(number);
         let file = self.file.to_string_lossy().into_owned();
+        let list = self.list.map(str::to_owned);
         let fields = row.fields.0.iter();
         let length: usize = fields
             .map(|(name, value)| name.len() + value.get().len() + 4)
             .sum();
-        let is_short = length + file.len() < LONGEST_ROW;
+        let names = file.len() + list.as_ref().map_or(0, String::len);
+        let is_short = length + names < LONGEST_ROW;
         row.entry.key(key).source(Origin {
             file: Some(file),
             line: Some(row.line),
+            list,
             unit: row.unit,
             row: is_short.then_some(row.fields),
         })

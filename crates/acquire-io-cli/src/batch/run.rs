@@ -10,11 +10,12 @@ use super::check::Checked;
 use super::check::layout::Layout;
 use super::elsewhere;
 use super::fill::Fill;
-use super::known::{Memory, states};
+use super::known::{Memory, Own, states};
 use super::place::{Place, failure};
 use super::plan::Plan;
 use super::read::Source;
-use super::report::planned::Planned;
+use super::report::info::list;
+use super::report::planned::{Others, Planned};
 use super::report::progress::Counts;
 use super::report::results::{Form, Results};
 use super::report::summary::{self, Summary};
@@ -81,19 +82,23 @@ impl Batch {
         place: Place,
         target: Option<&Target>,
     ) -> Result<Planned, Failure> {
-        let (mut outbox, mut memory) = (None, Memory::default());
+        let (mut outbox, mut memory, mut others) = (None, Memory::default(), Others::default());
         if let Some(target) = target.filter(|_| !place.is_new()) {
             let opened = place.open().await?;
             belongs(&opened, target, &place).await?;
-            memory = Memory::load(&opened, &target.account).await?;
-            if memory.foreign > 0 {
-                return Err(Failure::usage(format_args!(
-                    "{} queued messages of the outbox were inserted by another program: send them first, by acquire \
-                     outbox work {}",
-                    memory.foreign,
-                    inert::path(&place.path)
-                )));
-            }
+            let list = list(&self.file);
+            let own = match () {
+                () if self.take_over => Own::All,
+                () if place.is_of_input() => Own::Input(&self.file),
+                () => Own::List(list.as_deref()),
+            };
+            let standing = opened.standing(&target.account).await.map_err(failure)?;
+            memory = Memory::load(&opened, &target.account, own).await?;
+            others = Others {
+                foreign: memory.foreign,
+                is_sending: standing.workers > 0 || memory.is_filling,
+                take_over: self.take_over,
+            };
             if !memory.known.is_empty() {
                 for row in checked.read()? {
                     let (place, row) = row.map_err(Failure::usage)?;
@@ -112,6 +117,7 @@ impl Batch {
             place,
             outbox,
             plan,
+            others,
         })
     }
 
@@ -134,9 +140,12 @@ impl Batch {
             output.line(line)?;
         }
         output.flush()?;
-        let conflicts = planned.conflicts().await;
+        let mut checked = planned.check_others().await;
+        if checked.is_ok() {
+            checked = planned.conflicts().await;
+        }
         close(planned.outbox).await?;
-        conflicts.map(|()| Exit::Success)
+        checked.map(|()| Exit::Success)
     }
 
     async fn send(
@@ -152,6 +161,7 @@ impl Batch {
             planned.lines(Some(target)).iter().for_each(note);
         }
         planned.notes()?.iter().for_each(note);
+        planned.check_others().await?;
         planned.conflicts().await?;
         if has_work && !is_rehearsal && !self.yes && can_ask() {
             planned.statistics()?.iter().for_each(say);
@@ -180,10 +190,12 @@ impl Batch {
         if standing.workers > 0 {
             note("acquire: another process sends from this outbox as well");
         }
+        let list = list(&self.file);
         let fill = Fill {
             outbox: &outbox,
             account: &target.account,
             file: &self.file,
+            list: list.as_deref(),
         };
         let Planned {
             checked,
@@ -204,6 +216,8 @@ impl Batch {
             lines,
             shown,
             afterwards,
+            follow: false,
+            is_shared: place.is_database(),
         };
         let ended = work.run(Counts::new(&plan.totals()), &mut results).await;
         let states = states(&outbox, &target.account, &checked.rows).await?;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use acquire_io_outbox::{DEFAULT_RETENTION, State};
+use acquire_io_outbox::{DEFAULT_RETENTION, State, sqlite};
 use acquire_io_sandbox::cli::inert::inert;
 use clap::Args;
 
@@ -58,6 +58,62 @@ impl Resume {
         }
         outbox.close().await.map_err(failure)?;
         Ok(Exit::Success)
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Hold {
+    #[command(flatten)]
+    which: Which,
+    /// Why, for others
+    #[arg(long, value_name = "TEXT", default_value = "held by a person")]
+    why: String,
+}
+
+impl Hold {
+    pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        // Also a file that was copied while it was in use.
+        let outbox = self.which.open_as(sqlite::Options::restored).await?;
+        outbox.hold(&self.why, &author()).await.map_err(failure)?;
+        output.line("held: no worker sends anything until it is released")?;
+        outbox.close().await.map_err(failure)?;
+        Ok(Exit::Success)
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Release {
+    #[command(flatten)]
+    which: Which,
+    /// Release without asking
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Release {
+    pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+        let outbox = self.which.open().await?;
+        let mut queued = 0;
+        for account in outbox.accounts().await.map_err(failure)? {
+            let standing = outbox.standing(&account).await.map_err(failure)?;
+            queued += standing.count(State::Queued);
+        }
+        let question = format!(
+            "Release the outbox? Its workers send {queued} queued messages, also those that were sent already after its backup."
+        );
+        let exit = match confirm(&question, self.yes)? {
+            true => {
+                outbox.release(&author()).await.map_err(failure)?;
+                output.line("released: workers send what is queued")?;
+                Exit::Success
+            }
+            false => {
+                say("nothing was changed");
+                Exit::Failure
+            }
+        };
+        outbox.close().await.map_err(failure)?;
+        Ok(exit)
     }
 }
 

@@ -94,11 +94,16 @@ async fn what_is_in_a_database_is_shown_limited_checked_and_worked() {
         "{}",
         checked.stdout
     );
-    let limited = place.run(&format!("outbox limit {address} --none")).await;
-    assert_eq!(limited.stdout, format!("account {account}: no limit\n"));
     let worked = place.run(&format!("outbox work {address} --yes")).await;
     assert_eq!(place.texts(), ["Ready"], "{}", worked.stderr);
     worked.assert_code(0);
+    // A worker without --rate leaves the limit of all workers as it is.
+    let shown = place.run(&format!("outbox show {address}")).await.json();
+    assert_eq!(shown[0]["rate"]["per_second"], 5.0, "{}", shown[0]);
+    let limited = place.run(&format!("outbox limit {address} --none")).await;
+    assert_eq!(limited.stdout, format!("account {account}: no limit\n"));
+    let shown = place.run(&format!("outbox show {address}")).await.json();
+    assert!(shown[0]["rate"].is_null(), "{}", shown[0]);
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::fail::fail;
+use super::error::{SqlError, fail};
 use super::live::record;
-use super::tx::{SqlError, Tx, Value};
+use super::tx::{Tx, Value};
 use super::value::{int, number};
 use crate::account::{Account, FOR_EVER};
 use crate::error::Error;

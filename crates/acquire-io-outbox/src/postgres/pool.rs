@@ -8,10 +8,11 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 use tokio_postgres::config::Config;
 
+use super::error::SqlError;
 use super::tls::Tls;
-use super::tx::{SqlError, Tx};
-use crate::clock::Clock;
+use super::tx::Tx;
 use crate::error::Error;
+use crate::time::Clock;
 
 /// How long to try to connect.
 const CONNECT: Duration = Duration::from_secs(10);

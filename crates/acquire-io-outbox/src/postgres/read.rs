@@ -7,8 +7,8 @@ use acquire_io::MessageId;
 use tokio_postgres::types::Type;
 
 use super::accounts;
-use super::fail::fail;
-use super::tx::{SqlError, Tx, Value};
+use super::error::{SqlError, fail};
+use super::tx::{Tx, Value};
 use super::value::{count, number, state, status};
 use super::watch::Watch;
 use crate::entry::Priority;

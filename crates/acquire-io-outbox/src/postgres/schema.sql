@@ -166,9 +166,9 @@ $$;
 CREATE TRIGGER before_insert BEFORE INSERT ON acquire_outbox.message
 FOR EACH ROW EXECUTE FUNCTION acquire_outbox.before_insert();
 
--- A time as JSON: RFC 3339, or milliseconds since 1970.
+-- A time as JSON: RFC 3339, or milliseconds since 1970. Without a zone it is in UTC, whatever the session's zone is.
 CREATE FUNCTION acquire_outbox.time_of(value json) RETURNS timestamptz
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
   SELECT CASE json_typeof(value)
     WHEN 'number' THEN 'epoch'::timestamptz + (value #>> '{}')::double precision * interval '1 millisecond'
     ELSE (value #>> '{}')::timestamptz

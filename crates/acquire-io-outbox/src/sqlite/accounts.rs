@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use super::live::record;
 use crate::account::{Account, FOR_EVER};
 use crate::error::Error;

@@ -8,7 +8,7 @@
 //! | 2 | in its `-wal` only | in use |
 //!
 //! So that it is not 2 in the file itself, this module moves the content of the `-wal` to the file, and not SQLite, with 1
-//! written last. Another program can make it 2 there: when it closes the file last, SQLite has moved everything and nothing
+//! written last. A page whose last version a reader holds back isn't moved at all, so 2 doesn't get there either. Another program can make it 2 there: when it closes the file last, SQLite has moved everything and nothing
 //! is lost; when its SQLite moves pages automatically while the file is in use, a `-wal` that is lost later goes unnoticed.
 //! The module's documentation says how such a program prevents that.
 
@@ -22,6 +22,9 @@ use crate::error::Error;
 /// From how many pages on the `-wal` is moved to the file: 8 MiB. A turn writes up to a hundred pages, mostly the same
 /// ones, and moving them takes as long as several turns.
 const PAGES: i64 = 2000;
+
+/// How often to move the `-wal` anew when another process moves it at the same time.
+const TRIES: u32 = 3;
 
 /// # Errors
 /// When the file was in use and was copied, or has lost its `-wal`: whether it has one must be looked up before SQLite
@@ -92,11 +95,16 @@ pub(super) fn tidy(connection: &Connection) -> rusqlite::Result<()> {
     if pages < PAGES {
         return Ok(());
     }
-    connection.execute("UPDATE outbox_meta SET mark = 1", [])?;
-    checkpoint(connection, "PASSIVE")?;
-    connection
-        .execute("UPDATE outbox_meta SET mark = 2", [])
-        .map(drop)
+    for _ in 0..TRIES {
+        connection.execute("UPDATE outbox_meta SET mark = 1", [])?;
+        checkpoint(connection, "PASSIVE")?;
+        let sql = "UPDATE outbox_meta SET mark = 2 WHERE mark = 1";
+        if connection.execute(sql, [])? == 1 {
+            break;
+        }
+        // Another process did the same in between, and its 2 may be in the file now.
+    }
+    Ok(())
 }
 
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::clock::Clock;
+use crate::time::Clock;
 
 /// How to open an outbox in a SQLite file. Made by [`Outbox::sqlite_options`](crate::Outbox::sqlite_options).
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use rusqlite::types::Value;
 use rusqlite::{Params, Transaction, params, params_from_iter};
 
 use super::accounts;
-use super::fail::fail;
+use super::error::fail;
 use super::live::{state, text};
 use crate::entry::Priority;
 use crate::error::Error;

@@ -160,11 +160,8 @@ async fn invalid_entries_are_reported_all_at_once_and_nothing_is_inserted(fixtur
         .invalid_entries()
         .iter()
         .map(|(place, invalid)| {
-            let fields: Vec<_> = invalid
-                .problems()
-                .iter()
-                .map(crate::EntryProblem::field)
-                .collect();
+            let problems = invalid.problems().iter();
+            let fields: Vec<_> = problems.map(|problem| problem.field()).collect();
             (*place, fields)
         })
         .collect();

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use acquire_io::Channel;
-use acquire_io_outbox::{Entry, InvalidEntry};
+use acquire_io::InvalidMessage;
+use acquire_io_outbox::Entry;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::damage;
@@ -130,7 +131,7 @@ impl Draft<'_> {
     }
 
     /// Adds what the client would refuse, unless it is reported already.
-    fn add_invalid(&mut self, invalid: &InvalidEntry, message: &Fields) {
+    fn add_invalid(&mut self, invalid: &InvalidMessage, message: &Fields) {
         for problem in invalid.problems() {
             let name = problem.field();
             if !self.settled.contains(&name) {

@@ -1,4 +1,6 @@
-//! How people identify a message: line, key, channel, case and recipient.
+//! How people identify a message: line, key, channel, case and recipient, and where it came from.
+
+use std::path::Path;
 
 use acquire_io::{Channel, Message};
 use acquire_io_outbox::{Row as OutboxRow, RowId};
@@ -29,6 +31,9 @@ pub(crate) struct Info {
 pub(crate) struct Origin {
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u64>,
+    /// Which list this was: see [`list`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) list: Option<String>,
     /// What `line` counts.
     #[serde(default)]
     pub(crate) unit: Unit,
@@ -40,6 +45,28 @@ pub(crate) struct Origin {
 impl Origin {
     pub(crate) fn of(row: &OutboxRow) -> Option<Self> {
         serde_json::from_str(row.source()?.get()).ok()
+    }
+}
+
+/// A file of this machine, for example `laptop:/home/ann/june.csv`. None for standard input, which may be another one each
+/// time.
+pub(crate) fn list(file: &Path) -> Option<String> {
+    let path = file
+        .canonicalize()
+        .ok()
+        .filter(|_| file != Path::new("-"))?;
+    Some(format!("{}:{}", machine(), path.display()))
+}
+
+fn machine() -> String {
+    #[cfg(unix)]
+    {
+        let system = rustix::system::uname();
+        system.nodename().to_string_lossy().into_owned()
+    }
+    #[cfg(not(unix))]
+    {
+        std::env::var("COMPUTERNAME").unwrap_or_default()
     }
 }
 

@@ -1,9 +1,9 @@
 //! A file with its plan, and what people read about it.
 
-use acquire_io_outbox::Outbox;
-use acquire_io_sandbox::cli::inert::inert;
+use acquire_io_outbox::{Outbox, RowId};
+use acquire_io_sandbox::cli::inert::{self, inert};
 
-use super::info::Info;
+use super::info::{Info, Origin};
 use super::preview;
 use super::statistics::Statistics;
 use crate::batch::check::Checked;
@@ -24,6 +24,18 @@ pub(crate) struct Planned {
     /// None: it is not made yet.
     pub(crate) outbox: Option<Outbox>,
     pub(crate) plan: Plan,
+    pub(crate) others: Others,
+}
+
+/// Who else uses the outbox.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Others {
+    /// How many queued messages no batch inserted.
+    pub(crate) foreign: u64,
+    /// Whether another process sends, or is about to.
+    pub(crate) is_sending: bool,
+    /// What other lists have queued is to be treated as this list's.
+    pub(crate) take_over: bool,
 }
 
 impl Planned {
@@ -99,7 +111,7 @@ impl Planned {
             let meant = actions.filter(|(_, action)| is_meant(action));
             meant.map(|(place, _)| place).collect()
         };
-        let mut notes = Vec::new();
+        let mut notes = Vec::from_iter(self.beside());
         for (places, what, advice) in [
             (
                 places(|action| matches!(action, Action::ChangedAfterAccepted(_))),
@@ -117,6 +129,73 @@ impl Planned {
             }
         }
         Ok(notes)
+    }
+
+    /// What is sent beside the file, because somebody else sends it anyway.
+    fn beside(&self) -> Option<String> {
+        let count = self.plan.others.len() as u64 + self.others.foreign;
+        (count > 0).then(|| {
+            format!("{count} queued messages of the outbox are not of this file, and are sent as well: another process sends them too")
+        })
+    }
+
+    /// # Errors
+    /// When the run would cancel, correct or send what belongs to somebody else.
+    pub(crate) async fn check_others(&self) -> Result<(), Failure> {
+        let path = inert::path(&self.place.path);
+        let Others {
+            foreign,
+            is_sending,
+            take_over,
+        } = self.others;
+        if let Some((place, id)) = self.plan.taken().next() {
+            return Err(Failure::usage(format_args!(
+                "{}: another list has queued another message under this key ({}). Give the row another key, or correct that \
+                 message with --take-over. Nothing was sent",
+                self.names(&[place])?,
+                self.origin(id).await?
+            )));
+        }
+        if is_sending && !take_over && !self.plan.cancel.is_empty() {
+            return Err(Failure::usage(format_args!(
+                "{} queued messages are not to be sent any more (their rows have left the file, or are beyond --limit), but \
+                 another process sends from the outbox, or did within the last minute. Stop it, or cancel them all the same \
+                 with --take-over. Nothing was sent",
+                self.plan.cancel.len()
+            )));
+        }
+        if is_sending {
+            return Ok(());
+        }
+        if let Some(id) = self.plan.others.first() {
+            return Err(Failure::usage(format_args!(
+                "{} queued messages of the outbox are not of this file ({}). Send them first, by acquire outbox work {path}, \
+                 or cancel them with --take-over. Nothing was sent",
+                self.plan.others.len(),
+                self.origin(*id).await?
+            )));
+        }
+        if foreign > 0 {
+            return Err(Failure::usage(format_args!(
+                "{foreign} queued messages of the outbox were inserted by another program: send them first, by acquire outbox \
+                 work {path}"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Which list a message came from.
+    async fn origin(&self, id: RowId) -> Result<String, Failure> {
+        let row = match &self.outbox {
+            Some(outbox) => outbox.get_by_id(id).await.map_err(failure)?,
+            None => None,
+        };
+        let origin = row.as_ref().and_then(Origin::of);
+        let list = origin.and_then(|origin| origin.list.or(origin.file));
+        Ok(match list {
+            Some(list) => format!("message {id}, from {}", inert(&list)),
+            None => format!("message {id}"),
+        })
     }
 
     /// # Errors

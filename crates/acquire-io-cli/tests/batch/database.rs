@@ -107,7 +107,7 @@ async fn what_is_in_a_database_is_shown_limited_checked_and_worked() {
 }
 
 #[tokio::test]
-async fn a_password_comes_from_the_environment_or_is_warned_of_and_never_shown() {
+async fn a_password_in_the_address_is_warned_about_and_never_shown() {
     let place = Place::new().await;
     let Some((database, address)) = database(&place).await else {
         return;

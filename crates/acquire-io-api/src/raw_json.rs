@@ -1,18 +1,19 @@
-//! JSON that is kept as text and parsed on demand.
+//! JSON that is kept as text: a value that is parsed on demand, and the members of an object.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// A JSON value of free form, kept as text and parsed on demand.
 ///
 /// Requests and answers hold data whose keys differ between accounts (`meta`, `fields`, `clientDetails`, …). The text
-/// is kept byte for byte, so numbers of any size and the order of keys survive. Most callers never look at that of
-/// an answer, and parsing it would take most of the time of decoding one.
+/// is kept byte for byte, so numbers of any size and the order of keys survive. Most callers never read this data in an
+/// answer, and parsing it would take most of the time of decoding.
 ///
-/// Two are equal when their texts are. `Debug` prints the length only: the content may be personal data.
+/// Two values are equal when their texts are. `Debug` prints the length only: the content may be personal data.
 ///
 /// ```
 /// use acquire_io_api::RawJson;
@@ -43,7 +44,7 @@ impl RawJson {
         self.0.get()
     }
 
-    /// Parses the text.
+    /// Parses the text as a `T`.
     ///
     /// # Errors
     /// When the JSON isn't a `T`.
@@ -85,5 +86,65 @@ impl schemars::JsonSchema for RawJson {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         true.into()
+    }
+}
+
+/// The members of a JSON object, in order, with each value as its text.
+///
+/// Unlike a map it keeps a key that occurs twice, so that a reader can refuse it: parsers differ in which value they take.
+///
+/// ```
+/// use acquire_io_api::Members;
+///
+/// let members: Members<'_> = serde_json::from_str(r#"{"b": 1e999, "a": [1], "b": 2}"#)?;
+/// assert_eq!(members.repeated().collect::<Vec<_>>(), ["b"]);
+/// assert_eq!(serde_json::to_string(&members)?, r#"{"b":1e999,"a":[1],"b":2}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub struct Members<'a>(pub Vec<(String, &'a RawValue)>);
+
+impl Members<'_> {
+    /// The keys that an earlier member has too.
+    pub fn repeated(&self) -> impl Iterator<Item = &str> {
+        let mut seen = HashSet::new();
+        let keys = self.0.iter().map(|(key, _)| key.as_str());
+        keys.filter(move |key| !seen.insert(*key))
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// Prints the number of members only.
+impl fmt::Debug for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Members({})", self.0.len())
     }
 }

@@ -1,0 +1,4 @@
+//! The settings of a client.
+
+mod configuration;
+mod configure_http;

@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-use acquire_io_outbox::{Event, Filter, Outbox, Worker};
+use acquire_io_outbox::{Event, Filter, Outbox, State, Worker};
 use acquire_io_sandbox::{FaultRule, Sandbox};
 use acquire_io_test_postgres::Server;
 use acquire_io_tests::Result;
 use fastrand::Rng;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::process::Program;
 use crate::proxy::{COMMIT_OF_CLAIM, Fault, Proxy};
 use crate::support::{
-    LONG, Place, all_accepted, audit, client_with, entry, failing, in_full, insert, until,
+    LONG, Place, Running, all_accepted, audit, client_with, entry, failing, in_full, insert, until,
 };
 
 /// The shortest, so that some of what breaks is longer.
@@ -65,29 +63,20 @@ impl Scene {
 
     /// Each message has arrived, once, and each is accepted: no worker was killed, so none is unknown.
     async fn check(self, workers: impl IntoIterator<Item = Running>) -> Result {
-        all_accepted(&self.outbox, self.inserted).await?;
-        for Running(stop, run) in workers {
-            drop(stop);
-            run.await??;
+        let arrived = || self.sandbox.received().len();
+        until(async || {
+            assert!(arrived() <= self.inserted, "some were sent twice");
+            let standing = self.outbox.standing("acme").await?;
+            Ok(standing.count(State::Accepted) == self.inserted as u64)
+        })
+        .await?;
+        for worker in workers {
+            worker.end().await?;
         }
         assert_eq!(self.outbox.standing("acme").await?.late_verdicts, 0);
         assert!(self.outbox.list(Filter::unknown()).await?.is_empty());
-        assert_eq!(self.sandbox.received().len(), self.inserted);
+        assert_eq!(arrived(), self.inserted);
         audit(&self.outbox, &self.sandbox).await
-    }
-}
-
-/// A worker that runs until the sender is used or dropped.
-struct Running(oneshot::Sender<()>, JoinHandle<Result>);
-
-impl Running {
-    fn new(worker: Worker) -> Self {
-        let (stop, stopped) = oneshot::channel();
-        let run = async {
-            worker.run_until(async { drop(stopped.await) }).await?;
-            Ok(())
-        };
-        Self(stop, tokio::spawn(run))
     }
 }
 

@@ -7,12 +7,12 @@ use acquire_io_outbox::{Event, Outbox, State, Worker};
 use acquire_io_sandbox::{FaultRule, Sandbox};
 use acquire_io_test_postgres::Server;
 use acquire_io_tests::Result;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use crate::support::{
-    LONG, Place, all_accepted, audit, client, connect, entry, events, failing, insert, wait_for,
+    LONG, Place, Running, all_accepted, audit, client, connect, entry, events, failing, insert,
+    wait_for,
 };
 use crate::tools;
 
@@ -22,8 +22,7 @@ struct Scene {
     outbox: Outbox,
     sandbox: Sandbox,
     events: mpsc::UnboundedReceiver<(String, Event)>,
-    stop: oneshot::Sender<()>,
-    run: JoinHandle<Result>,
+    worker: Running,
 }
 
 impl Scene {
@@ -35,18 +34,12 @@ impl Scene {
             .account("acme", client(&sandbox)?)
             .in_flight(4)
             .on_event(tell);
-        let (stop, stopped) = oneshot::channel();
-        let run = async {
-            worker.run_until(async { drop(stopped.await) }).await?;
-            Ok(())
-        };
         Ok(Self {
             outbox: place.open().await?,
             place,
             sandbox,
             events,
-            stop,
-            run: tokio::spawn(run),
+            worker: Running::new(worker),
         })
     }
 
@@ -79,8 +72,7 @@ impl Scene {
         let recovered = |event: &Event| matches!(event, Event::StoreRecovered).then_some(());
         wait_for(&mut self.events, recovered).await?;
         all_accepted(&self.outbox, messages).await?;
-        drop(self.stop);
-        self.run.await??;
+        self.worker.end().await?;
         assert_eq!(self.sandbox.received().len(), messages);
         audit(&self.outbox, &self.sandbox).await
     }
@@ -186,8 +178,7 @@ async fn a_worker_waits_while_its_server_is_a_standby() -> Result {
     outbox.release("ann").await?;
     scene.outbox = outbox;
     all_accepted(&scene.outbox, 200).await?;
-    drop(scene.stop);
-    scene.run.await??;
+    scene.worker.end().await?;
     assert_eq!(scene.sandbox.received().len(), 200);
     audit(&scene.outbox, &scene.sandbox).await
 }

@@ -9,11 +9,9 @@ use acquire_io_tests::Result;
 use acquire_io_tests::fault::{
     Answer, Identity, Part, Script, Server, Step, Transport, root_certificate,
 };
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use crate::process::{Process, Program};
-use crate::support::{Place, connect, entry, in_full, on_each_store, row, until};
+use crate::support::{Place, Running, connect, entry, in_full, on_each_store, row, until};
 
 on_each_store! {
     a_process_that_is_stopped_before_it_sends_does_not_send_after_its_lease,
@@ -196,8 +194,8 @@ impl Scene {
     }
 }
 
-/// Another worker, until the sender is used or dropped.
-fn other(scene: &Scene) -> Result<(oneshot::Sender<()>, JoinHandle<Result>)> {
+/// Another worker.
+fn other(scene: &Scene) -> Result<Running> {
     let client = Client::builder()
         .base_url(scene.server.base_url())
         .api_key("sandbox-key")
@@ -207,24 +205,18 @@ fn other(scene: &Scene) -> Result<(oneshot::Sender<()>, JoinHandle<Result>)> {
     let worker = Worker::new(scene.outbox.clone())
         .account("acme", client)
         .lease(LEASE);
-    let (stop, stopped) = oneshot::channel();
-    let run = async {
-        worker.run_until(async { drop(stopped.await) }).await?;
-        Ok(())
-    };
-    Ok((stop, tokio::spawn(run)))
+    Ok(Running::new(worker))
 }
 
 async fn run(place: Place, stage: Stage, person: Person, expected: End) -> Result {
     let scene = Scene::new(place, stage).await?;
-    let (stop, other) = other(&scene)?;
+    let other = other(&scene)?;
     let outbox = scene.outbox.clone();
     until(async || Ok(outbox.list(Filter::unknown()).await?.len() == 1)).await?;
     assert_eq!(row(&outbox, "a").await?.code.as_deref(), Some("lease_over"));
     scene.decide(person).await?;
     let (end, row) = scene.go_on(stage, person, expected).await?;
-    drop(stop);
-    other.await??;
+    other.end().await?;
     assert_eq!(end, expected, "{stage:?}, {person:?}: {row:?}");
     Ok(())
 }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io::{CaseId, Chat, Client};
-use acquire_io_outbox::{Entry, Event, Filter, Outbox, Row, State};
+use acquire_io_outbox::{Entry, Event, Filter, Outbox, Report, Row, State, Worker};
 use acquire_io_sandbox::{FaultRule, Received, Sandbox, Verdict};
 use acquire_io_test_postgres::{Database, Server};
 use acquire_io_tests::Result;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 /// Longer than anything takes here, also on a machine that is busy.
 pub(crate) const LONG: Duration = Duration::from_secs(120);
@@ -197,6 +198,29 @@ pub(crate) async fn audit_against(outbox: &Outbox, ledger: &[Received]) -> Resul
     }
     assert!(arrived.is_empty(), "nobody inserted {arrived:?}");
     Ok(())
+}
+
+/// A worker that runs until it is told to end, or dropped.
+pub(crate) struct Running {
+    stop: oneshot::Sender<()>,
+    run: JoinHandle<Result<Report>>,
+}
+
+impl Running {
+    pub(crate) fn new(worker: Worker) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let run = async { Ok(worker.run_until(async { drop(stopped.await) }).await?) };
+        Self {
+            stop,
+            run: tokio::spawn(run),
+        }
+    }
+
+    /// Ends it gracefully.
+    pub(crate) async fn end(self) -> Result<Report> {
+        drop(self.stop);
+        self.run.await?
+    }
 }
 
 /// What a worker says, and a function for `on_event` that says it.

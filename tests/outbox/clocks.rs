@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use acquire_io_outbox::{Filter, Rate};
 use acquire_io_sandbox::FaultRule;
@@ -189,6 +189,10 @@ async fn a_databases_clock_that_is_set_back_does_not_stop_an_account_with_a_rate
     clocks.start(&server)?;
     clocks.set(SERVER, "+3h")?;
     let place = Place::in_database(&server).await?;
+    let ahead = "SELECT clock_timestamp() > to_timestamp($1) + interval '2 hours'";
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    let ahead = ahead.replace("$1", &now.as_secs().to_string());
+    assert_eq!(place.database()?.psql(&ahead)?, "t");
     set_back(&place, Clone::clone, || clocks.set(SERVER, "+0")).await
 }
 

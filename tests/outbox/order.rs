@@ -216,6 +216,10 @@ async fn end_connections(place: &Place) -> Result<()> {
     }
 }
 
+#[allow(
+    clippy::print_stdout,
+    reason = "the figures, for whoever asks for them"
+)]
 async fn lanes_are_in_order_and_one_at_a_time_whatever_fails_and_commits_late(
     place: Place,
 ) -> Result {

@@ -336,7 +336,9 @@ async fn stopped_with_the_account(place: &Place, server: &Server) -> Result<Proc
     outbox.insert("acme", [entry(28, "a")]).await?;
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
       AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'";
-    until(async || Ok(other.query_one(waiting, &[]).await?.get::<_, i64>(0) > 0)).await?;
+    // A transaction sees what others do as it was when it looked first.
+    let observer = connect(place.database()?).await?;
+    until(async || Ok(observer.query_one(waiting, &[]).await?.get::<_, i64>(0) > 0)).await?;
     process.stop().await?;
     other.batch_execute("COMMIT").await?;
     Ok(process)

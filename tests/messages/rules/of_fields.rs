@@ -84,7 +84,7 @@ pub(crate) fn given() -> Vec<Example> {
             )],
         },
         Example {
-            rule: "names what the client fills in",
+            rule: "names a value that the client fills in",
             refused: vec![
                 refuse("without", mail().without("subject"), "none of cc, bcc"),
                 refuse("without", mail().without(""), "none of cc, bcc"),

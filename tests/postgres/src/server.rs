@@ -62,25 +62,20 @@ impl Server {
         SHARED.get_or_init(Self::start).clone()
     }
 
+    /// Whether there is a PostgreSQL to start. If there is none, this says so in one line.
+    ///
+    /// # Panics
+    /// When there is none, and the environment says that there must be one.
+    pub fn is_there() -> bool {
+        programs().is_some()
+    }
+
     /// Starts a server. None: there is no PostgreSQL, which is said once.
     ///
     /// # Panics
     /// When it doesn't start, or there is none and the environment says that there must be one.
     pub fn start() -> Option<Arc<Self>> {
-        static SAID: OnceLock<()> = OnceLock::new();
-        let Some(programs) = programs::folder() else {
-            let is_required =
-                env::var("ACQUIRE_TEST_POSTGRES").is_ok_and(|value| value == "required");
-            assert!(!is_required, "there is no PostgreSQL");
-            // Past the test's captured output. Nobody may listen.
-            SAID.get_or_init(|| {
-                drop(writeln!(
-                    stderr(),
-                    "left out: the tests on PostgreSQL, which is not installed"
-                ))
-            });
-            return None;
-        };
+        let programs = programs()?;
         let user = User::find();
         let folder = tempfile::Builder::new()
             .prefix("acquire-pg-")
@@ -262,6 +257,24 @@ impl Drop for Server {
         let _ = running.kill();
         let _ = running.wait();
     }
+}
+
+/// The folder with PostgreSQL's programs. None: there is none, which is said once.
+fn programs() -> Option<PathBuf> {
+    static SAID: OnceLock<()> = OnceLock::new();
+    let programs = programs::folder();
+    if programs.is_none() {
+        let is_required = env::var("ACQUIRE_TEST_POSTGRES").is_ok_and(|value| value == "required");
+        assert!(!is_required, "there is no PostgreSQL");
+        // Past the test's captured output. Nobody may listen.
+        SAID.get_or_init(|| {
+            drop(writeln!(
+                stderr(),
+                "left out: the tests on PostgreSQL, which is not installed"
+            ))
+        });
+    }
+    programs
 }
 
 /// Starts a server, and waits until it answers.

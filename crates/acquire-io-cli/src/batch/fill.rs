@@ -1,17 +1,17 @@
-//! Bringing a plan into the outbox: what is cancelled, corrected and inserted before the first message is sent.
+//! Applies a plan to the outbox: cancels, corrects and inserts messages before the first is sent.
 
 use std::path::Path;
 
 use acquire_io_outbox::{Entry, Outbox, RowId};
 
-use super::file::Checked;
-use super::identity::Name;
-use super::info::Origin;
+use super::check::Checked;
+use super::check::identity::Name;
+use super::check::row::Row;
 use super::known::BATCH;
-use super::lines::Lines;
 use super::place::failure;
 use super::plan::{Action, Plan};
-use super::row::Row;
+use super::report::info::Lines;
+use super::report::info::Origin;
 use crate::exit::Failure;
 
 /// How many messages are inserted at a time.
@@ -23,6 +23,8 @@ pub(super) struct Fill<'a> {
     pub(super) outbox: &'a Outbox,
     pub(super) account: &'a str,
     pub(super) file: &'a Path,
+    /// Which list it is.
+    pub(super) list: Option<&'a str>,
 }
 
 impl Fill<'_> {
@@ -67,7 +69,7 @@ impl Fill<'_> {
             }
         }
         self.insert(&mut new, &mut lines).await?;
-        Ok(Lines::new(lines))
+        Ok(Lines::new(lines, checked.unit()))
     }
 
     async fn insert(
@@ -88,14 +90,18 @@ impl Fill<'_> {
     fn entry(&self, row: Row, number: u32) -> Entry {
         let key = Name::new(&row).outbox_key(number);
         let file = self.file.to_string_lossy().into_owned();
+        let list = self.list.map(str::to_owned);
         let fields = row.fields.0.iter();
         let length: usize = fields
             .map(|(name, value)| name.len() + value.get().len() + 4)
             .sum();
-        let is_short = length + file.len() < LONGEST_ROW;
+        let names = file.len() + list.as_ref().map_or(0, String::len);
+        let is_short = length + names < LONGEST_ROW;
         row.entry.key(key).source(Origin {
             file: Some(file),
             line: Some(row.line),
+            list,
+            unit: row.unit,
             row: is_short.then_some(row.fields),
         })
     }

@@ -73,6 +73,15 @@ impl Place {
         })
     }
 
+    /// Whether it is that of one input alone, since it lies beside it.
+    pub(crate) fn is_of_input(&self) -> bool {
+        !self.is_named
+    }
+
+    pub(crate) fn is_database(&self) -> bool {
+        self.database.is_some()
+    }
+
     pub(crate) fn is_temporary(&self) -> bool {
         self.temporary.is_some()
     }

@@ -10,15 +10,15 @@ use clap::Args;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use super::identity::shown_key;
-use super::info::Info;
+use super::check::identity::shown_key;
 use super::known::BATCH;
-use super::lines::Lines;
 use super::place::failure;
-use super::progress::{Counts, Progress};
-use super::results::{Facts, Outcome, Results};
+use super::report::info::Info;
+use super::report::info::Lines;
+use super::report::progress::{Counts, Progress};
+use super::report::results::{Facts, Outcome, Results};
+use super::report::summary;
 use super::stop::{Reason, Stop};
-use super::summary;
 use crate::exit::{Exit, Failure};
 use crate::output::{note, say};
 use crate::settings::Connection;
@@ -26,16 +26,17 @@ use crate::settings::Connection;
 /// How the messages are sent.
 #[derive(Args, Clone)]
 pub(crate) struct Pace {
-    /// How many messages are under way at a time
+    /// How many messages to send at the same time
     #[arg(long, value_name = "COUNT", default_value = "8")]
     concurrency: std::num::NonZeroU32,
-    /// How many messages per second are begun at most, such as 5 or 0.5 [default: no limit]
+    /// The most messages to start per second, over all workers, such as 5 or 0.5 [default: no limit, or what `acquire outbox
+    /// limit` has set for a database]
     #[arg(long, value_name = "NUMBER", value_parser = rate)]
     rate: Option<f64>,
     /// Stop after N unknown outcomes within an hour (0: no limit)
     #[arg(long, value_name = "N", default_value_t = 100)]
     max_unknown: u32,
-    /// Stop when nothing could be settled for this long: the server is down, or asks to wait
+    /// Stop after this long without an outcome, because the server is down or asks to wait
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = give_up_after)]
     give_up_after: Duration,
 }
@@ -65,6 +66,10 @@ pub(crate) struct Work<'a> {
     pub(crate) shown: String,
     /// Where things are after a stop, and how to go on.
     pub(crate) afterwards: String,
+    /// Waits for more when all is settled.
+    pub(crate) follow: bool,
+    /// Whether the outbox is others' too, so that a limit which was set for all its workers stays without `--rate`.
+    pub(crate) is_shared: bool,
 }
 
 /// How many messages are named that others wait for.
@@ -150,6 +155,7 @@ impl Work<'_> {
             is_paused: false,
             is_idle: false,
             has_said: false,
+            failed: None,
         };
         let report = loop {
             tokio::select! {
@@ -177,13 +183,17 @@ impl Work<'_> {
         let timeout = client.timeout();
         let lease = LEASE.max(timeout.saturating_mul(3) / 2).min(LONGEST);
         let max_unknown = Some(self.pace.max_unknown).filter(|limit| *limit > 0);
-        Worker::new(self.outbox.clone())
+        let worker = Worker::new(self.outbox.clone())
             .account(self.account(), client.clone())
             .in_flight(self.pace.concurrency.get())
             .lease(lease)
-            .stop_after_unknown(max_unknown)
-            .give_up_after(self.pace.give_up_after)
-            .stop_when_settled()
+            .stop_after_unknown(max_unknown);
+        match self.follow {
+            true => worker,
+            false => worker
+                .give_up_after(self.pace.give_up_after)
+                .stop_when_settled(),
+        }
     }
 
     fn account(&self) -> &str {
@@ -192,6 +202,9 @@ impl Work<'_> {
 
     async fn set_rate(&self) -> Result<(), Failure> {
         let rate = self.pace.rate.map(|rate| Rate::per_second(rate).burst(1));
+        if rate.is_none() && self.is_shared {
+            return Ok(());
+        }
         let standing = self
             .outbox
             .standing(self.account())
@@ -206,6 +219,12 @@ impl Work<'_> {
 }
 
 impl Work<'_> {
+    /// Whether the whole outbox is.
+    async fn is_held(&self) -> bool {
+        let standing = self.outbox.standing(self.account()).await;
+        standing.is_ok_and(|standing| standing.held.is_some())
+    }
+
     /// What is waited for, when nothing is under way.
     async fn waits_for(&self) -> Result<Option<String>, acquire_io_outbox::Error> {
         let standing = self.outbox.standing(self.account()).await?;
@@ -262,6 +281,8 @@ struct Board<'a, 'b> {
     is_idle: bool,
     /// That it waits, since something happened.
     has_said: bool,
+    /// How the outbox fails, as it was said.
+    failed: Option<String>,
 }
 
 impl Board<'_, '_> {
@@ -282,6 +303,7 @@ impl Board<'_, '_> {
                 if let Some((info, of_it)) = self.under_way.get_mut(&id) {
                     info.key = key.as_deref().and_then(shown_key).map(Into::into);
                     info.line = self.work.lines.get(id);
+                    info.unit = self.work.lines.unit;
                     *of_it = attempt;
                 }
             }
@@ -316,19 +338,28 @@ impl Board<'_, '_> {
             }
             Event::Paused { until, why, .. } => {
                 self.is_paused = true;
+                let shown = &self.work.shown;
                 let line = match until {
                     Some(until) => format!("waiting {}: {why}", until_text(until)),
+                    None if self.work.is_held().await => {
+                        format!("held ({why}): acquire outbox release {shown}")
+                    }
                     None => format!(
-                        "paused ({why}) until somebody resumes it: acquire outbox resume {}",
-                        self.work.shown
+                        "paused ({why}) until somebody resumes it: acquire outbox resume {shown}"
                     ),
                 };
                 let line = format!("acquire: {line}; Ctrl-C stops");
                 self.progress.suspend(|| note(line));
             }
             Event::Resumed => self.is_paused = false,
-            Event::StoreFailed { error, .. } => {
+            Event::StoreFailed { error, .. } if self.failed.as_ref() != Some(&error) => {
                 let line = format!("acquire: {error}; trying again");
+                self.progress.suspend(|| say(line));
+                self.failed = Some(error);
+            }
+            Event::StoreRecovered => {
+                self.failed = None;
+                let line = "acquire: the outbox answers again";
                 self.progress.suspend(|| say(line));
             }
             _ => {}

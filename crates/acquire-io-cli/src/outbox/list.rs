@@ -8,11 +8,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Which;
-use crate::batch::info::Info;
 use crate::batch::known::each_row;
 use crate::batch::place::failure;
-use crate::batch::results::{Facts, Form, Outcome};
-use crate::batch::summary::needs_a_person;
+use crate::batch::report::info::Info;
+use crate::batch::report::results::{Facts, Form, Outcome};
+use crate::batch::report::summary::needs_a_person;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
@@ -82,8 +82,13 @@ impl Show {
                     state.as_str().replace('_', " ")
                 ))?;
             }
-            let pauses = standing.held.iter().chain(&standing.paused);
-            for Pause { until, why, .. } in pauses {
+            if let Some(Pause { why, .. }) = &standing.held {
+                output.line(format_args!(
+                    "held       until somebody releases it: {}",
+                    inert(why)
+                ))?;
+            }
+            if let Some(Pause { until, why, .. }) = &standing.paused {
                 let until = until.map_or_else(
                     || "until somebody resumes it".to_owned(),
                     |until| format!("until {}", humantime::format_rfc3339_seconds(until)),

@@ -7,7 +7,7 @@ use tokio_postgres::types::{
     FromSql, IsNull, ToSql, Type, accepts, private::BytesMut, to_sql_checked,
 };
 
-use super::tx::SqlError;
+use super::error::SqlError;
 use crate::time::Time;
 use crate::transition::State;
 

@@ -13,8 +13,7 @@ use tokio_postgres::types::{ToSql, Type};
 use super::error::{SqlError, fail};
 use super::pool::{Connection, Pool};
 use crate::error::Error;
-use crate::time::Clock;
-use crate::time::Time;
+use crate::time::{Clock, Time};
 
 /// How long to wait for a rollback before its connection is closed instead.
 const ROLLBACK: Duration = Duration::from_secs(5);

@@ -8,7 +8,6 @@ use super::check::Checked;
 use super::check::identity::Name;
 use super::check::row::Row;
 use super::known::BATCH;
-use super::place::failure;
 use super::plan::{Action, Plan};
 use super::report::info::Lines;
 use super::report::info::Origin;
@@ -35,7 +34,7 @@ impl Fill<'_> {
                 Ok(_) => {}
                 // Another process was faster.
                 Err(error) if error.is_rejected() => {}
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
         let mut lines = Vec::new();
@@ -56,7 +55,7 @@ impl Fill<'_> {
                         Ok(_) => {}
                         // Another process sends it as it was.
                         Err(error) if error.is_rejected() => {}
-                        Err(error) => return Err(failure(error)),
+                        Err(error) => return Err(error.into()),
                     }
                     lines.push((id, line));
                 }
@@ -82,7 +81,7 @@ impl Fill<'_> {
             return Ok(());
         }
         let inserted = self.outbox.insert(self.account, entries).await;
-        let inserted = inserted.map_err(failure)?.into_iter();
+        let inserted = inserted?.into_iter();
         lines.extend(inserted.map(|inserted| inserted.id).zip(of_entries));
         Ok(())
     }

@@ -9,7 +9,6 @@ use acquire_io_outbox::{Entry, Filter, Outbox, Row, RowId, State};
 
 use super::check::file_rows::{FileRow, FileRows};
 use super::check::identity::{Id, Parsed};
-use super::place::failure;
 use super::plan::Known;
 use super::report::info::Origin;
 use crate::exit::Failure;
@@ -54,7 +53,7 @@ pub(crate) async fn each_row(
 ) -> Result<(), Failure> {
     let mut filter = filter.limit(PAGE);
     loop {
-        let rows = outbox.list(filter.clone()).await.map_err(failure)?;
+        let rows = outbox.list(filter.clone()).await?;
         let Some(last) = rows.last() else {
             return Ok(());
         };
@@ -129,7 +128,7 @@ impl Memory {
             if let Some(known) = memory.known.get_mut(&id)
                 && known.state == State::Cancelled
             {
-                let history = outbox.history(known.id).await.map_err(failure)?;
+                let history = outbox.history(known.id).await?;
                 let last = history.iter().rfind(|event| event.what == "cancelled");
                 known.is_cancelled_by_batch =
                     last.is_some_and(|event| event.author.as_deref() == Some(BATCH));

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use acquire_io_outbox::{Error, Outbox, postgres};
+use acquire_io_outbox::{Outbox, postgres};
 use acquire_io_sandbox::cli::inert;
 use tempfile::TempDir;
 
 use crate::database;
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
 
 /// How every SQLite file begins.
 const SQLITE: &[u8] = b"SQLite format 3\0";
@@ -115,7 +115,7 @@ impl Place {
             None => Outbox::sqlite(&self.path).await,
         };
         opened.map_err(|error| {
-            let mut failure = failure(error);
+            let mut failure = Failure::from(error);
             let instead = self.instead();
             failure.error = anyhow::anyhow!("{:#}{instead}", failure.error);
             failure
@@ -160,23 +160,4 @@ fn is_sqlite(path: &Path) -> bool {
     let mut start = [0; SQLITE.len()];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
     read.is_ok() && start == SQLITE
-}
-
-/// What the outbox refuses is for the caller to correct. All else is a failure.
-pub(crate) fn failure(error: Error) -> Failure {
-    let is_usage = error.is_file()
-        || error.is_newer()
-        || error.is_other_target()
-        || error.is_invalid()
-        || error.is_key_taken()
-        || error.is_not_found()
-        || error.is_rejected()
-        || error.is_too_early();
-    Failure {
-        exit: match is_usage {
-            true => Exit::Usage,
-            false => Exit::Failure,
-        },
-        error: error.into(),
-    }
 }

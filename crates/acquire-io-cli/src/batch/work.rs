@@ -12,7 +12,6 @@ use tokio::time::MissedTickBehavior;
 
 use super::check::identity::shown_key;
 use super::known::BATCH;
-use super::place::failure;
 use super::report::info::Info;
 use super::report::info::Lines;
 use super::report::progress::{Counts, Progress};
@@ -169,7 +168,7 @@ impl Work<'_> {
         }
         signals.abort();
         board.progress.finish();
-        let report = report?.map_err(failure)?;
+        let report = report??;
         let account = report.accounts.into_values().next();
         Ok(account.map_or(StopReason::Settled, |account| account.stopped))
     }
@@ -205,14 +204,9 @@ impl Work<'_> {
         if rate.is_none() && self.is_shared {
             return Ok(());
         }
-        let standing = self
-            .outbox
-            .standing(self.account())
-            .await
-            .map_err(failure)?;
+        let standing = self.outbox.standing(self.account()).await?;
         if standing.rate != rate {
-            let set = self.outbox.limit(self.account(), rate, BATCH);
-            set.await.map_err(failure)?;
+            self.outbox.limit(self.account(), rate, BATCH).await?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::preview;
 use super::statistics::Statistics;
 use crate::batch::check::Checked;
 use crate::batch::check::row::Row;
-use crate::batch::place::{Place, failure};
+use crate::batch::place::Place;
 use crate::batch::plan::{Action, Plan};
 use crate::batch::problems::RowError;
 use crate::exit::Failure;
@@ -187,7 +187,7 @@ impl Planned {
     /// Which list a message came from.
     async fn origin(&self, id: RowId) -> Result<String, Failure> {
         let row = match &self.outbox {
-            Some(outbox) => outbox.get_by_id(id).await.map_err(failure)?,
+            Some(outbox) => outbox.get_by_id(id).await?,
             None => None,
         };
         let origin = row.as_ref().and_then(Origin::of);
@@ -204,7 +204,7 @@ impl Planned {
         let mut lines = Vec::new();
         for (place, id) in self.plan.conflicts.iter().take(LISTED) {
             let earlier = match &self.outbox {
-                Some(outbox) => outbox.get_by_id(*id).await.map_err(failure)?,
+                Some(outbox) => outbox.get_by_id(*id).await?,
                 None => None,
             };
             let earlier = earlier.as_ref().map(Info::of_outbox).unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::exit::Failure;
 
 /// How many messages are inserted at a time.
 const CHUNK: usize = 500;
-/// The longest row that is kept as where a message came from, in bytes. An outbox takes 16 KiB.
+/// The longest row that is stored with its message, in bytes. An outbox takes 16 KiB.
 const LONGEST_ROW: usize = 15 * 1024;
 
 pub(super) struct Fill<'a> {
@@ -27,7 +27,7 @@ pub(super) struct Fill<'a> {
 }
 
 impl Fill<'_> {
-    /// Returns where the messages that the run may send came from.
+    /// Returns the lines of the messages that the run may send.
     pub(super) async fn fill(&self, checked: &Checked, plan: &Plan) -> Result<Lines, Failure> {
         for id in &plan.cancel {
             match self.outbox.cancel(*id, BATCH).await {

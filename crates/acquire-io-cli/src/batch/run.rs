@@ -1,4 +1,4 @@
-//! The path of a batch: read, plan, ask, fill the outbox, work it, sum up.
+//! The path of a batch: read and check the file, plan, ask, queue, send, sum up.
 
 use std::path::Path;
 
@@ -267,7 +267,7 @@ fn question(plan: &Plan, target: &Target) -> String {
 }
 
 /// # Errors
-/// When the outbox is another account's, or another host's.
+/// When the outbox belongs to another account or host.
 async fn belongs(outbox: &Outbox, target: &Target, place: &Place) -> Result<(), Failure> {
     let accounts = outbox.accounts().await?;
     if let Some(other) = accounts.iter().find(|account| **account != target.account) {

@@ -128,7 +128,7 @@ async fn show_state(
     Ok(())
 }
 
-/// The first ones.
+/// The first messages in a state.
 async fn of_state(outbox: &Outbox, account: &str, state: State) -> Result<Vec<Row>, Failure> {
     let filter = Filter::state(state).account(account).limit(SHOWN);
     let mut rows = outbox.list(filter).await?;
@@ -152,7 +152,7 @@ fn person_line(row: &Row) -> String {
     line
 }
 
-/// A message as JSON.
+/// The JSON of a message.
 #[derive(Serialize)]
 struct Listed<'a> {
     row: i64,

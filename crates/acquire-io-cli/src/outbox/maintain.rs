@@ -70,7 +70,7 @@ pub(crate) struct Hold {
 
 impl Hold {
     pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        // Also a file that was copied while it was in use.
+        // Opens a file that was copied while it was in use, too.
         let outbox = self.which.open_as(sqlite::Options::restored).await?;
         outbox.hold(&self.why, &author()).await?;
         output.line("held: no worker sends anything until it is released")?;
@@ -147,7 +147,7 @@ impl Check {
 pub(crate) struct Prune {
     #[command(flatten)]
     which: Which,
-    /// Settled longer ago than this [default: 90days]
+    /// Delete what was settled longer ago than this [default: 90days]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     older_than: Option<Duration>,
     /// Delete without asking

@@ -86,7 +86,7 @@ pub(crate) struct Select {
 }
 
 impl Select {
-    /// The chosen messages, of which `--all` takes those that `applies` to.
+    /// The chosen messages. `--all` chooses those for which `applies` is true.
     ///
     /// # Errors
     /// When a message that was named isn't there.

@@ -75,6 +75,11 @@ impl Pool {
         let connected = connected.map_err(|error| unreachable(error.into()))?;
         let (client, connection) = connected.map_err(|error| match error.as_db_error() {
             Some(_) => Error::failed("the database refuses the connection", SqlError::from(error)),
+            None if lacks_password(&error) => Error::failed(
+                "the database asks for a password: set PGPASSWORD, or put it into a service file or ~/.pgpass, which no \
+                 other user may read (chmod 600)",
+                SqlError::from(error),
+            ),
             None => unreachable(error.into()),
         })?;
         // Ends with the client, or when the connection breaks, which the client learns.
@@ -103,7 +108,7 @@ impl Pool {
         rollbacks.push(rollback);
     }
 
-    /// Waits until what was not committed is rolled back: it holds locks, so others would leave its rows out.
+    /// Waits until transactions that failed are rolled back. Until then they hold locks, and the next turn would skip their rows.
     pub(super) async fn rolled_back(&self) {
         let all = std::mem::take(
             &mut *self
@@ -130,6 +135,11 @@ impl Pool {
     pub(super) fn database(&self) -> &str {
         self.config.get_dbname().unwrap_or_default()
     }
+}
+
+fn lacks_password(error: &tokio_postgres::Error) -> bool {
+    // The driver has no other sign of it.
+    std::error::Error::source(error).is_some_and(|why| why.to_string() == "password missing")
 }
 
 fn unreachable(source: Box<dyn std::error::Error + Send + Sync>) -> Error {

@@ -1,11 +1,10 @@
 //! JSON objects: one per line, or the items of a list. Read one at a time.
 
-use std::fmt;
 use std::io::{self, BufRead, Read as _};
 use std::iter;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use acquire_io_api::Members;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -30,32 +29,13 @@ impl Fields {
 
 impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
-        struct Members;
-
-        impl<'de> Visitor<'de> for Members {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Fields, A::Error> {
-                let fields = iter::from_fn(|| members.next_entry().transpose());
-                fields.collect::<Result<_, _>>().map(Fields)
-            }
-        }
-
-        row.deserialize_map(Members)
+        Members::deserialize(row).map(|Members(fields)| Self(fields))
     }
 }
 

@@ -13,6 +13,7 @@ mod by_hand;
 mod correcting;
 mod database;
 mod database_inserts;
+mod database_order;
 mod entries;
 mod files;
 mod inserting;

@@ -1,6 +1,7 @@
 //! Starting, stopping and killing a server.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{Write as _, stderr};
 use std::path::{Path, PathBuf};
@@ -115,7 +116,7 @@ impl Server {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        let running = run(folder.path(), &programs, user, &[]);
+        let running = run(folder.path(), &programs, user, &[], &[]);
         Some(Arc::new(Self {
             folder,
             programs,
@@ -243,7 +244,18 @@ impl Server {
 
     /// Starts it again after it has ended, with more settings, such as `fsync=off`.
     pub fn start_again(&self, settings: &[&str]) {
-        *self.running() = run(self.folder(), &self.programs, self.user, settings);
+        self.start_again_with(settings, &[]);
+    }
+
+    /// The same, with variables of its environment.
+    pub fn start_again_with(&self, settings: &[&str], variables: &[(&str, OsString)]) {
+        *self.running() = run(
+            self.folder(),
+            &self.programs,
+            self.user,
+            settings,
+            variables,
+        );
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, Child> {
@@ -278,7 +290,13 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// Starts a server, and waits until it answers.
-fn run(folder: &Path, programs: &Path, user: User, settings: &[&str]) -> Child {
+fn run(
+    folder: &Path,
+    programs: &Path,
+    user: User,
+    settings: &[&str],
+    variables: &[(&str, OsString)],
+) -> Child {
     let begun = Instant::now();
     loop {
         let log = File::create(folder.join("log")).unwrap();
@@ -292,6 +310,7 @@ fn run(folder: &Path, programs: &Path, user: User, settings: &[&str]) -> Child {
             server.args(["-c", setting]);
         }
         server
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())

@@ -90,7 +90,7 @@ async fn what_is_in_a_database_is_shown_limited_checked_and_worked() {
     let checked = place.run(&format!("outbox check --outbox {address}")).await;
     checked.assert_code(0);
     assert!(
-        checked.stdout.ends_with("the outbox is whole\n"),
+        checked.stdout.ends_with("the outbox is intact\n"),
         "{}",
         checked.stdout
     );
@@ -212,7 +212,7 @@ async fn a_password_comes_from_a_variable_a_password_file_or_a_service_file() {
     accepted(run(&address, "PGUSER", "ann").await);
     std::fs::remove_file(home.join(".pgpass")).unwrap();
     let service = format!("[shop]\nhost={folder}\ndbname={name}\nuser=ann\npassword=can:ary\n");
-    file(".pg_service.conf", service);
+    let _ = file(".pg_service.conf", service);
     accepted(run("postgres://?service=shop", "PGUSER", "ann").await);
     accepted(run("postgres://", "PGSERVICE", "shop").await);
 }

@@ -30,7 +30,8 @@ pub(super) async fn load(tx: &Tx, name: &str) -> Result<Account, Error> {
 }
 
 /// Waits until no other transaction changes the account's messages, and keeps the others waiting until this one ends. What
-/// is read in the next statement is what the others have left.
+/// is read in the next statement is what the others have left: also how much of the rate is left, and whether one message is
+/// being sent to try a server that was away. For these there is nothing else but this lock.
 pub(super) async fn lock(tx: &Tx, name: &str) -> Result<Account, Error> {
     let sql = format!("{SELECT} FOR UPDATE");
     let lock = async || {

@@ -9,8 +9,8 @@ use super::check::identity::Name;
 use super::check::row::Row;
 use super::known::BATCH;
 use super::plan::{Action, Plan};
-use super::report::info::Lines;
-use super::report::info::Origin;
+use super::report::Lines;
+use super::report::Origin;
 use crate::exit::Failure;
 
 /// How many messages are inserted at a time.

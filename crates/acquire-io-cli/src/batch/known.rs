@@ -10,7 +10,7 @@ use acquire_io_outbox::{Entry, Filter, Outbox, Row, RowId, State};
 use super::check::file_rows::{FileRow, FileRows};
 use super::check::identity::{Id, Parsed};
 use super::plan::Known;
-use super::report::info::Origin;
+use super::report::Origin;
 use crate::exit::Failure;
 
 /// The author of cancellations by a batch. Those by a person have the person's name.
@@ -19,7 +19,7 @@ pub(crate) const BATCH: &str = "acquire batch";
 /// Whose messages a run may cancel and correct while they are queued.
 #[derive(Clone, Copy)]
 pub(crate) enum Own<'a> {
-    /// Those of a list: see [`info::list`](crate::batch::report::info::list).
+    /// Those of a list: see [`report::list`](crate::batch::report::list).
     List(Option<&'a str>),
     /// Those of the file that the outbox is beside, also after both were moved.
     Input(&'a Path),

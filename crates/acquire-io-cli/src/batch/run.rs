@@ -14,7 +14,7 @@ use super::known::{Memory, Own, states};
 use super::place::Place;
 use super::plan::Plan;
 use super::read::Source;
-use super::report::info::list;
+use super::report::list;
 use super::report::planned::{Others, Planned};
 use super::report::progress::Counts;
 use super::report::results::{Form, Results};

@@ -12,8 +12,8 @@ use tokio::time::MissedTickBehavior;
 
 use super::check::identity::shown_key;
 use super::known::BATCH;
-use super::report::info::Info;
-use super::report::info::Lines;
+use super::report::Info;
+use super::report::Lines;
 use super::report::progress::{Counts, Progress};
 use super::report::results::{Facts, Outcome, Results};
 use super::report::summary;

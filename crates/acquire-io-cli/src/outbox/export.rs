@@ -11,7 +11,7 @@ use crate::batch::check::identity::shown_key;
 use crate::batch::check::row::ERROR_COLUMN;
 use crate::batch::known::each_row;
 use crate::batch::read::json::Fields;
-use crate::batch::report::info::Origin;
+use crate::batch::report::Origin;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note};
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::select::Which;
 use crate::batch::known::each_row;
-use crate::batch::report::info::Info;
+use crate::batch::report::Info;
 use crate::batch::report::results::{Facts, Form, Outcome};
 use crate::batch::report::summary::needs_a_person;
 use crate::exit::{Exit, Failure};

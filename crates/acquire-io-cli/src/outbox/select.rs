@@ -9,7 +9,7 @@ use clap::Args;
 use crate::batch::check::identity::shown_key;
 use crate::batch::known::each_row;
 use crate::batch::place::existing;
-use crate::batch::report::info::Origin;
+use crate::batch::report::Origin;
 use crate::database;
 use crate::exit::Failure;
 

@@ -3,9 +3,9 @@
 use acquire_io_outbox::{Outbox, RowId};
 use acquire_io_sandbox::cli::inert::{self, inert};
 
-use super::info::{Info, Origin};
 use super::preview;
 use super::statistics::Statistics;
+use super::{Info, Origin};
 use crate::batch::check::Checked;
 use crate::batch::check::row::Row;
 use crate::batch::place::Place;

@@ -3,7 +3,7 @@
 use acquire_io::Message;
 use acquire_io_sandbox::cli::inert::{self, inert};
 
-use super::info::Info;
+use super::Info;
 use crate::batch::check::Counts;
 use crate::batch::place::Place;
 use crate::batch::plan::{Plan, Totals};

@@ -24,12 +24,11 @@ pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// No claim may be forgotten that was committed, whatever the server's default is. Once statistics age the planner would
 /// compile the claim, which takes longer than a turn. Whoever is stopped in the midst of a transaction must not keep the
-/// account from the others. A `statement_timeout` would end the wait of a COMMIT for its standby: the server then reports as
-/// committed what it alone has.
+/// account from the others.
 const BEGIN: &str = "\
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SELECT set_config('jit', 'off', true), set_config('lock_timeout', '10s', true),
-  set_config('idle_in_transaction_session_timeout', '30s', true), set_config('statement_timeout', '0', true),
+  set_config('idle_in_transaction_session_timeout', '30s', true),
   set_config('synchronous_commit',
     CASE WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)";
 

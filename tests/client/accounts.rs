@@ -5,15 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use acquire_io::{ApiKey, CaseId, Chat, Client, Delivery, ErrorKind, NextStep, Retry};
+use acquire_io::{ApiKey, Client, Delivery, ErrorKind, NextStep, Retry};
 use acquire_io_tests::Result;
-use acquire_io_tests::fault::{Answer, Script, Server, Step, Transport};
+use acquire_io_tests::fault::{Answer, Script, Server, Step, Transport, message};
 
 const SECRET: &str = "canarykey";
-
-fn message() -> Chat {
-    Chat::new(CaseId(28)).text("hi")
-}
 
 /// The keys that arrived, in their order.
 fn keys(server: &Server) -> Vec<String> {
@@ -26,13 +22,12 @@ fn keys(server: &Server) -> Vec<String> {
 #[tokio::test]
 async fn accounts_share_their_connections() -> Result {
     let server = Server::answering(Answer::json(200, "{}"))?;
-    let builder = Client::builder().base_url(server.base_url()).api_key("key");
-    let client = builder.user_agent("shop/1").build()?;
+    let client = server.client()?.user_agent("shop/1").build()?;
     let mut expected = Vec::new();
     for number in 0..200 {
         let key = format!("key{number}");
         let account = client.account(format!("acme{number}"), key.as_str())?;
-        account.send(message()).await?;
+        account.send(message("hi")).await?;
         expected.push(key);
     }
     assert_eq!(keys(&server), expected);
@@ -63,7 +58,7 @@ fn an_account_has_its_own_url_and_the_settings_of_the_other() -> Result {
         Some("http://a:1".to_owned())
     );
     assert_eq!(acme.base_url(), "https://acme.acquire.io");
-    let request = other.to_http_request(message())?;
+    let request = other.to_http_request(message("hi"))?;
     assert_eq!(request.uri().host(), Some("other.acquire.io"));
 
     for (account_id, key, setting) in [
@@ -81,15 +76,13 @@ fn an_account_has_its_own_url_and_the_settings_of_the_other() -> Result {
     Ok(())
 }
 
-/// One wait for all.
 #[tokio::test]
 async fn draining_one_waits_for_the_calls_of_all() -> Result {
     let server = Server::answering(Answer::json(200, "{}"))?;
-    let client = Client::builder().base_url(server.base_url()).api_key("key");
-    let client = client.build()?;
+    let client = server.client()?.build()?;
     let call = client
         .account("other", "key")?
-        .send(message())
+        .send(message("hi"))
         .into_future();
     assert_eq!(client.drain(Duration::ZERO).await, 1);
     call.await?;
@@ -110,15 +103,13 @@ fn rotating() -> ApiKey {
 async fn a_key_is_read_for_each_attempt() -> Result {
     let answers = |status| Script::answering(Answer::json(status, "{}"));
     let server = Server::start(Transport::Http1, [answers(429).repeated()])?;
-    let client = Client::builder()
-        .base_url(server.base_url())
-        .api_key(rotating());
+    let client = server.client()?.api_key(rotating());
     let again = Retry::not_sent()
         .when_too_many_requests()
         .delays(Duration::ZERO, Duration::ZERO);
     let client = client.retry(again).build()?;
     let error = client
-        .send(message())
+        .send(message("hi"))
         .await
         .err()
         .ok_or("it was accepted")?;
@@ -126,23 +117,21 @@ async fn a_key_is_read_for_each_attempt() -> Result {
     assert_eq!(keys(&server), ["key1", "key2", "key3"]);
     // Of another account, too.
     let account = client.account("other", rotating())?;
-    drop(account.send(message()).retry(Retry::never()).await);
+    drop(account.send(message("hi")).retry(Retry::never()).await);
     assert_eq!(keys(&server).last().map(String::as_str), Some("key1"));
     Ok(())
 }
 
-/// A server that repeats it finds no way into logs.
+/// Even when a server repeats it.
 #[tokio::test]
 async fn a_key_that_is_read_is_masked() -> Result {
     let body = format!(r#"{{"error":{{"code":"BAD","message":"bad key {SECRET}"}}}}"#);
     let server = Server::answering(Answer::json(401, body))?;
     let key = ApiKey::read_by(|| async { Ok::<_, std::io::Error>(SECRET.to_owned()) });
-    let builder = Client::builder()
-        .base_url(server.base_url())
-        .api_key(key.clone());
+    let builder = server.client()?.api_key(key.clone());
     let client = builder.clone().build()?;
     let error = client
-        .send(message())
+        .send(message("hi"))
         .await
         .err()
         .ok_or("it was accepted")?;
@@ -155,7 +144,7 @@ async fn a_key_that_is_read_is_masked() -> Result {
     // Nor is it in a request that is not sent, for which it is not read.
     assert!(
         client
-            .to_http_request(message())?
+            .to_http_request(message("hi"))?
             .headers()
             .get("authorization")
             .is_none()
@@ -167,11 +156,11 @@ async fn a_key_that_is_read_is_masked() -> Result {
 async fn without_a_key_nothing_is_sent() -> Result {
     let server = Server::answering(Answer::json(200, "{}"))?;
     let client = |key| {
-        let builder = Client::builder().base_url(server.base_url()).api_key(key);
-        builder.retry(Retry::never()).build()
+        let builder = server.client()?.api_key(key);
+        Result::Ok(builder.retry(Retry::never()).build()?)
     };
     let vault_is_down = ApiKey::read_by(|| async { Err::<String, _>("the vault is down") });
-    let error = client(vault_is_down)?.send(message()).await;
+    let error = client(vault_is_down)?.send(message("hi")).await;
     let error = error.err().ok_or("it was accepted")?;
     assert_eq!(
         (error.kind(), error.delivery()),
@@ -186,7 +175,7 @@ async fn without_a_key_nothing_is_sent() -> Result {
     );
 
     let no_key = ApiKey::read_by(|| async { Ok::<_, String>(format!("two {SECRET}")) });
-    let error = client(no_key)?.send(message()).await;
+    let error = client(no_key)?.send(message("hi")).await;
     let error = error.err().ok_or("it was accepted")?;
     assert_eq!(
         (error.kind(), error.delivery()),
@@ -198,7 +187,7 @@ async fn without_a_key_nothing_is_sent() -> Result {
     // Within the time limit of the call.
     let slow = ApiKey::read_by(pending::<Result<String>>);
     let call = client(slow)?
-        .send(message())
+        .send(message("hi"))
         .timeout(Duration::from_millis(20));
     let error = call.await.err().ok_or("it was accepted")?;
     assert_eq!(
@@ -209,7 +198,6 @@ async fn without_a_key_nothing_is_sent() -> Result {
     Ok(())
 }
 
-/// Reading it can be stopped, and fails once in a while.
 #[tokio::test]
 async fn reading_a_key_is_tried_again_and_can_be_stopped() -> Result {
     let server = Server::answering(Answer::json(200, "{}"))?;
@@ -224,18 +212,15 @@ async fn reading_a_key_is_tried_again_and_can_be_stopped() -> Result {
             }
         }
     });
-    let client = Client::builder().base_url(server.base_url()).api_key(flaky);
+    let client = server.client()?.api_key(flaky);
     let again = Retry::not_sent().delays(Duration::ZERO, Duration::ZERO);
-    let sent = client.retry(again).build()?.send(message()).await?;
+    let sent = client.retry(again).build()?.send(message("hi")).await?;
     assert_eq!(sent.attempts(), 2);
 
     let slow = ApiKey::read_by(pending::<Result<String>>);
-    let client = Client::builder()
-        .base_url(server.base_url())
-        .api_key(slow)
-        .build()?;
+    let client = server.client()?.api_key(slow).build()?;
     let error = client
-        .send(message())
+        .send(message("hi"))
         .stop_when(std::future::ready(()))
         .await;
     let error = error.err().ok_or("it was accepted")?;
@@ -247,15 +232,13 @@ async fn reading_a_key_is_tried_again_and_can_be_stopped() -> Result {
     Ok(())
 }
 
-/// The server hangs: only who waits for it is stopped.
 #[tokio::test]
 async fn the_witness_holds_for_a_key_that_is_read() -> Result {
     let server = Server::start(Transport::Http1, [Script::new([Step::Message, Step::Hang])])?;
-    let client = Client::builder()
-        .base_url(server.base_url())
-        .api_key(rotating())
-        .build()?;
-    let call = client.send(message()).timeout(Duration::from_millis(300));
+    let client = server.client()?.api_key(rotating()).build()?;
+    let call = client
+        .send(message("hi"))
+        .timeout(Duration::from_millis(300));
     let error = call.await.err().ok_or("it was accepted")?;
     assert_eq!(
         (error.kind(), error.delivery()),

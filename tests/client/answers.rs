@@ -1,27 +1,35 @@
 //! How answers are read: the documented ones with nothing lost, strange ones as far as possible.
 
 use acquire_io::{
-    CaseId, Chat, Client, ContactId, DecodeError, Delivery, Error, Mail, MessageId, NextStep,
-    RawJson, Sent, Sms, TimelineId,
+    CaseId, ContactId, DecodeError, Delivery, Error, Mail, Message, MessageId, NextStep, RawJson,
+    Sent, Sms, TimelineId,
 };
-use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport};
+use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, message};
 use acquire_io_tests::{Result, documents, json};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-fn server_and_client(answer: &str) -> Result<(Server, Client)> {
+/// Sends a message to a server that gives this answer.
+async fn send(message: impl Into<Message>, answer: &str) -> Result<Sent> {
     let server = Server::answering(Answer::json(200, answer))?;
-    let client = Client::builder()
-        .base_url(server.base_url())
-        .api_key("secret")
-        .build()?;
-    Ok((server, client))
+    Ok(server.client()?.build()?.send(message).await?)
 }
 
-/// Sends a chat message to a server that gives this answer.
 async fn chat(answer: &str) -> Result<Sent> {
-    let (_server, acquire) = server_and_client(answer)?;
-    Ok(acquire.send(Chat::new(CaseId(2069)).text("hi")).await?)
+    send(message("hi"), answer).await
+}
+
+async fn mail(answer: &str) -> Result<Sent> {
+    let mail = Mail::new(CaseId(90), ContactId(7))
+        .from("a@acquire.io")
+        .to("b@example.com");
+    send(mail.subject("test").html("hi"), answer).await
+}
+
+async fn sms(answer: &str) -> Result<Sent> {
+    let sms = Sms::new(CaseId(2219), ContactId(751_069), TimelineId(2108));
+    let sms = sms.from("+12513188609").to("+919666929552").text("hi");
+    send(sms, answer).await
 }
 
 /// A refusal that breaks off says so, and keeps what came.
@@ -31,11 +39,7 @@ async fn a_refusal_may_be_cut() -> Result {
     for (part, is_complete) in [(Part::Whole, true), (Part::HalfBody, false)] {
         let steps = [Step::Message, Step::Send(part, answer.clone()), Step::Close];
         let server = Server::start(Transport::Http1, [Script::new(steps)])?;
-        let acquire = Client::builder()
-            .base_url(server.base_url())
-            .api_key("secret")
-            .build()?;
-        let refused = acquire.send(Chat::new(CaseId(1)).text("hi")).await;
+        let refused = server.client()?.build()?.send(message("hi")).await;
         let error = refused.err().ok_or("it was accepted")?;
         assert_eq!(error.delivery(), Delivery::Refused);
         assert_eq!(error.body_is_complete(), is_complete);
@@ -44,23 +48,6 @@ async fn a_refusal_may_be_cut() -> Result {
         assert!(body.starts_with(br#"{"error":"#), "{body:?}");
     }
     Ok(())
-}
-
-/// Sends an e-mail to a server that gives this answer.
-async fn mail(answer: &str) -> Result<Sent> {
-    let (_server, acquire) = server_and_client(answer)?;
-    let mail = Mail::new(CaseId(90), ContactId(7))
-        .from("a@acquire.io")
-        .to("b@example.com");
-    Ok(acquire.send(mail.subject("test").html("hi")).await?)
-}
-
-/// Sends an SMS to a server that gives this answer.
-async fn sms(answer: &str) -> Result<Sent> {
-    let (_server, acquire) = server_and_client(answer)?;
-    let sms = Sms::new(CaseId(2219), ContactId(751_069), TimelineId(2108));
-    let sms = sms.from("+12513188609").to("+919666929552").text("hi");
-    Ok(acquire.send(sms).await?)
 }
 
 /// What the typed value holds, as JSON. Not printed by way of `insta`'s own serialiser, which would show

@@ -5,20 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use acquire_io::{CaseId, Chat, Client, Retry};
+use acquire_io::{Client, Retry};
 use acquire_io_tests::Result;
-use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport};
+use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, message};
 
 /// Far above what anything here takes.
 const LONG: Duration = Duration::from_secs(60);
 
 fn client(server: &Server) -> Result<Client> {
-    let builder = Client::builder().base_url(server.base_url()).api_key("key");
-    Ok(builder.retry(Retry::never()).build()?)
-}
-
-fn message() -> Chat {
-    Chat::new(CaseId(28)).text("hi")
+    Ok(server.client()?.retry(Retry::never()).build()?)
 }
 
 /// Takes a message on each connection, marks when all have come, and answers when it is released.
@@ -38,10 +33,10 @@ async fn with_nothing_under_way_it_returns_at_once() -> Result {
     let server = Server::answering(Answer::json(200, "{}"))?;
     let client = client(&server)?;
     assert_eq!(client.drain(Duration::ZERO).await, 0);
-    client.send(message()).await?;
+    client.send(message("hi")).await?;
     // Neither of these is under way any more, or yet.
-    drop(client.send(message()).into_future());
-    let _unsent = client.send(message());
+    drop(client.send(message("hi")).into_future());
+    let _unsent = client.send(message("hi"));
     assert_eq!(client.drain(Duration::MAX).await, 0);
     Ok(())
 }
@@ -50,7 +45,7 @@ async fn with_nothing_under_way_it_returns_at_once() -> Result {
 async fn a_call_counts_from_when_it_becomes_a_future() -> Result {
     let server = Server::answering(Answer::json(200, "{}"))?;
     let client = client(&server)?;
-    let call = client.send(message()).into_future();
+    let call = client.send(message("hi")).into_future();
     assert_eq!(client.drain(Duration::ZERO).await, 1);
     drop(call);
     assert_eq!(client.drain(Duration::ZERO).await, 0);
@@ -62,7 +57,7 @@ async fn spawned_calls_of_clones() -> Result {
     let client = client(&server)?;
     let tasks = [1, 2, 3].map(|_| {
         let clone = client.clone();
-        tokio::spawn(clone.send(message()).into_future())
+        tokio::spawn(clone.send(message("hi")).into_future())
     });
     server.marked().await?;
     assert_eq!(client.drain(Duration::from_millis(1)).await, 3);
@@ -105,7 +100,7 @@ fn no_result_is_lost_when_the_runtime_ends() -> Result {
         let server = holding(20)?;
         let client = client(&server)?;
         for _ in 0..20 {
-            let call = client.send(message()).into_future();
+            let call = client.send(message("hi")).into_future();
             let seen = Arc::clone(&seen);
             tokio::spawn(async move {
                 let result = call.await;

@@ -1,6 +1,5 @@
 //! The line that an operator reads, for every kind of error, and what a program reads beside it.
 
-use std::io;
 use std::time::{Duration, Instant};
 
 use acquire_io::{
@@ -8,8 +7,9 @@ use acquire_io::{
     TimelineId,
 };
 use acquire_io_tests::Result;
-use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, reserved_port};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use acquire_io_tests::fault::{
+    Answer, Part, Script, Server, Step, Transport, no_names, reserved_port,
+};
 use serde_json::json;
 
 const TEXT: &str = "Your flat is at 12 Elm Street";
@@ -156,17 +156,6 @@ async fn rejected_before_the_wire() -> Result {
     Ok(())
 }
 
-/// Finds no name.
-struct NoNames;
-
-impl Resolve for NoNames {
-    fn resolve(&self, _: Name) -> Resolving {
-        let error: Box<dyn std::error::Error + Send + Sync> =
-            io::Error::other("no such name").into();
-        Box::pin(async { Err::<Addrs, _>(error) })
-    }
-}
-
 #[tokio::test]
 async fn without_an_answer() -> Result {
     let mut lines = Lines::default();
@@ -179,7 +168,7 @@ async fn without_an_answer() -> Result {
         .base_url("https://no-such-host.example")
         .trust_host("no-such-host.example")
         .api_key("key")
-        .configure_http(|http| http.dns_resolver(NoNames))
+        .configure_http(no_names)
         .build()?;
     lines
         .send("no such host", message(&no_name).retry(Retry::never()))

@@ -7,17 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use acquire_io::{
-    CaseId, Channel, Chat, Delivery, ErrorKind, MessageId, NextStep, Retry, test_util,
-};
+use acquire_io::{Channel, Delivery, ErrorKind, MessageId, NextStep, Retry, test_util};
 use acquire_io_tests::Result;
+use acquire_io_tests::fault::message;
 use tokio::time::Instant;
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-fn message() -> Chat {
-    Chat::new(CaseId(28)).as_agent().text("hi")
-}
 
 #[test]
 fn an_error_of_each_kind() -> Result {
@@ -116,7 +111,7 @@ async fn a_client_that_a_test_answers() -> Result {
         assert_eq!(message["message"]["message"], "hi");
         http::Response::new(r#"{"data":{"id":7}}"#)
     });
-    let sent = acquire.build()?.send(message()).await?;
+    let sent = acquire.build()?.send(message("hi")).await?;
     assert_eq!(sent.message_id(), Some(MessageId(7)));
     Ok(())
 }
@@ -125,7 +120,7 @@ async fn a_client_that_a_test_answers() -> Result {
 async fn a_time_limit_is_skipped_by_a_paused_clock() -> Result {
     let start = Instant::now();
     let acquire = test_util::client(|_| pending::<http::Response<&str>>()).build()?;
-    let error = acquire.send(message()).timeout(HOUR).await;
+    let error = acquire.send(message("hi")).timeout(HOUR).await;
     let error = error.err().ok_or("it was accepted")?;
     assert_eq!(
         (error.kind(), error.delivery()),
@@ -144,7 +139,7 @@ async fn a_slow_answer_is_waited_for() -> Result {
         http::Response::new("{}")
     });
     let acquire = acquire.timeout(HOUR).build()?;
-    let call = tokio::spawn(acquire.send(message()).into_future());
+    let call = tokio::spawn(acquire.send(message("hi")).into_future());
     tokio::task::yield_now().await;
     assert_eq!(acquire.drain(HOUR / 4).await, 1);
     assert_eq!(acquire.drain(HOUR / 2).await, 0);
@@ -177,7 +172,7 @@ async fn the_delays_of_retries_are_skipped() -> Result {
         .timeout(HOUR)
         .retry(again)
         .build()?
-        .send(message())
+        .send(message("hi"))
         .await?;
     assert_eq!(sent.attempts(), 2);
     assert!(start.elapsed() >= HOUR / 2);
@@ -189,10 +184,10 @@ async fn the_delays_of_retries_are_skipped() -> Result {
 async fn a_lease_ends_by_a_paused_clock() -> Result {
     let acquire = test_util::client(async |_| http::Response::new("{}")).build()?;
     let latest = (Instant::now() + HOUR).into_std();
-    let in_time = acquire.send(message()).begin_before(latest);
+    let in_time = acquire.send(message("hi")).begin_before(latest);
     in_time.await?;
     tokio::time::advance(2 * HOUR).await;
-    let error = acquire.send(message()).begin_before(latest).await;
+    let error = acquire.send(message("hi")).begin_before(latest).await;
     let error = error.err().ok_or("it was accepted")?;
     assert_eq!(
         (error.kind(), error.delivery()),

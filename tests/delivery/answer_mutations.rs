@@ -205,10 +205,7 @@ async fn send_all(name: &str, document: Value, mutants: Arc<[Mutant]>) -> Result
     });
     let script = Script::new([Step::Message, answer]).repeated();
     let server = Server::start(Transport::Http1, [script])?;
-    let acquire = Client::builder()
-        .base_url(server.base_url())
-        .api_key("secret")
-        .build()?;
+    let acquire = server.client()?.build()?;
     let mut workers = JoinSet::new();
     for worker in 0..CONCURRENCY {
         let (acquire, operation) = (acquire.clone(), Arc::clone(&operation));

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use acquire_io::{Delivery, Error, NextStep, Retry};
 use acquire_io_tests::Result;
 use acquire_io_tests::fault::{
-    Answer, Identity, Part, Received, Script, Server, Step, Transport, client_builder, message,
-    setting,
+    Answer, Identity, Part, Received, Script, Server, Step, Transport, message, setting,
 };
 
 /// Before the latest moment a call comes as far as the server, on a machine that isn't busy with other things.
@@ -41,7 +40,7 @@ fn assert_too_late(error: &Error, received: &Received) {
 async fn a_moment_in_the_past_sends_nothing() -> Result {
     for &transport in Transport::ALL {
         let server = Server::start(transport, [Script::new([Step::Message, answer()])])?;
-        let client = client_builder(transport, server.address())?.build()?;
+        let client = server.client()?.build()?;
         let past = Instant::now() - Duration::from_secs(1);
         let call = client.send(message("hi")).begin_before(past).retry(retry());
         let error = call.await.err().ok_or("it was sent")?;
@@ -58,7 +57,7 @@ async fn a_moment_in_the_future_changes_nothing() -> Result {
     for &transport in Transport::ALL {
         let slow = [Step::Message, Step::Pause(LATEST * 2), answer()];
         let server = Server::start(transport, [Script::new(slow)])?;
-        let client = client_builder(transport, server.address())?.build()?;
+        let client = server.client()?.build()?;
         // Beginning is all that it bounds: the answer comes later. On a busy machine even that takes time.
         let mut latest = LATEST;
         loop {
@@ -88,7 +87,7 @@ async fn a_moment_that_passes_while_the_client_connects() -> Result {
         let rest = [Step::Message, answer()];
         let steps: Vec<_> = slow.into_iter().chain(greeting).chain(rest).collect();
         let server = Server::start(transport, [Script::bare(steps)])?;
-        let client = client_builder(transport, server.address())?.build()?;
+        let client = server.client()?.build()?;
         let call = client.send(message("hi")).timeout(LONG).retry(retry());
         let call = call.begin_before(Instant::now() + LATEST);
         let error = call.await.err().ok_or("it was sent")?;
@@ -116,7 +115,7 @@ async fn a_moment_that_passes_while_the_call_waits_for_its_turn() -> Result {
         Step::UntilClosed,
     ];
     let server = Server::start(transport, [Script::new(steps)])?;
-    let client = client_builder(transport, server.address())?.build()?;
+    let client = server.client()?.build()?;
     // After it the client knows the settings.
     client.send(message("first")).await?;
     let second = tokio::spawn(client.send(message("second")).into_future());
@@ -145,7 +144,7 @@ async fn a_moment_that_passes_between_two_attempts() -> Result {
     ] {
         let accepting = Script::new([Step::Message, answer()]);
         let server = Server::start(transport, [first, accepting])?;
-        let client = client_builder(transport, server.address())?.build()?;
+        let client = server.client()?.build()?;
         let pause = LATEST * 3;
         let call = client
             .send(message("hi"))

@@ -36,18 +36,6 @@ fn with_short_delays(policy: Retry) -> Retry {
         .delays(Duration::from_millis(1), Duration::from_millis(5))
 }
 
-fn client(server: &Server, transport: Transport, retry: Retry) -> Result<Client> {
-    let mut builder = Client::builder()
-        .base_url(server.base_url())
-        .api_key("key")
-        .timeout(Duration::from_secs(1))
-        .retry(retry);
-    if transport.is_http2() {
-        builder = builder.configure_http(reqwest::ClientBuilder::http2_prior_knowledge);
-    }
-    Ok(builder.build()?)
-}
-
 /// Sends messages 1 to `calls`, many at a time. `limits`, in microseconds, are what time limits are drawn from.
 async fn send_all(
     client: &Client,
@@ -102,7 +90,11 @@ async fn run(
 ) -> Result<Audit> {
     let seed = seed()?;
     let server = Server::start(transport, faults::scripts(transport, seed))?;
-    let client = client(&server, transport, retry)?;
+    let client = server
+        .client()?
+        .timeout(Duration::from_secs(1))
+        .retry(retry);
+    let client = client.build()?;
     let told = send_all(&client, seed, calls, limits).await?;
     assert_eq!(told.len() as i64, calls);
     drop(client);

@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use acquire_io::{CaseId, Chat, Client, ClientBuilder, Delivery, Error, Outgoing, Retry};
+use acquire_io::{CaseId, Chat, Client, Delivery, Error, Outgoing, Retry};
 use acquire_io_tests::Result;
 use acquire_io_tests::fault::{
-    Answer, Part, Request, Script, Scripts, Server, Step, Transport, reserved_port,
-    root_certificate,
+    Answer, Part, Request, Script, Scripts, Server, Step, Transport, client_builder, reserved_port,
 };
 use h2::Reason;
 use http::StatusCode;
@@ -26,19 +25,12 @@ fn accepting() -> Script {
     answering(Answer::json(200, "{}"))
 }
 
-fn builder(base_url: &str, retry: Retry) -> ClientBuilder {
-    Client::builder()
-        .base_url(base_url)
-        .api_key("key")
-        .retry(with_short_delays(retry))
-}
-
 fn with_short_delays(retry: Retry) -> Retry {
     retry.delays(SHORT, SHORT)
 }
 
 fn client(server: &Server, retry: Retry) -> Result<Client> {
-    Ok(builder(&server.base_url(), retry).build()?)
+    Ok(server.client()?.retry(with_short_delays(retry)).build()?)
 }
 
 fn message(client: &Client) -> Outgoing {
@@ -67,16 +59,10 @@ mod not_sent {
         Server::start(Transport::Http1Tls, scripts)
     }
 
-    fn trusting(server: &Server, retry: Retry) -> Result<Client> {
-        Ok(builder(&server.base_url(), retry)
-            .root_certificates_pem(root_certificate()?)
-            .build()?)
-    }
-
     #[tokio::test]
     async fn is_tried_again_until_it_is_accepted() -> Result {
         let server = closing(2)?;
-        let sent = message(&trusting(&server, Retry::default())?).await?;
+        let sent = message(&client(&server, Retry::default())?).await?;
         assert_eq!(sent.attempts(), 3);
         assert_eq!(server.received().connections, 3);
         assert_eq!(answered(&server), [Some(200)]);
@@ -93,7 +79,7 @@ mod not_sent {
             (Retry::never(), 1),
         ] {
             let server = closing(10)?;
-            let error = failure(message(&trusting(&server, policy.clone())?)).await?;
+            let error = failure(message(&client(&server, policy.clone())?)).await?;
             assert_eq!(error.attempts(), attempts, "{policy:?}");
             assert_eq!(error.delivery(), Delivery::NotSent, "{policy:?}");
             let received = server.received();
@@ -112,10 +98,7 @@ mod not_sent {
         ];
         let steps = [refuse.clone(), refuse, accept].concat();
         let server = Server::start(Transport::Http2, [Script::new(steps)])?;
-        let client = builder(&server.base_url(), Retry::default())
-            .configure_http(reqwest::ClientBuilder::http2_prior_knowledge)
-            .build()?;
-        let sent = message(&client).await?;
+        let sent = message(&client(&server, Retry::default())?).await?;
         assert_eq!(sent.attempts(), 3);
         let received = server.received();
         assert_eq!(received.requests.len(), 3);
@@ -126,10 +109,8 @@ mod not_sent {
     #[tokio::test]
     async fn is_tried_again_until_the_server_listens() -> Result {
         let (socket, address) = reserved_port()?;
-        let client = builder(
-            &format!("http://{address}"),
-            Retry::not_sent().attempts(1000),
-        );
+        let often = with_short_delays(Retry::not_sent().attempts(1000));
+        let client = client_builder(Transport::Http1, address)?.retry(often);
         let call = tokio::spawn(message(&client.build()?).into_future());
         tokio::time::sleep(SHORT * 10).await;
         assert!(!call.is_finished());
@@ -280,8 +261,8 @@ mod retry_after {
             let server = busy(seconds)?;
             let error = failure(message(&client(&server, policy)?)).await?;
             assert_eq!(error.attempts(), 1);
-            let told = Duration::from_secs(seconds.parse()?);
-            assert_eq!(error.retry_after(), Some(told));
+            let asked = Duration::from_secs(seconds.parse()?);
+            assert_eq!(error.retry_after(), Some(asked));
             assert_eq!(answered(&server), [Some(429)]);
         }
         Ok(())
@@ -352,9 +333,9 @@ mod time_limit {
     }
 
     #[tokio::test]
-    async fn of_a_call_takes_the_place_of_the_clients() -> Result {
+    async fn of_a_call_replaces_that_of_the_client() -> Result {
         let hangs = server([Script::new([Step::Message, Step::Hang])])?;
-        let patient = builder(&hangs.base_url(), Retry::never()).timeout(LIMIT * 1000);
+        let patient = hangs.client()?.retry(Retry::never()).timeout(LIMIT * 1000);
         let start = Instant::now();
         let error = failure(message(&patient.build()?).timeout(LIMIT)).await?;
         assert!(error.is_timeout(), "{error}");
@@ -365,14 +346,14 @@ mod time_limit {
             Step::Pause(LIMIT),
             Step::Send(Part::Whole, Answer::json(200, "{}")),
         ])])?;
-        let hasty = builder(&slow.base_url(), Retry::never()).timeout(LIMIT / 10);
+        let hasty = slow.client()?.retry(Retry::never()).timeout(LIMIT / 10);
         message(&hasty.build()?).timeout(LIMIT * 20).await?;
         Ok(())
     }
 }
 
 #[tokio::test]
-async fn the_policy_of_a_call_takes_the_place_of_the_clients() -> Result {
+async fn the_policy_of_a_call_replaces_that_of_the_client() -> Result {
     let busy = || server([answering(Answer::new(429)), accepting()]);
     let again = || with_short_delays(Retry::not_sent().when_too_many_requests());
 
@@ -390,15 +371,12 @@ async fn the_policy_of_a_call_takes_the_place_of_the_clients() -> Result {
 
 /// An attempt that is certain not to have been sent says nothing about the ones before it.
 #[tokio::test]
-async fn one_attempt_of_unknown_fate_makes_the_call_unknown() -> Result {
+async fn one_attempt_with_an_unknown_outcome_makes_the_call_unknown() -> Result {
     let down = answering(Answer::new(503));
     for last in [Script::bare([Step::Close]), answering(Answer::new(400))] {
         let server = Server::start(Transport::Http1Tls, [down.clone(), last])?;
         let policy = Retry::not_sent().when_unavailable().attempts(2);
-        let client = builder(&server.base_url(), policy)
-            .root_certificates_pem(root_certificate()?)
-            .build()?;
-        let error = failure(message(&client)).await?;
+        let error = failure(message(&client(&server, policy)?)).await?;
         assert_eq!(error.attempts(), 2);
         assert_eq!(error.delivery(), Delivery::Unknown, "{error}");
     }

@@ -7,10 +7,8 @@ use std::time::Duration;
 use acquire_io::{CaseId, Chat, Client, ClientBuilder, Delivery, NextStep, Retry};
 use acquire_io_tests::Result;
 use acquire_io_tests::fault::{
-    Answer, Identity, Part, Script, Server, Step, Transport, client_builder, encoding,
-    reserved_port,
+    Answer, Identity, Part, Script, Server, Step, Transport, encoding, no_names, reserved_port,
 };
-use reqwest::dns::{Name, Resolve, Resolving};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -121,7 +119,7 @@ async fn of_failure(failure: &str) -> Result<Outcome> {
             let builder = Client::builder()
                 .base_url("https://nobody.example")
                 .trust_host("nobody.example")
-                .configure_http(|http| http.dns_resolver(NoNames));
+                .configure_http(no_names);
             of_call(builder, LONG).await
         }
         "closed-in-handshake" => {
@@ -164,20 +162,12 @@ async fn of_failure(failure: &str) -> Result<Outcome> {
     }
 }
 
-struct NoNames;
-
-impl Resolve for NoNames {
-    fn resolve(&self, _: Name) -> Resolving {
-        Box::pin(std::future::ready(Err("no such host".into())))
-    }
-}
-
 /// Longer than any of these servers takes.
 const LONG: Duration = Duration::from_secs(60);
 
 async fn of_script(transport: Transport, script: Script) -> Result<Outcome> {
     let server = Server::start(transport, [script])?;
-    let outcome = of_call(client_builder(transport, server.address())?, LONG).await?;
+    let outcome = of_call(server.client()?, LONG).await?;
     let arrived = server.finish().await?.requests.len();
     let expected = usize::from(outcome.0 != Delivery::NotSent.as_str());
     assert_eq!(arrived, expected, "{outcome:?}");
@@ -190,7 +180,7 @@ async fn of_second_message() -> Result<Outcome> {
     let accepted = Step::Send(Part::Whole, Answer::json(200, "{}"));
     let script = Script::new([Step::Message, accepted, Step::Message, Step::Close]);
     let server = Server::start(Transport::Http1, [script])?;
-    let client = client(client_builder(Transport::Http1, server.address())?, LONG)?;
+    let client = client(server.client()?, LONG)?;
     assert_eq!(outcome(&client).await.0, Delivery::Accepted.as_str());
     let second = outcome(&client).await;
     drop(client);
@@ -206,7 +196,7 @@ async fn of_silence(part: Option<Step>) -> Result<Outcome> {
         let steps = [Some(Step::Message), part.clone()];
         let script = Script::new(steps.into_iter().flatten().collect::<Vec<_>>());
         let server = Server::start(Transport::Http1, [script])?;
-        let outcome = of_call(client_builder(Transport::Http1, server.address())?, limit).await?;
+        let outcome = of_call(server.client()?, limit).await?;
         let arrived = !server.received().requests.is_empty();
         let answered = part.is_none() || outcome.0 == Delivery::Accepted.as_str();
         if arrived && answered || limit > LONG {

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use acquire_io::{CaseId, Chat, Client, Delivery, Retry};
+use acquire_io::{Delivery, Retry};
 use acquire_io_tests::Result;
-use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, setting};
+use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, message, setting};
 
 /// Takes one request at a time, and answers the second when it is released.
 fn server() -> Result<Server> {
@@ -27,13 +27,8 @@ fn server() -> Result<Server> {
 
 async fn run() -> Result {
     let server = server()?;
-    let client = Client::builder()
-        .base_url(server.base_url())
-        .api_key("key")
-        .retry(Retry::never())
-        .configure_http(reqwest::ClientBuilder::http2_prior_knowledge)
-        .build()?;
-    let send = |text: &str| client.send(Chat::new(CaseId(1)).text(text));
+    let client = server.client()?.retry(Retry::never()).build()?;
+    let send = |text: &str| client.send(message(text));
 
     send("first").await?;
     let second = tokio::spawn(send("second").into_future());

@@ -1,41 +1,11 @@
 //! What is wrong is rejected by name and not sent; what is right is sent as it was given.
 
-use acquire_io::{
-    CaseId, Chat, Client, ContactId, Delivery, Mail, Message, Problem, Sms, TimelineId,
-};
+use acquire_io::{CaseId, Chat, Client, ContactId, Delivery, Message, Problem};
 use acquire_io_tests::Result;
 use acquire_io_tests::fault::{Answer, Request, Server};
 use serde_json::Value;
 
-const ADDRESS: &str = "someone@example.com";
-const NUMBER: &str = "+12513188609";
-
-fn chat() -> Chat {
-    Chat::new(CaseId(2069)).text("hi")
-}
-
-fn mail() -> Mail {
-    mail_of(1128, 9_156_860)
-}
-
-fn mail_of(case: i64, contact: i64) -> Mail {
-    Mail::new(CaseId(case), ContactId(contact))
-        .from(ADDRESS)
-        .to(ADDRESS)
-        .subject("s")
-        .html("h")
-}
-
-fn sms() -> Sms {
-    sms_of(2219, 751_069, 2108)
-}
-
-fn sms_of(case: i64, contact: i64, timeline: i64) -> Sms {
-    Sms::new(CaseId(case), ContactId(contact), TimelineId(timeline))
-        .from(NUMBER)
-        .to(NUMBER)
-        .text("hi")
-}
+use crate::samples::{chat, mail, mail_of, sms, sms_of};
 
 /// A server that accepts everything, and a client for it.
 struct Setup {
@@ -46,10 +16,7 @@ struct Setup {
 impl Setup {
     fn start() -> Result<Self> {
         let server = Server::answering(Answer::json(200, "{}"))?;
-        let client = Client::builder()
-            .base_url(server.base_url())
-            .api_key("key")
-            .build()?;
+        let client = server.client()?.build()?;
         Ok(Self { server, client })
     }
 
@@ -127,7 +94,7 @@ async fn identifiers() -> Result {
         setup.sends("/contactId", id, sms_of(1, id, 1)).await?;
         setup.sends("/timelineId", id, sms_of(1, 1, id)).await?;
         let received = setup
-            .sends("/caseId", 2069, chat().as_contact().contact(ContactId(id)))
+            .sends("/caseId", 28, chat().as_contact().contact(ContactId(id)))
             .await?;
         let line = received.head.lines().next().unwrap_or_default();
         assert!(

@@ -5,4 +5,5 @@ mod message_fields;
 mod not_sent;
 mod requests;
 mod rules;
+mod samples;
 mod values;

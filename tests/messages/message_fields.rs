@@ -33,25 +33,23 @@ mod chat {
     use serde_json::json;
 
     use super::*;
-
-    fn chat() -> Chat {
-        Chat::new(CaseId(2069))
-    }
+    use crate::samples::chat;
 
     #[tokio::test]
     async fn by_default_there_is_no_query_and_nothing_but_the_message() -> Result {
-        let received = send(chat().text("hi")).await?;
+        let received = send(chat()).await?;
         assert_eq!(received.uri, "/api/v1/crm/messenger/chat/add-message");
         assert_eq!(
             at(&received, "")?,
-            json!({"caseId": 2069, "message": {"type": "message", "message": "hi"}})
+            json!({"caseId": 28, "message": {"type": "message", "message": "hi"}})
         );
         Ok(())
     }
 
     #[tokio::test]
     async fn as_the_contact_names_the_contact() -> Result {
-        let received = send(chat().text("hi").as_contact().contact(ContactId(597_759))).await?;
+        let chat = Chat::new(CaseId(2069)).text("hi").as_contact();
+        let received = send(chat.contact(ContactId(597_759))).await?;
         assert_eq!(
             query(&received),
             ["contactId=597759", "x-user-type=contact"]
@@ -61,26 +59,27 @@ mod chat {
 
     #[tokio::test]
     async fn an_agent_can_name_the_contact() -> Result {
-        let received = send(chat().text("hi").as_agent().contact(ContactId(597_759))).await?;
+        let chat = Chat::new(CaseId(2069)).text("hi").as_agent();
+        let received = send(chat.contact(ContactId(597_759))).await?;
         assert_eq!(query(&received), ["contactId=597759", "x-user-type=user"]);
         Ok(())
     }
 
     #[tokio::test]
     async fn the_older_spelling_replaces_the_newest() -> Result {
-        let received = send_with(Older, chat().text("hi").as_agent()).await?;
+        let received = send_with(Older, chat().as_agent()).await?;
         assert_eq!(query(&received), ["-x-user-type=user"]);
         Ok(())
     }
 
     #[tokio::test]
     async fn notes_and_events_have_their_type() -> Result {
-        let note = send(chat().note("for us")).await?;
+        let note = send(Chat::new(CaseId(28)).note("for us")).await?;
         assert_eq!(
             at(&note, "/message")?,
             json!({"type": "note", "message": "for us"})
         );
-        let event = send(chat().event("joined")).await?;
+        let event = send(Chat::new(CaseId(28)).event("joined")).await?;
         assert_eq!(
             at(&event, "/message")?,
             json!({"type": "event", "message": "joined"})
@@ -92,7 +91,6 @@ mod chat {
     async fn mentions_add_up_and_meta_is_sent() -> Result {
         let received = send(
             chat()
-                .text("hi")
                 .mention("7")
                 .mention("8")
                 .meta(json!({"a": 1, "b": ["c"]})),
@@ -107,7 +105,6 @@ mod chat {
     async fn channel_delay_and_language_are_sent() -> Result {
         let received = send(
             chat()
-                .text("hi")
                 .message_channel("facebook")
                 .delay(1 << 40)
                 .translate_lang_key("no"),
@@ -129,23 +126,11 @@ mod chat {
 }
 
 mod mail {
-    use acquire_io::{CaseId, ContactId, Mail};
     use acquire_io_tests::sandbox::send;
     use serde_json::json;
 
     use super::*;
-
-    fn empty() -> Mail {
-        Mail::new(CaseId(1128), ContactId(9_156_860))
-    }
-
-    fn mail() -> Mail {
-        empty()
-            .from("test@acquire.io")
-            .to("a@example.com")
-            .subject("test")
-            .html("<p>hi</p>")
-    }
+    use crate::samples::mail;
 
     #[tokio::test]
     async fn there_is_no_query() -> Result {
@@ -168,7 +153,7 @@ mod mail {
         .await?;
         assert_eq!(
             at(&received, "/data/to")?,
-            json!(["a@example.com", "b@example.com"])
+            json!(["ann@example.com", "b@example.com"])
         );
         assert_eq!(
             at(&received, "/data/cc")?,
@@ -200,18 +185,10 @@ mod mail {
 
 mod sms {
     use acquire_io::UserTypeParameter::Older;
-    use acquire_io::{CaseId, ContactId, Sms, TimelineId};
     use acquire_io_tests::sandbox::{send, send_with};
 
     use super::*;
-
-    fn empty() -> Sms {
-        Sms::new(CaseId(2219), ContactId(751_069), TimelineId(2108))
-    }
-
-    fn sms() -> Sms {
-        empty().from("+12513188609").to("+919666929552").text("hi")
-    }
+    use crate::samples::sms;
 
     #[tokio::test]
     async fn by_default_there_is_no_query_and_no_title() -> Result {

@@ -7,31 +7,19 @@ use std::fmt::Write as _;
 use acquire_io::{CaseId, Chat, ContactId, Mail, Message, Sms, TimelineId};
 use acquire_io_tests::{Result, sandbox};
 
+use crate::samples::{chat, mail, sms};
+
 /// A word that no error may repeat.
 const SECRET: &str = "canary";
 
-fn chat() -> Chat {
-    Chat::new(CaseId(2069))
-}
-
-fn mail() -> Mail {
+/// An e-mail that has nothing yet.
+fn new_mail() -> Mail {
     Mail::new(CaseId(1128), ContactId(9_156_860))
 }
 
-fn whole_mail() -> Mail {
-    mail()
-        .from("a@acquire.io")
-        .to("b@example.com")
-        .subject("test")
-        .html("hi")
-}
-
-fn sms() -> Sms {
+/// An SMS that has nothing yet.
+fn new_sms() -> Sms {
     Sms::new(CaseId(2219), ContactId(751_069), TimelineId(2108))
-}
-
-fn whole_sms() -> Sms {
-    sms().from("+12513188609").to("+919666929552").text("hi")
 }
 
 /// The texts of the errors, for a snapshot.
@@ -57,35 +45,44 @@ impl Errors {
 #[tokio::test]
 async fn what_is_missing() -> Result {
     let mut errors = Errors::default();
-    errors.add("text", chat()).await?;
+    errors.add("text", Chat::new(CaseId(28))).await?;
 
     errors
-        .add("from", mail().to("b@example.com").subject("s").html("h"))
+        .add(
+            "from",
+            new_mail().to("b@example.com").subject("s").html("h"),
+        )
         .await?;
     errors
-        .add("to", mail().from("a@acquire.io").subject("s").html("h"))
+        .add("to", new_mail().from("a@acquire.io").subject("s").html("h"))
         .await?;
     errors
         .add(
             "subject",
-            mail().from("a@acquire.io").to("b@example.com").html("h"),
+            new_mail()
+                .from("a@acquire.io")
+                .to("b@example.com")
+                .html("h"),
         )
         .await?;
     errors
         .add(
             "html",
-            mail().from("a@acquire.io").to("b@example.com").subject("s"),
+            new_mail()
+                .from("a@acquire.io")
+                .to("b@example.com")
+                .subject("s"),
         )
         .await?;
 
     errors
-        .add("from", sms().to("+919666929552").text("hi"))
+        .add("from", new_sms().to("+919666929552").text("hi"))
         .await?;
     errors
-        .add("to", sms().from("+12513188609").text("hi"))
+        .add("to", new_sms().from("+12513188609").text("hi"))
         .await?;
     errors
-        .add("text", sms().from("+12513188609").to("+919666929552"))
+        .add("text", new_sms().from("+12513188609").to("+919666929552"))
         .await?;
     insta::assert_snapshot!("what_is_missing", errors.0);
     Ok(())
@@ -96,10 +93,7 @@ async fn ids_that_are_not_positive() -> Result {
     let mut errors = Errors::default();
     errors.add("case", Chat::new(CaseId(0)).text("hi")).await?;
     errors
-        .add(
-            "contact",
-            chat().text("hi").as_contact().contact(ContactId(-1)),
-        )
+        .add("contact", chat().as_contact().contact(ContactId(-1)))
         .await?;
     errors
         .add("case", Mail::new(CaseId(i64::MIN), ContactId(1)))
@@ -125,8 +119,8 @@ async fn empty_texts() -> Result {
     let mut errors = Errors::default();
     errors.add("text", chat().text("")).await?;
     errors.add("note", chat().note(" \n\t")).await?;
-    errors.add("html", whole_mail().html("\n")).await?;
-    errors.add("text", whole_sms().text("\u{a0}")).await?;
+    errors.add("html", mail().html("\n")).await?;
+    errors.add("text", sms().text("\u{a0}")).await?;
     insta::assert_snapshot!("empty_texts", errors.0);
     Ok(())
 }
@@ -136,10 +130,7 @@ async fn languages() -> Result {
     let mut errors = Errors::default();
     for language in ["", "e", "canary en", "en_GB", "canarycanary"] {
         errors
-            .add(
-                "translate_lang_key",
-                chat().text("hi").translate_lang_key(language),
-            )
+            .add("translate_lang_key", chat().translate_lang_key(language))
             .await?;
     }
     insta::assert_snapshot!("languages", errors.0);
@@ -149,17 +140,17 @@ async fn languages() -> Result {
 #[tokio::test]
 async fn mail_addresses() -> Result {
     let mut errors = Errors::default();
-    errors.add("from", whole_mail().from(SECRET)).await?;
-    errors.add("to", whole_mail().to("")).await?;
+    errors.add("from", mail().from(SECRET)).await?;
+    errors.add("to", mail().to("")).await?;
     errors
-        .add("to", whole_mail().to("Canary <canary@example.com>"))
+        .add("to", mail().to("Canary <canary@example.com>"))
         .await?;
     errors
-        .add("cc", whole_mail().cc("canary@example.com, b@example.com"))
+        .add("cc", mail().cc("canary@example.com, b@example.com"))
         .await?;
-    errors.add("bcc", whole_mail().bcc("canary@")).await?;
+    errors.add("bcc", mail().bcc("canary@")).await?;
     errors
-        .add("bcc", whole_mail().bcc("canary@example.com\r\nx: y"))
+        .add("bcc", mail().bcc("canary@example.com\r\nx: y"))
         .await?;
     insta::assert_snapshot!("mail_addresses", errors.0);
     Ok(())
@@ -179,8 +170,8 @@ async fn phone_numbers() -> Result {
         "٠١٢٣٤٥٦٧",
     ];
     for number in wrong {
-        errors.add("from", whole_sms().from(number)).await?;
-        errors.add("to", whole_sms().to(number)).await?;
+        errors.add("from", sms().from(number)).await?;
+        errors.add("to", sms().to(number)).await?;
     }
     // Many have the same.
     let texts = Vec::from_iter(errors.0.lines().collect::<BTreeSet<_>>()).join("\n");

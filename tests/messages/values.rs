@@ -18,31 +18,14 @@ use jsonschema::Validator;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::samples::{chat, mail, sms};
+
 /// A word that no error and no `Debug` may repeat.
 const SECRET: &str = "canary";
 
 /// Free JSON that no number of Rust's can hold, with an order that a map would lose.
 const FREE: &str =
     r#"{"order":18446744073709551616,"price":19.90,"e":1e999, "a" : "\u00e9\ud83d\ude00"}"#;
-
-fn chat() -> Chat {
-    Chat::new(CaseId(28)).text("hi")
-}
-
-fn mail() -> Mail {
-    Mail::new(CaseId(575), ContactId(597_632))
-        .from("user@acquire.io")
-        .to("ann@example.com")
-        .subject("test")
-        .html("<p>hi</p>")
-}
-
-fn sms() -> Sms {
-    Sms::new(CaseId(2219), ContactId(751_069), TimelineId(2108))
-        .from("+12513188609")
-        .to("+919666929552")
-        .text("hi")
-}
 
 fn free() -> Result<RawJson> {
     Ok(serde_json::from_str(FREE)?)

@@ -1,4 +1,4 @@
-//! Makes a client from its environment and prints the outcome, for `settings/configuration.rs`. A process of
+//! Makes a client from its environment and prints the outcome, for `settings/from_env.rs`. A process of
 //! its own, because a test can't change its own environment safely.
 #![allow(clippy::print_stdout, reason = "the outcome")]
 

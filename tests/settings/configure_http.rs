@@ -4,17 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use acquire_io::{CaseId, Chat, Client, Delivery, Error, Retry};
+use acquire_io::{Client, Delivery, Error, Retry};
 use acquire_io_tests::Result;
 use acquire_io_tests::fault::{
-    Answer, Part, Script, Server, Step, Transport, reserved_port, root_certificate,
+    Answer, Script, Server, Transport, message, reserved_port, root_certificate,
 };
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
 use http::{HeaderMap, HeaderValue};
-
-fn message() -> Chat {
-    Chat::new(CaseId(28)).text("hi")
-}
 
 /// A client whose caller changed everything that the promise needs otherwise.
 fn changed(base_url: &str) -> Result<Client> {
@@ -35,7 +31,7 @@ fn changed(base_url: &str) -> Result<Client> {
 }
 
 async fn failed(client: &Client) -> Result<Error> {
-    let failed = client.send(message()).await.err();
+    let failed = client.send(message("hi")).await.err();
     Ok(failed.ok_or("it was accepted")?)
 }
 
@@ -55,7 +51,7 @@ async fn a_redirect_is_not_followed() -> Result {
 #[tokio::test]
 async fn the_headers_are_ours() -> Result {
     let server = Server::answering(Answer::json(200, "{}"))?;
-    changed(&server.base_url())?.send(message()).await?;
+    changed(&server.base_url())?.send(message("hi")).await?;
     let received = server.received().requests;
     let head = received[0].head.to_lowercase();
     assert!(head.contains("authorization: bearer key\r\n"), "{head}");
@@ -67,11 +63,8 @@ async fn the_headers_are_ours() -> Result {
 
 #[tokio::test]
 async fn a_certificate_must_be_trusted() -> Result {
-    let accepting = [
-        Step::Message,
-        Step::Send(Part::Whole, Answer::json(200, "{}")),
-    ];
-    let server = Server::start(Transport::Http1Tls, [Script::new(accepting)])?;
+    let accepting = Script::answering(Answer::json(200, "{}"));
+    let server = Server::start(Transport::Http1Tls, [accepting])?;
     let error = failed(&changed(&server.base_url())?).await?;
     assert!(error.is_tls(), "{error}");
     assert_eq!(error.delivery(), Delivery::NotSent);
@@ -94,7 +87,7 @@ async fn a_base_url_has_no_proxy() -> Result {
             },
         )
         .build()?;
-    client.send(message()).await?;
+    client.send(message("hi")).await?;
     assert_eq!(server.received().requests.len(), 1);
     Ok(())
 }
@@ -113,7 +106,7 @@ async fn what_has_no_setting_is_changed() -> Result {
             http.http1_title_case_headers()
         })
         .configure_http(|http| http.tcp_keepalive(Duration::from_secs(30)));
-    builder.clone().build()?.send(message()).await?;
+    builder.clone().build()?.send(message("hi")).await?;
     let received = server.received().requests;
     assert!(received[0].head.contains("Accept-Encoding: identity"));
     builder.build()?;
@@ -124,17 +117,14 @@ async fn what_has_no_setting_is_changed() -> Result {
 /// A closure's certificates are kept beside those of the setting.
 #[tokio::test]
 async fn certificates_of_the_closure_are_trusted() -> Result {
-    let accepting = [
-        Step::Message,
-        Step::Send(Part::Whole, Answer::json(200, "{}")),
-    ];
-    let server = Server::start(Transport::Http1Tls, [Script::new(accepting)])?;
+    let accepting = Script::answering(Answer::json(200, "{}"));
+    let server = Server::start(Transport::Http1Tls, [accepting])?;
     let root = reqwest::Certificate::from_pem(root_certificate()?.as_bytes())?;
     let client = Client::builder()
         .base_url(server.base_url())
         .api_key("key")
         .configure_http(move |http| http.tls_certs_merge([root.clone()]))
         .build()?;
-    client.send(message()).await?;
+    client.send(message("hi")).await?;
     Ok(())
 }

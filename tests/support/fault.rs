@@ -7,21 +7,27 @@
 
 mod answer;
 mod certificates;
+mod client;
 mod connection;
 pub mod encoding;
 mod http1;
 mod http2;
-mod matrix;
+mod promise;
 mod record;
+mod row;
 mod server;
 mod step;
+mod table;
 mod wire;
 
 pub use answer::Answer;
 pub use certificates::{Identity, root_certificate};
+pub use client::{client_builder, message, no_names};
 pub use http2::setting;
-pub use matrix::{Expected, Line, Path, Row, Run, client_builder, message, table};
+pub use promise::{Run, Verdict};
 pub use record::{Received, Request};
+pub use row::{Path, Row};
 pub use server::{Server, reserved_port, socket_on};
 pub use step::{Choice, Last, Part, Script, Scripts, Step};
+pub use table::{Line, table};
 pub use wire::Transport;

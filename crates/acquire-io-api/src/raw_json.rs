@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -89,21 +90,22 @@ impl schemars::JsonSchema for RawJson {
     }
 }
 
-/// The members of a JSON object, in order, with each value as its text.
+/// The members of a JSON object, in order. With the value type `&RawValue` or `Box<RawValue>`, each value is kept as text.
 ///
 /// Unlike a map it keeps a key that occurs twice, so that a reader can refuse it: parsers differ in which value they take.
 ///
 /// ```
 /// use acquire_io_api::Members;
+/// use serde_json::value::RawValue;
 ///
-/// let members: Members<'_> = serde_json::from_str(r#"{"b": 1e999, "a": [1], "b": 2}"#)?;
+/// let members: Members<&RawValue> = serde_json::from_str(r#"{"b": 1e999, "a": [1], "b": 2}"#)?;
 /// assert_eq!(members.repeated().collect::<Vec<_>>(), ["b"]);
 /// assert_eq!(serde_json::to_string(&members)?, r#"{"b":1e999,"a":[1],"b":2}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-pub struct Members<'a>(pub Vec<(String, &'a RawValue)>);
+pub struct Members<V>(pub Vec<(String, V)>);
 
-impl Members<'_> {
+impl<V> Members<V> {
     /// The keys that an earlier member has too.
     pub fn repeated(&self) -> impl Iterator<Item = &str> {
         let mut seen = HashSet::new();
@@ -112,12 +114,12 @@ impl Members<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Members<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
+        struct InOrder<V>(PhantomData<V>);
 
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for InOrder<V> {
+            type Value = Members<V>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -132,18 +134,18 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
         }
 
-        deserializer.deserialize_map(InOrder)
+        deserializer.deserialize_map(InOrder(PhantomData))
     }
 }
 
-impl Serialize for Members<'_> {
+impl<V: Serialize> Serialize for Members<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }
 }
 
 /// Prints the number of members only.
-impl fmt::Debug for Members<'_> {
+impl<V> fmt::Debug for Members<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Members({})", self.0.len())
     }

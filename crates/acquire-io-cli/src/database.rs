@@ -7,7 +7,7 @@ use acquire_io_outbox::{Outbox, postgres};
 use crate::exit::Failure;
 use crate::output::note;
 
-/// The address of a database, where a path is expected.
+/// The address, if the path is the address of a database.
 pub(crate) fn address(path: &Path) -> Option<&str> {
     let schemes = ["postgres://", "postgresql://"];
     let text = path.to_str()?;

@@ -5,18 +5,18 @@ use std::process::ExitCode;
 
 use acquire_io::Delivery;
 
-/// The exit codes, for the help.
+/// The exit codes, for help texts.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  success: every message was accepted
-  1  the program failed otherwise, for example in writing a file
+  1  another failure, such as a file that can't be written
   2  an option, a row or a field is wrong; nothing was sent
   3  a setting is missing or wrong; nothing was sent
   4  a message was refused: fix it or the set-up, then send it again
   5  a message was not sent: send it again
   6  the outcome of a message is unknown: look into the case first";
 
-/// An exit code. Of several messages the greatest one counts.
+/// An exit code. With several messages the greatest one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     Success = 0,

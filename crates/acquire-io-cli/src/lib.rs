@@ -52,23 +52,23 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Chat messages, notes and events
+    /// Send chat messages, notes and events
     #[command(subcommand)]
     Chat(Box<send::ChatCommand>),
-    /// E-mail
+    /// Send e-mail
     #[command(subcommand)]
     Mail(Box<send::MailCommand>),
-    /// SMS
+    /// Send SMS
     #[command(subcommand)]
     Sms(Box<send::SmsCommand>),
     /// Send many messages, each at most once
     Batch(Box<batch::Batch>),
-    /// What became of the messages of a batch, and what to do about them
+    /// Show what became of the messages of a batch, and decide about those that need a person
     #[command(subcommand)]
     Outbox(Box<outbox::Command>),
-    /// Set up: ask for the account and the API key, and write them to a profile of the config file
+    /// Ask for the account and the API key, and write them to a profile of the config file
     Init(config::init::Init),
-    /// The settings: look at them, write them to the config file
+    /// Show the settings, and write them to the config file
     #[command(subcommand, after_help = config::HELP)]
     Config(Box<config::Command>),
     /// Send one message of each kind to a sandbox inside this process, and show what it received
@@ -85,9 +85,9 @@ enum Command {
     /// Print the JSON Schema of a message
     #[command(subcommand)]
     Schema(documents::Schema),
-    /// Print a script that completes the options of this program in a shell
+    /// Print a completion script for a shell
     Completions(documents::Completions),
-    /// Print the manual page
+    /// Print the manual page, or write one for each command
     Man(documents::Man),
 }
 
@@ -102,7 +102,7 @@ pub fn main() -> ExitCode {
         }
     };
     let exit = runtime.block_on(main_of_process());
-    // A name that is still being looked up would keep the process.
+    // A host name that is still being looked up would keep the process alive.
     runtime.shutdown_background();
     exit
 }
@@ -145,7 +145,7 @@ async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
         Command::Demo => succeeded(demo::run(output).await),
         Command::Sandbox(options) => {
             let ended = acquire_io_sandbox::cli::run(&options).await;
-            // It may name files.
+            // The error may name files.
             succeeded(
                 ended.map_err(|error| io::Error::new(error.kind(), inert(&error.to_string()))),
             )

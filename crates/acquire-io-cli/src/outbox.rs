@@ -21,14 +21,14 @@ use crate::output::Output;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// How many messages are in which state, and those that need a person
+    /// Show how many messages are in each state, and those that need a person
     Show(list::Show),
     /// List messages
     List(list::List),
-    /// Record what became of messages whose outcome is unknown, after a look into their cases
+    /// Record the outcome of messages whose outcome is unknown, after you looked into their cases
     ///
-    /// A message that was not sent is queued again: the next run sends it. That it was not sent can be said from 15 minutes
-    /// after its send on, because a request can linger on its way. What was recorded can be taken back until it is sent.
+    /// `--as not_sent` queues a message again: the next run sends it. It is refused for 15 minutes after the attempt, since
+    /// the request may still arrive. `--undo` takes a record back until the message is sent.
     #[command(after_long_help = "\
 Examples:
   acquire outbox resolve june.ndjson --key order-17 --as accepted
@@ -39,9 +39,9 @@ Examples:
     Retry(resolve::Chosen),
     /// Cancel messages that are queued
     Cancel(resolve::Chosen),
-    /// Send nothing of an outbox until it is resumed
+    /// Stop sending from an outbox until it is resumed
     Pause(maintain::Pause),
-    /// Go on after a pause
+    /// Resume sending after a pause
     Resume(maintain::Resume),
     /// Send nothing of an outbox whose database was restored, failed over or was copied, until it is released
     Hold(maintain::Hold),
@@ -57,7 +57,7 @@ Examples:
     Check(maintain::Check),
     /// Delete messages that were settled long ago, and forget that they were sent
     Prune(maintain::Prune),
-    /// Print failed rows in the columns of the file, with a column `error`
+    /// Print the rows that failed, in the columns of the file, with a column `error`
     Export(export::Export),
 }
 

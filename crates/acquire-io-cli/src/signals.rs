@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// Listens from now on. The future is ready at the first Ctrl-C or SIGTERM.
+/// Starts to listen. The future is ready at the first Ctrl-C or SIGTERM.
 #[cfg(unix)]
 pub(crate) fn interrupted() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -17,7 +17,7 @@ pub(crate) fn interrupted() -> io::Result<impl Future<Output = ()> + Send + 'sta
     })
 }
 
-/// Listens from now on. The future is ready at the first Ctrl-C.
+/// Starts to listen. The future is ready at the first Ctrl-C.
 #[cfg(not(unix))]
 pub(crate) fn interrupted() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
@@ -36,12 +36,12 @@ pub(crate) enum Signal {
     HangUp,
 }
 
-/// Ctrl-C, SIGTERM and SIGHUP, of which none is missed between two waits.
+/// Ctrl-C, SIGTERM and SIGHUP. None is missed between two waits.
 #[cfg(unix)]
 pub(crate) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
-    /// None: it is ignored, and stays so.
+    /// None if the process was started with SIGHUP ignored: it stays ignored.
     hang_up: Option<tokio::signal::unix::Signal>,
 }
 
@@ -86,7 +86,7 @@ fn is_hang_up_ignored() -> bool {
     mask.is_some_and(|mask| mask & (1 << (SIGHUP - 1)) != 0)
 }
 
-/// Elsewhere the system can't be asked without unsafe code. `nohup` takes standard error away from the terminal.
+/// Elsewhere this needs unsafe code, so it is a guess: `nohup` takes standard error away from the terminal.
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 fn is_hang_up_ignored() -> bool {
     use std::io::IsTerminal as _;

@@ -199,7 +199,7 @@ impl Entry {
         self
     }
 
-    /// Begins to send it before this time, or not at all: then it ends as not sent.
+    /// Sends it only if it can begin to before this time. Otherwise it ends as not sent.
     #[must_use]
     pub fn not_after(mut self, time: impl Into<SystemTime>) -> Self {
         self.not_after = Some(time.into().into());

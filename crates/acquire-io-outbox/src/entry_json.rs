@@ -23,7 +23,7 @@ impl Entry {
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let json = serde_json::to_string(&self.message).map_err(S::Error::custom)?;
-        let members: Members<'_> = serde_json::from_str(&json).map_err(S::Error::custom)?;
+        let members: Members<&RawValue> = serde_json::from_str(&json).map_err(S::Error::custom)?;
         let mut map = serializer.serialize_map(None)?;
         for (name, value) in &members.0 {
             map.serialize_entry(name, value)?;

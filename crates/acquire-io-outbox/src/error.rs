@@ -12,7 +12,7 @@ use crate::transition::State;
 
 /// What the outbox was asked for was not done.
 ///
-/// `Display` says what is wrong, where, and what to do. Neither it nor `Debug` holds content of a message, or a key.
+/// `Display` has what is wrong, where, and what to do. Neither it nor `Debug` holds content of a message, or a key.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -81,8 +81,8 @@ impl Error {
     /// `place` is that of the entry, from 0.
     pub(crate) fn key_taken(place: usize, taken_by: RowId, state: State) -> Self {
         let text = format!(
-            "nothing was inserted: the key of entry {} belongs to message {taken_by} ({state}), which says something \
-             else; use another key",
+            "nothing was inserted: the key of entry {} belongs to message {taken_by} ({state}), which has other \
+             content; use another key",
             place + 1
         );
         Self::new(Kind::KeyTaken(taken_by), text)
@@ -91,7 +91,7 @@ impl Error {
     /// Two entries of one call.
     pub(crate) fn key_twice(place: usize, other: usize) -> Self {
         let text = format!(
-            "nothing was inserted: entries {} and {} have the same key and say different things",
+            "nothing was inserted: entries {} and {} have the same key and different content",
             other + 1,
             place + 1
         );
@@ -108,7 +108,7 @@ impl Error {
 
     pub(crate) fn too_early(id: RowId, possible_from: Time) -> Self {
         let text = format!(
-            "message {id} may still be delivered: decide that it was not sent from {} on",
+            "message {id} may still be delivered: it can be resolved as not sent from {} on",
             time::to_text(possible_from)
         );
         Self::new(Kind::TooEarly(possible_from), text)
@@ -170,7 +170,7 @@ impl Error {
         self.key_taken_by().is_some()
     }
 
-    /// The message that has the key of an entry, and says something else.
+    /// The message that has the key of an entry, and other content.
     pub fn key_taken_by(&self) -> Option<RowId> {
         match self.0.kind {
             Kind::KeyTaken(row) => Some(row),
@@ -193,7 +193,7 @@ impl Error {
         self.possible_from().is_some()
     }
 
-    /// From when on a person may say that the message was not sent.
+    /// From when on a person may resolve the message as not sent.
     pub fn possible_from(&self) -> Option<SystemTime> {
         match self.0.kind {
             Kind::TooEarly(time) => Some(time.into()),

@@ -5,6 +5,9 @@
     allow(dead_code, reason = "what a store is made of")
 )]
 
+// From the top: `outbox` is the handle, and `worker` sends. Both call a `store`: `sqlite` or `postgres`. A store loads a row, and
+// `live` applies an event to it: a verdict (`settle`), what a person decided (`decide`), the end of a lease (`end_lease`).
+// `transition` has the table of what is possible, `policy` the delays and pauses.
 mod account;
 mod digest;
 mod entry;

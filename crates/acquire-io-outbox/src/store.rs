@@ -1,4 +1,4 @@
-//! What a store does, for workers and for people: the seam between the shared logic and a database.
+//! What a store does for workers and for people: the interface between the shared logic and a database.
 //!
 //! A store applies [`transition`](crate::transition), with the delays and pauses that [`policy`](crate::policy) decides.
 
@@ -17,7 +17,7 @@ use crate::time::Time;
 use crate::transition::State;
 use crate::verdict::Verdict;
 
-/// A future of a store's method, which can be called through `dyn Store`.
+/// The future of a store's method, boxed for `dyn Store`.
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// 64 random bits that fence a claim: one for each turn of a worker.
@@ -46,7 +46,7 @@ pub(crate) struct Turn {
     pub(crate) slots: u32,
     /// How long the claims last.
     pub(crate) lease: Duration,
-    /// Of this account.
+    /// Verdicts on messages of this account.
     pub(crate) settled: Vec<Settled>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Turn {
 #[derive(Clone, Debug)]
 pub(crate) struct Settled {
     pub(crate) id: i64,
-    /// That of its claim.
+    /// The token of its claim.
     pub(crate) token: Token,
     pub(crate) verdict: Verdict,
 }
@@ -70,10 +70,10 @@ pub(crate) struct Turned {
     pub(crate) ended: Vec<Ended>,
     /// To be sent now, in this order.
     pub(crate) claimed: Vec<Claimed>,
-    /// By the store's clock: when the next turn may find something to do, if nothing is inserted, and no message settled, before. None: nothing
-    /// will become due on its own. It is now, or in the past, when all slots were taken: more may be due.
+    /// When the next turn may find something to do, by the store's clock, unless something is inserted or settled before. None:
+    /// nothing becomes due on its own. Now or in the past: more may be due already.
     pub(crate) next: Option<Time>,
-    /// Why nothing was claimed, if that is the account's condition and not for want of messages.
+    /// Why the account sends nothing, if it is paused.
     pub(crate) paused: Option<Paused>,
 }
 
@@ -103,7 +103,7 @@ pub(crate) enum Applied {
     To(State),
     /// An earlier turn had applied it.
     Already,
-    /// It came too late: recorded, and nothing else.
+    /// It came too late: it is recorded, and changes nothing.
     Late,
 }
 
@@ -120,6 +120,10 @@ pub(crate) struct Ended {
 /// How many leases, expired messages and invalid ones a turn ends at most, of each, so that it stays short. The rest is for
 /// the next turns.
 pub(crate) const MOST_ENDED: u32 = 1000;
+
+/// How long after its last heartbeat a worker counts as gone, and when its row is deleted.
+pub(crate) const GONE_AFTER: Duration = Duration::from_secs(60);
+pub(crate) const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a turn claims.
 #[derive(Debug)]
@@ -234,7 +238,7 @@ pub(crate) enum Control {
 }
 
 impl Control {
-    /// What is recorded of it: what, the account, and a note.
+    /// The event that is recorded: what, the account, and a note.
     pub(crate) fn record(&self) -> (&'static str, Option<&str>, Option<String>) {
         match self {
             Self::Pause { account, why, .. } => ("paused", Some(account), Some(why.clone())),

@@ -100,7 +100,7 @@ impl Problems {
         });
     }
 
-    /// These problems, and behind them those of a message.
+    /// These problems, followed by those of a message.
     #[must_use]
     pub fn followed_by(mut self, invalid: InvalidMessage) -> InvalidMessage {
         self.0.extend(invalid.0);

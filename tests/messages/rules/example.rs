@@ -1,6 +1,6 @@
-//! What an example of a rule is, and the messages that examples change.
+//! What an example of a rule is.
 
-use acquire_io::{CaseId, Chat, ContactId, Mail, Message, RawJson, Sms, TimelineId};
+use acquire_io::{Message, RawJson};
 use acquire_io_api::Client;
 use serde_json::Value;
 
@@ -31,33 +31,6 @@ impl Way {
             Self::Generated(_) => "the generated client",
         }
     }
-}
-
-pub(crate) fn chat() -> Chat {
-    Chat::new(CaseId(28)).text("hi")
-}
-
-pub(crate) fn mail() -> Mail {
-    mail_of(575, 597_632)
-}
-
-pub(crate) fn mail_of(case: i64, contact: i64) -> Mail {
-    Mail::new(CaseId(case), ContactId(contact))
-        .from("user@acquire.io")
-        .to("ann@example.com")
-        .subject("test")
-        .html("<p>hi</p>")
-}
-
-pub(crate) fn sms() -> Sms {
-    sms_of(2219, 751_069, 2108)
-}
-
-pub(crate) fn sms_of(case: i64, contact: i64, timeline: i64) -> Sms {
-    Sms::new(CaseId(case), ContactId(contact), TimelineId(timeline))
-        .from("+12513188609")
-        .to("+919666929552")
-        .text("hi")
 }
 
 /// A message from its JSON, which can hold what no setter makes.

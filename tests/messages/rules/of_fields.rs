@@ -4,6 +4,7 @@ use acquire_io::{CaseId, Chat, ContactId, TimelineId, types};
 use serde_json::json;
 
 use crate::rules::example::*;
+use crate::samples::*;
 
 pub(crate) fn given() -> Vec<Example> {
     let ids = |id| {

@@ -7,6 +7,7 @@ use acquire_io_api::Client;
 use serde_json::json;
 
 use crate::rules::example::*;
+use crate::samples::*;
 
 /// A chat message with this `meta`, made by the generated client.
 fn generated_chat(client: &Client, meta: &str) -> Request {

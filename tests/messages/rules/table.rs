@@ -105,10 +105,7 @@ fn each_rule_refuses() -> Result {
 #[tokio::test]
 async fn each_rule_can_be_got_round() -> Result {
     let server = Server::answering(Answer::json(200, r#"{"data":{"id":1}}"#))?;
-    let client = Client::builder()
-        .base_url(server.base_url())
-        .api_key("key")
-        .build()?;
+    let client = server.client()?.build()?;
     let http = reqwest::Client::builder().no_proxy().build()?;
     let generated = acquire_io_api::Client::new_with_client(&server.base_url(), http.clone());
     for (row, example) in pairs()? {

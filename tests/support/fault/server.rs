@@ -5,12 +5,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use acquire_io::ClientBuilder;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time;
 
 use super::answer::Answer;
+use super::client::client_builder;
 use super::connection::Connection;
 use super::record::{Received, Record};
 use super::step::{Script, Scripts};
@@ -90,6 +92,15 @@ impl Server {
             "http"
         };
         format!("{scheme}://{}", self.address)
+    }
+
+    /// Settings for a client of this server, with the API key `key`: it trusts the certificate, and speaks HTTP/2 where the
+    /// server does.
+    ///
+    /// # Errors
+    /// When certificates can't be made.
+    pub fn client(&self) -> Result<ClientBuilder> {
+        client_builder(self.transport, self.address)
     }
 
     /// What was received so far.

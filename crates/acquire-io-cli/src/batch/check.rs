@@ -1,4 +1,7 @@
-//! Every row of the file, read and checked before the first is sent.
+//! Every row of a file, made into a message and checked before the first is sent.
+//!
+//! `layout` has the options, `header` decides what the columns are, `columns` and `compose` make the messages, `identity`
+//! recognises a row in another file.
 
 mod columns;
 pub(crate) mod compose;
@@ -32,23 +35,23 @@ use super::read::table::Record;
 use crate::exit::Failure;
 use crate::output::{note, say};
 
-/// A file whose rows are all fit to be sent.
+/// A file whose rows can all be sent.
 pub(crate) struct Checked {
     source: Source,
     layout: Arc<Layout>,
-    /// What is likely to be a mistake.
+    /// Likely mistakes.
     pub(crate) warnings: Vec<String>,
     pub(crate) rows: FileRows,
     counts: Counts,
 }
 
-/// How many rows there are of each channel.
+/// The number of rows of each channel.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     chats: u64,
     mails: u64,
     sms: u64,
-    /// How many have the key of an earlier one.
+    /// Those with the key of an earlier row.
     repeated: u64,
 }
 
@@ -81,7 +84,7 @@ impl Counts {
 }
 
 impl Checked {
-    /// Reads all rows, and says what they were read as and what is wrong with them.
+    /// Reads all rows, and prints what they were read as, and what is wrong with them.
     pub(crate) fn new(source: Source, layout: Layout) -> Result<Self, Failure> {
         let layout = Arc::new(layout);
         let mut rows = Vec::new();
@@ -113,7 +116,7 @@ impl Checked {
                     let place = format!("{source}, {} {line}", source.unit());
                     return Err(error.context(place).into());
                 }
-                // All that is wrong with it was said of the header.
+                // The problem was reported with the header.
                 Err(RowError {
                     problem: Problem::Fields(problems),
                     ..
@@ -185,7 +188,7 @@ impl Checked {
         &self.counts
     }
 
-    /// Phone numbers of `--set` that were rewritten.
+    /// The phone numbers of `--set` that were rewritten.
     pub(crate) fn rewritten(&self) -> Vec<String> {
         let rewritten = self.layout.rewritten.iter();
         let lines = rewritten
@@ -193,7 +196,7 @@ impl Checked {
         lines.collect()
     }
 
-    /// Reads all rows once more, each with its place. One reader at a time.
+    /// Reads all rows again, each with its place in the file. Use one reader at a time.
     pub(crate) fn read(
         &self,
     ) -> io::Result<impl Iterator<Item = Result<(usize, Row), RowError>> + use<>> {
@@ -202,14 +205,14 @@ impl Checked {
     }
 }
 
-/// Of a table. None where it is broken, which its rows report.
+/// The header of a table. None if it can't be read, which is reported with the rows.
 fn header(source: &Source) -> io::Result<Option<Record>> {
     let header = source.records()?.and_then(|mut records| records.next());
     Ok(header.and_then(Result::ok))
 }
 
-/// `june.csv: read as CSV, semicolons, Windows-1252, 200 rows, columns: Name, Phone, Text`. Without its header a table has
-/// cells of a message in its place, so that these aren't listed.
+/// `june.csv: read as CSV, semicolons, Windows-1252, 200 rows, columns: Name, Phone, Text`. Without a header the
+/// first row is a message, whose cells aren't listed.
 fn read_as(source: &Source, rows: u64, header: Option<&Record>) -> String {
     /// How many columns are listed.
     const LISTED: usize = 30;

@@ -1,4 +1,4 @@
-//! Bringing a plan into the outbox: what is cancelled, corrected and inserted before the first message is sent.
+//! Applies a plan to the outbox: cancels, corrects and inserts messages before the first is sent.
 
 use std::path::Path;
 

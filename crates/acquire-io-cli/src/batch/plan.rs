@@ -27,7 +27,7 @@ pub(crate) struct Known {
 /// What to do when a new row is for the case and recipient of a message that has left the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Changed {
-    /// Send it: the contact gets a further message
+    /// Send it: the contact gets another message
     Send,
     /// Leave it out
     Skip,

@@ -19,7 +19,7 @@ const LONGEST_VALUE: usize = 40;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Unit {
     #[default]
-    /// Lines of a text. A row starts on it.
+    /// Lines of a text: the one on which the row starts.
     Line,
     /// Rows of a spreadsheet.
     Row,
@@ -47,22 +47,22 @@ pub(crate) struct RowError {
 
 #[derive(Debug)]
 pub(crate) enum Problem {
-    /// For its author to fix: what is wrong with the row as a whole.
+    /// The row as a whole is wrong.
     Row(String),
-    /// With its fields.
+    /// Some of its fields are wrong.
     Fields(Vec<FieldProblem>),
-    /// Reading failed.
+    /// It can't be read.
     Io(io::Error),
 }
 
 /// What is wrong with a field.
 #[derive(Debug)]
 pub(crate) struct FieldProblem {
-    /// In a sentence without the value.
+    /// A sentence without the value.
     pub(crate) problem: String,
-    /// Of the field, in a table.
+    /// The column, in a table.
     pub(crate) place: Option<String>,
-    /// The value as it was written, where it is none of a message's texts.
+    /// The value as it was written, unless it is one of the message's texts.
     pub(crate) value: Option<String>,
 }
 
@@ -98,16 +98,16 @@ impl RowError {
     }
 }
 
-/// All that is wrong, by kinds, in the order in which they come.
+/// All problems by kind, in the order in which they come.
 pub(crate) struct Problems {
     /// The file, and its sheet.
     source: String,
     unit: Unit,
     kinds: Vec<Kind>,
-    /// Of a sentence and a place.
+    /// The place in `kinds` of a sentence and a column.
     indices: HashMap<(String, Option<String>), usize>,
     rows: u64,
-    /// Values are for the person at the terminal, and for no log.
+    /// Values are shown on a terminal, and not written to a log.
     shows_values: bool,
 }
 
@@ -135,7 +135,7 @@ impl Problems {
         self.rows == 0
     }
 
-    /// How many rows are wrong.
+    /// The number of rows that are wrong.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
@@ -191,7 +191,7 @@ impl Problems {
             let value = value.filter(|_| shows_values).map(shortened);
             let more: Vec<_> = error.key.clone().into_iter().chain(value).collect();
             if !more.is_empty() {
-                // Writing to a text can't fail.
+                // Writing to a string can't fail.
                 let _ = write!(row, " ({})", inert(&more.join(", ")));
             }
             kind.rows.push(row);

@@ -1,4 +1,6 @@
-//! The input of a batch, whatever program wrote it: what it is, its encoding and its dialect, found out once.
+//! The file of a list: what it is, in which encoding and dialect, and its records or JSON objects.
+//!
+//! It is copied when it is opened, so that what was checked is what is sent.
 
 pub(crate) mod csv;
 mod csv_lines;
@@ -30,20 +32,20 @@ pub(crate) use dialect::Dialect;
 use encoding::{Found, Undecodable};
 use kind::{Format, Kind};
 
-/// How to read an input, where it isn't as it looks.
+/// How to read a file that isn't what it looks like.
 #[derive(Args, Clone, Debug, Default)]
 #[group(skip)]
 pub(crate) struct Options {
-    /// How the rows are written [default: as the file's content and name say]
+    /// The format of the file [default: detected from its content and name]
     #[arg(long, value_enum, value_name = "FORM")]
     pub(crate) format: Option<Format>,
-    /// What is between the cells of a CSV: a character, `tab`, `comma` or `semicolon` [default: as the file has it]
+    /// The delimiter of a CSV: a character, `tab`, `comma` or `semicolon` [default: detected]
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,
-    /// The encoding of a text, such as utf-8, utf-16le or windows-1252 [default: as the file has it]
+    /// The encoding of a text file, such as utf-8, utf-16le or windows-1252 [default: detected]
     #[arg(long, value_name = "NAME", value_parser = named_encoding)]
     pub(crate) encoding: Option<&'static Encoding>,
-    /// Which sheet of an .xlsx file to read, by its name or number [default: the first that is visible]
+    /// The sheet of an .xlsx file to read, by its name or number [default: the first that is visible]
     #[arg(long, value_name = "NAME|NUMBER")]
     pub(crate) sheet: Option<String>,
 }
@@ -58,7 +60,7 @@ fn delimiter(text: &str) -> Result<u8, String> {
     let named = named.iter().find(|(name, _)| *name == text);
     match (named, text.as_bytes()) {
         (Some((_, delimiter)), _) => Ok(*delimiter),
-        (None, [b'"' | b'\r' | b'\n']) => Err("separates no cells".to_owned()),
+        (None, [b'"' | b'\r' | b'\n']) => Err("can't separate cells".to_owned()),
         (None, [delimiter]) if delimiter.is_ascii() => Ok(*delimiter),
         _ => Err("is not one character of ASCII, `tab`, `comma` or `semicolon`".to_owned()),
     }
@@ -66,19 +68,18 @@ fn delimiter(text: &str) -> Result<u8, String> {
 
 fn named_encoding(name: &str) -> Result<&'static Encoding, String> {
     let named = match name.to_ascii_lowercase().as_str() {
-        // The standard for the web means Windows-1252, and so do those who write these.
-        "utf16" | "utf-16" => Some(UTF_16LE),
-        "utf16le" => Some(UTF_16LE),
+        // Common, but not among the WHATWG's labels.
+        "utf16" | "utf16le" => Some(UTF_16LE),
         "utf16be" => Some(UTF_16BE),
         name => Encoding::for_label_no_replacement(name.as_bytes()),
     };
     named.ok_or_else(|| {
-        "is no known encoding; there are utf-8, utf-16le, utf-16be, windows-1252 and others"
+        "is not a known encoding; there are utf-8, utf-16le, utf-16be, windows-1252 and others"
             .to_owned()
     })
 }
 
-/// What an input turned out to be.
+/// What a file was found to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Csv(Dialect),
@@ -87,14 +88,14 @@ pub(crate) enum Form {
     Xlsx,
 }
 
-/// An input that can be read as rows, as often as needed.
+/// A file that can be read any number of times.
 pub(crate) struct Source {
-    /// In UTF-8, or the records of a sheet.
+    /// The text in UTF-8, or the records of a sheet.
     content: File,
-    /// Where they begin, behind a byte order mark.
+    /// Where it begins, after a byte order mark.
     start: u64,
     pub(crate) form: Form,
-    /// As a person calls it.
+    /// For people: its path, or `standard input`.
     name: String,
     sheet: Option<String>,
     /// `CSV, semicolons, Windows-1252`.
@@ -102,14 +103,14 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Reads a file, or standard input for `-`, and finds out what it is.
+    /// Reads a file, or standard input for `-`.
     pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, Failure> {
         let file = copy_of(path);
         let file = file.map_err(|error| Failure::usage(format_args!("{error:#}")))?;
         Self::new(file, path, options)
     }
 
-    /// Finds out what a file with this content is.
+    /// Reads this content, as that of a file with this path.
     pub(crate) fn read(content: &[u8], path: &Path, options: &Options) -> Result<Self, Failure> {
         Self::new(copy(content)?, path, options)
     }
@@ -134,7 +135,7 @@ impl Source {
                 let is_called_xlsx = options.format.is_none() && extension == "xlsx";
                 anyhow::ensure!(
                     !is_called_xlsx && options.format != Some(Format::Xlsx),
-                    "is a text, and no .xlsx file: name what it is with --format csv, ndjson or json"
+                    "is a text file, not .xlsx: name its format with --format csv, ndjson or json"
                 );
                 Self::text(&mut file, options.format.unwrap_or(format), options)
             }
@@ -168,7 +169,7 @@ impl Source {
         let is_csv = format == Format::Csv;
         anyhow::ensure!(
             options.sheet.is_none(),
-            "is {format}, and has no sheets: leave --sheet out"
+            "is {format}, which has no sheets: leave --sheet out"
         );
         anyhow::ensure!(
             is_csv || options.delimiter.is_none(),
@@ -180,7 +181,7 @@ impl Source {
             note,
         } = decide(&encoding::find(file)?, is_csv, options.encoding)?;
         let (content, start) = match encoding == UTF_8 {
-            // What is not UTF-8 is reported of each row.
+            // Each row that is not UTF-8 is reported.
             true => (file.try_clone()?, mark),
             false => {
                 let copied = encoding::to_utf8(file, mark, encoding);
@@ -216,19 +217,19 @@ impl Source {
         })
     }
 
-    /// Reads it from the start. One reader at a time: readers share their place.
+    /// Reads it from the start. Use one reader at a time: they share a position.
     pub(crate) fn reader(&self) -> io::Result<BufReader<File>> {
         reader(&self.content, self.start)
     }
 
-    /// How much of it is read, from 0 to 1.
+    /// The share that was read, from 0 to 1.
     pub(crate) fn share(&self) -> Option<f64> {
         let length = self.content.metadata().ok()?.len();
         let place = (&self.content).stream_position().ok()?;
         (length > 0).then(|| place as f64 / length as f64)
     }
 
-    /// The header and the rows of a table. None of what is no table.
+    /// The header and the rows of a table. None for JSON.
     pub(crate) fn records(&self) -> io::Result<Option<Records>> {
         Ok(match self.form {
             Form::Csv(dialect) => Some(csv::records(self.reader()?, dialect)),
@@ -246,12 +247,12 @@ impl Source {
         }
     }
 
-    /// As a person calls the file.
+    /// The file's name for people.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// What was found out about it: `CSV, semicolons, Windows-1252`.
+    /// What it was read as: `CSV, semicolons, Windows-1252`.
     pub(crate) fn read_as(&self) -> &str {
         &self.read_as
     }
@@ -268,7 +269,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// Copies a file, or standard input for `-`, to one without a name, which ends with the process.
+/// Copies a file, or standard input for `-`, to a temporary file without a name.
 fn copy_of(path: &Path) -> anyhow::Result<File> {
     let source: Box<dyn Read> = if path == Path::new("-") {
         Box::new(io::stdin())
@@ -278,7 +279,6 @@ fn copy_of(path: &Path) -> anyhow::Result<File> {
     copy(BufReader::with_capacity(1 << 16, source)).with_context(|| inert::path(path))
 }
 
-/// Copies what a reader has.
 fn copy(mut source: impl BufRead) -> anyhow::Result<File> {
     let mut copy = tempfile::tempfile().context("a temporary file can't be made")?;
     loop {
@@ -299,10 +299,10 @@ fn reader(content: &File, start: u64) -> io::Result<BufReader<File>> {
     Ok(BufReader::with_capacity(1 << 16, file))
 }
 
-/// How to decode an input.
+/// How to decode a text.
 struct Decided {
     encoding: &'static Encoding,
-    /// How many bytes its mark has.
+    /// The length of the byte order mark.
     mark: u64,
     note: &'static str,
 }
@@ -318,18 +318,18 @@ fn decide(
         note: "",
     };
     match (found, wanted) {
-        (Found::Binary, None) => anyhow::bail!("holds null bytes, and is no text"),
+        (Found::Binary, None) => anyhow::bail!("contains null bytes, so it is not a text file"),
         (Found::Certain(encoding, _), Some(wanted)) if *encoding != wanted => anyhow::bail!(
-            "is {}, as it begins: leave --encoding out",
+            "is {} by its first bytes: leave --encoding out",
             encoding::name(encoding)
         ),
         (Found::Certain(encoding, mark), _) => Ok(Decided {
             mark: *mark,
             ..decided(encoding)
         }),
-        // A single character may be two of another encoding.
+        // A single character of UTF-8 may be two of another encoding.
         (Found::Utf8(2..), Some(wanted)) if wanted != UTF_8 => anyhow::bail!(
-            "is UTF-8, of which {} would make other letters: leave --encoding out",
+            "is UTF-8, which would be misread as {}: leave --encoding out",
             encoding::name(wanted)
         ),
         (_, Some(wanted)) => Ok(decided(wanted)),

@@ -1,4 +1,4 @@
-//! What people and programs read about a run.
+//! What people and programs read about a run: the preview before it, its progress and results, and the summary after it.
 
 pub(crate) mod info;
 pub(crate) mod planned;

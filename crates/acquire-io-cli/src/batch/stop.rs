@@ -1,4 +1,4 @@
-//! Ending a run early: messages that are under way are waited for, and no new one is begun.
+//! Stopping a run early: no new message is started, and those under way are waited for.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,16 +40,16 @@ impl fmt::Display for Reason {
     }
 }
 
-/// `timeout` sends its signal to the program, and at once again to its group.
+/// A second SIGTERM within this time is the same one: `timeout` signals the program, and then its process group.
 const SAME: Duration = Duration::from_secs(1);
 
 pub(crate) struct Stop {
-    /// The first one counts.
+    /// The first reason, which counts.
     reason: Mutex<Option<Reason>>,
     asked: Notify,
     /// How many messages are being sent.
     under_way: AtomicUsize,
-    /// Where things are, and how to go on.
+    /// Where the outbox is, and how to continue.
     afterwards: String,
 }
 
@@ -68,7 +68,7 @@ impl Stop {
         self.asked.notify_one();
     }
 
-    /// Says how many messages are being sent.
+    /// Sets how many messages are being sent.
     pub(crate) fn set_under_way(&self, count: usize) {
         self.under_way.store(count, Ordering::Relaxed);
     }
@@ -86,11 +86,10 @@ impl Stop {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks for a stop at the first signal, and ends the process at a further Ctrl-C, or a SIGTERM that is not the same one
-    /// once more.
+    /// Asks for a stop at the first signal. Ends the process at a second Ctrl-C or SIGTERM.
     pub(crate) async fn on_signals(self: Arc<Self>) {
         let Ok(mut signals) = Signals::listen() else {
-            // None will ever come.
+            // Without signals there is nothing to wait for.
             return;
         };
         signals.next().await;

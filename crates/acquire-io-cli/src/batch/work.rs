@@ -26,17 +26,17 @@ use crate::settings::Connection;
 /// How the messages are sent.
 #[derive(Args, Clone)]
 pub(crate) struct Pace {
-    /// How many messages are under way at a time
+    /// How many messages to send at the same time
     #[arg(long, value_name = "COUNT", default_value = "8")]
     concurrency: std::num::NonZeroU32,
-    /// How many messages per second are begun at most, over all workers, such as 5 or 0.5 [default: no limit, or what
-    /// `acquire outbox limit` has set for a database]
+    /// The most messages to start per second, over all workers, such as 5 or 0.5 [default: no limit, or what `acquire outbox
+    /// limit` has set for a database]
     #[arg(long, value_name = "NUMBER", value_parser = rate)]
     rate: Option<f64>,
     /// Stop after N unknown outcomes within an hour (0: no limit)
     #[arg(long, value_name = "N", default_value_t = 100)]
     max_unknown: u32,
-    /// Stop when nothing could be settled for this long: the server is down, or asks to wait
+    /// Stop after this long without an outcome, because the server is down or asks to wait
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = give_up_after)]
     give_up_after: Duration,
 }

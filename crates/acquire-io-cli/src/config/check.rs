@@ -81,7 +81,7 @@ fn row(output: &mut Output, name: &str, text: &str) -> std::io::Result<()> {
     output.line(format_args!("{name:<24} {text}"))
 }
 
-/// The value, but for a key and for a password.
+/// The value, but no key and no password.
 fn shown(setting: Setting, value: &Value) -> String {
     match setting {
         Setting::ApiKey => "set".to_owned(),
@@ -90,7 +90,7 @@ fn shown(setting: Setting, value: &Value) -> String {
     }
 }
 
-/// The proxy that is used, wherever it comes from, or why there is none; and what is wrong with it.
+/// The proxy that is used, or why there is none, and what is wrong with it.
 fn proxy_row(layers: &Layers) -> (String, Option<String>) {
     let value = layers.value(Setting::Proxy);
     let source = value

@@ -12,7 +12,7 @@ use crate::settings::{
     ConfigFile, DEFAULT_PROFILE, PROFILES, Place, ProfileOptions, Setting, UNNAMED, text, unusable,
 };
 
-/// Bounds the name of a new profile, in characters.
+/// The longest name of a new profile, in characters.
 const LONGEST_NAME: usize = 64;
 
 pub(super) struct Editor {
@@ -20,7 +20,7 @@ pub(super) struct Editor {
     document: DocumentMut,
 }
 
-/// Where the config file is, or would be.
+/// The path of the config file, whether it exists or not.
 pub(super) fn path(place: &Place) -> Result<PathBuf, Failure> {
     match place.path()? {
         Some((path, _)) => Ok(path),
@@ -31,7 +31,7 @@ pub(super) fn path(place: &Place) -> Result<PathBuf, Failure> {
 }
 
 impl Editor {
-    /// Reads the file, which no other process of this program changes until the editor is dropped.
+    /// Reads and locks the file: no other process of this program changes it until the editor is dropped.
     pub(super) fn open(place: &Place) -> Result<Self, Failure> {
         let path = path(place)?;
         let file = LockedFile::lock(&path).map_err(|error| unusable(&path, &error))?;
@@ -51,7 +51,7 @@ impl Editor {
         Ok(profile.unwrap_or_else(|| UNNAMED.to_owned()))
     }
 
-    /// Writes a setting. Removes its rival, where there is one, and returns the rival.
+    /// Writes a setting. Removes its rival, and returns which one that was.
     pub(super) fn set(
         &mut self,
         profile: &str,
@@ -77,7 +77,7 @@ impl Editor {
         self.profiles().contains(&profile)
     }
 
-    /// The profile that is used where none is named, if there is one.
+    /// The profile that is used when none is named, if there is one.
     pub(super) fn default(&self) -> Option<&str> {
         let named = self.document.get(DEFAULT_PROFILE).and_then(Item::as_str);
         named.or_else(|| self.has(UNNAMED).then_some(UNNAMED))
@@ -113,7 +113,7 @@ impl Editor {
         Err(self.failure(ConfigFile::no_such_profile(profile, known)))
     }
 
-    /// Makes the profile if it's not there.
+    /// The table of a profile, which is made if it doesn't exist.
     fn table(&mut self, profile: &str) -> Result<&mut dyn TableLike, Failure> {
         let no_table = |name: &str| format!("{} has to be a table", inert(name));
         let errors = [no_table(PROFILES), no_table(profile)].map(|error| self.failure(error));
@@ -124,7 +124,7 @@ impl Editor {
             .document
             .entry(PROFILES)
             .or_insert(Item::Table(profiles));
-        // Within an inline table there are no others.
+        // An inline table contains inline tables only.
         let new = match profiles {
             Item::Value(_) => Item::Value(InlineTable::new().into()),
             _ => Item::Table(Table::new()),
@@ -146,12 +146,12 @@ impl Editor {
     }
 }
 
-/// A name is typed, printed, and put in a variable.
+/// A name has to be easy to type, print and put in a variable.
 pub(super) fn check_name(profile: &str) -> Result<(), Failure> {
     let problem = match profile {
         "" => "is empty",
         name if name.trim() != name => "begins or ends with a space",
-        name if inert(name) != name => "holds a character that can't be printed",
+        name if inert(name) != name => "has a character that can't be printed",
         name if name.chars().count() > LONGEST_NAME => "is longer than 64 characters",
         _ => return Ok(()),
     };
@@ -160,7 +160,7 @@ pub(super) fn check_name(profile: &str) -> Result<(), Failure> {
     )))
 }
 
-/// Keeps the comments around a value that is there.
+/// Keeps the comments around a value that it replaces.
 fn put(table: &mut dyn TableLike, name: &str, mut value: Value) {
     match table.get_mut(name).and_then(Item::as_value_mut) {
         Some(old) => {

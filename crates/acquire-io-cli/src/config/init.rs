@@ -25,11 +25,10 @@ On a terminal it asks for what the options don't give. Elsewhere the key is read
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Init {
-    /// The account: the `acme` of https://acme.acquire.io, or an address of its pages. Or a sandbox's address on
-    /// loopback
+    /// The account: the `acme` of https://acme.acquire.io, or the address of one of its pages, or of a sandbox on loopback
     #[arg(long, value_name = "ID|URL")]
     account: Option<String>,
-    /// A file that holds the API key, which the profile will name. `-` reads the key from standard input
+    /// A file with the API key, which the profile will name. `-` reads the key from standard input
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
     #[command(flatten)]
@@ -45,7 +44,7 @@ type Checked = (Setting, String);
 impl Init {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let path = edit::path(&self.profile.place)?;
-        // Not locked while a person thinks.
+        // The file isn't locked while a person answers.
         let file = ConfigFile::read(&path)?.unwrap_or_default();
         let asked = self.profile.asked()?.map(|(name, _)| name);
         let name = asked.or(file.default_profile);
@@ -124,7 +123,7 @@ impl Init {
     }
 }
 
-/// Asks until the answer is right, or there is none.
+/// Asks until the answer is valid, or there is none.
 fn asked(
     question: impl Fn() -> io::Result<Option<Result<Checked, String>>>,
 ) -> Result<Checked, Failure> {
@@ -141,7 +140,7 @@ fn asked(
     }
 }
 
-/// Whether the profile, which is there, may be changed.
+/// Asks whether an existing profile may be changed.
 fn may_change(name: &str) -> Result<bool, Failure> {
     if !ask::can_ask() {
         return Err(taken(name));
@@ -161,7 +160,7 @@ fn taken(name: &str) -> Failure {
     ))
 }
 
-/// The account that an ID or an address names, or a sandbox. The problem repeats nothing: it may be a key.
+/// The account of an ID or an address, or the URL of a sandbox. The error doesn't repeat the text: it may be a key.
 fn account(typed: &str) -> Result<Checked, String> {
     let typed = typed.trim();
     let schemes = ["https://", "http://"];

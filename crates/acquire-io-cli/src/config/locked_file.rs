@@ -1,4 +1,4 @@
-//! The config file as a file: who writes it, and how it is replaced.
+//! The config file, locked, and replaced as a whole.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
-/// How long to wait for another process that writes the file. It takes moments.
+/// How long to wait for another process that writes the file, which takes moments.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// As many as Linux follows.
+/// The number that Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// A config file that no other process changes meanwhile.
+/// A config file that no other process of this program changes while this exists.
 pub(super) struct LockedFile {
-    /// Behind all links.
+    /// With all links followed.
     path: PathBuf,
     /// Held until it is closed.
     _lock: File,
@@ -31,7 +31,7 @@ impl LockedFile {
         private_folder().create(folder)?;
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".lock");
-        // Beside the file, which is replaced. It stays, since another process may be about to lock it.
+        // A file of its own, since the config file is replaced. It is never deleted: another process may be about to lock it.
         let mut options = File::options();
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -45,7 +45,7 @@ impl LockedFile {
                 Err(TryLockError::WouldBlock) => {
                     return Err(io::Error::new(
                         ErrorKind::WouldBlock,
-                        "another process is writing it; try again when it has ended",
+                        "another process is writing it; try again when that has ended",
                     ));
                 }
                 Err(TryLockError::Error(error)) => return Err(error),
@@ -57,7 +57,7 @@ impl LockedFile {
         &self.path
     }
 
-    /// Replaces the file at once, by one that only its owner can read. On an error it stays as it was.
+    /// Replaces the file in one step, by one that only its owner can read. After an error it is as it was.
     pub(super) fn replace(&self, text: &str) -> io::Result<()> {
         // Made with mode 0600.
         let mut file = NamedTempFile::new_in(folder(&self.path))?;
@@ -68,7 +68,7 @@ impl LockedFile {
     }
 }
 
-/// What the path leads to, whether it is there or not. A link stays a link.
+/// The target of the path, whether it exists or not. A link stays a link.
 fn behind_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {

@@ -1,4 +1,4 @@
-//! Failed rows, as their author wrote them, with why they failed.
+//! `acquire outbox export`: the rows that failed, as they were read, with the reason.
 
 use std::path::Path;
 
@@ -84,7 +84,7 @@ impl Export {
     }
 }
 
-/// The row as it was read, or else as its message says it.
+/// The row as it was read, or else the fields of its message.
 fn fields(row: &Row, origin: Option<Origin>) -> Option<Fields> {
     let of_origin = origin.and_then(|origin| origin.row);
     let of_message = || {
@@ -106,7 +106,7 @@ fn text(text: &str) -> Option<Box<RawValue>> {
     serde_json::value::to_raw_value(text).ok()
 }
 
-/// The rows with a column for each field that one of them has, the error last.
+/// The rows, with a column for each field that occurs, the error last.
 fn csv(rows: &[Fields]) -> anyhow::Result<Vec<u8>> {
     let mut columns: Vec<&str> = Vec::new();
     for (name, _) in rows.iter().flat_map(|row| &row.0) {

@@ -101,7 +101,7 @@ impl Release {
         let question = format!(
             "Release the outbox? Its workers send {queued} queued messages, also those that were sent already after its backup."
         );
-        let exit = match ask(&question, self.yes)? {
+        let exit = match confirm(&question, self.yes)? {
             true => {
                 outbox.release(&author()).await.map_err(failure)?;
                 output.line("released: workers send what is queued")?;

@@ -1,4 +1,4 @@
-//! What people decide about messages.
+//! What people decide about messages: `acquire outbox resolve`, `retry` and `cancel`.
 
 use acquire_io_outbox::{Error, Found, Outbox, Row, State};
 use acquire_io_sandbox::cli::inert;
@@ -25,15 +25,15 @@ pub(crate) struct Resolve {
     /// Take back what was recorded: the outcome is unknown again
     #[arg(long, group = "what")]
     undo: bool,
-    /// Also say of messages that they were not sent which may still arrive
+    /// Record as not sent even messages that may still arrive
     #[arg(long, conflicts_with = "undo")]
     now: bool,
-    /// Answer the question of --all
+    /// Answer yes to the question that --all asks
     #[arg(short, long)]
     yes: bool,
 }
 
-/// What a person may find in a case.
+/// What a person finds in a case.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum Outcome {
@@ -64,8 +64,8 @@ impl Resolve {
         }
         if self.now && self.outcome == Some(Outcome::NotSent) {
             say(
-                "acquire: --now: a message that is still on its way will arrive twice. Use it only when the process that \
-                 sent it, and the way to Acquire, are known to be dead",
+                "acquire: --now: a message that is still on its way will arrive twice. Use it only if neither the process that \
+                 sent it nor a proxy can still deliver it",
             );
         }
         let author = author();
@@ -101,7 +101,7 @@ pub(crate) struct Chosen {
     which: Which,
     #[command(flatten)]
     select: Select,
-    /// Answer the question of --all
+    /// Answer yes to the question that --all asks
     #[arg(short, long)]
     yes: bool,
 }
@@ -156,7 +156,7 @@ async fn nothing(outbox: Outbox) -> Result<Exit, Failure> {
     Ok(Exit::Failure)
 }
 
-/// Decides about each message, prints what became of it, and says which it couldn't decide about.
+/// Decides about each message, and prints its new state, or why it can't be decided.
 async fn decide_each(
     rows: &[Row],
     output: &mut Output,
@@ -178,7 +178,7 @@ async fn decide_each(
                 say(format_args!("acquire: {}: {error}", needs_a_person(row)));
                 if let Some(from) = error.possible_from() {
                     say(format_args!(
-                        "  try again from {} on, or say --now",
+                        "  try again from {} on, or use --now",
                         humantime::format_rfc3339_seconds(from)
                     ));
                 }

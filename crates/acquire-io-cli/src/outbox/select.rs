@@ -1,4 +1,4 @@
-//! Which messages a command is about.
+//! The options that choose messages.
 
 use acquire_io_outbox::{Filter, Outbox, Row, RowId, State};
 use acquire_io_sandbox::cli::inert::inert;
@@ -23,7 +23,7 @@ pub(crate) struct Select {
     /// The message with this number in the outbox. Can be given several times
     #[arg(long, value_name = "NUMBER")]
     id: Vec<i64>,
-    /// All that the command can be applied to
+    /// All messages to which the command applies
     #[arg(long)]
     pub(crate) all: bool,
 }
@@ -87,7 +87,7 @@ impl Select {
     }
 }
 
-/// Marks what was found of what was given.
+/// Marks the given values that are found.
 fn mark<T>(given: &[T], found: &mut [bool], is_it: impl Fn(&T) -> bool) -> bool {
     let mut is_given = false;
     for (given, found) in given.iter().zip(found) {
@@ -99,7 +99,7 @@ fn mark<T>(given: &[T], found: &mut [bool], is_it: impl Fn(&T) -> bool) -> bool 
     is_given
 }
 
-/// Whether a person can say what became of it.
+/// Whether its outcome is unknown.
 pub(crate) fn is_unknown(row: &Row) -> bool {
     row.state == State::Unknown
 }

@@ -93,7 +93,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn document(&self) -> Result<Document<&'a str>, Failure> {
-        // The error's `Display` shows the line.
+        // Not the error's `Display`, which shows the line.
         Document::parse(self.text).map_err(|error| self.failure(error.span(), error.message()))
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The config file, and what names it, if it's not the usual one. None if there is no home folder.
+    /// The config file, and the option or variable that names it. None if there is no home folder.
     pub(crate) fn path(&self) -> Result<Option<(PathBuf, Option<&'static str>)>, Failure> {
         if let Some(path) = &self.config {
             return Ok(Some((path.clone(), Some("--config"))));
@@ -51,7 +51,7 @@ pub(crate) struct ProfileOptions {
 }
 
 impl ProfileOptions {
-    /// The profile that is asked for, and what asks.
+    /// The profile that an option or variable names, and which one.
     pub(crate) fn asked(&self) -> Result<Option<(String, &'static str)>, Failure> {
         if let Some(profile) = &self.profile {
             if profile.is_empty() {
@@ -65,7 +65,7 @@ impl ProfileOptions {
     }
 }
 
-/// A value, as it was written.
+/// A value as it was written, and where.
 #[derive(Clone)]
 pub(crate) struct Value {
     pub(crate) text: String,
@@ -81,7 +81,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// As errors name it.
+    /// Its name in errors.
     pub(crate) fn name(&self, setting: Setting) -> String {
         match self {
             Self::Option => format!("--{}", setting.option().unwrap_or_default()),
@@ -96,7 +96,7 @@ impl Source {
 }
 
 impl Value {
-    /// The file that it names.
+    /// The file that the value names.
     pub(crate) fn path(&self) -> PathBuf {
         match &self.source {
             Source::Profile { file, .. } if self.text != "-" => {
@@ -121,7 +121,7 @@ impl Layer {
 /// All layers. The first that names a setting decides.
 pub(crate) struct Layers {
     layers: Vec<Layer>,
-    /// The config file, and whether it is there.
+    /// The config file, and whether it exists.
     pub(crate) file: Option<(PathBuf, bool)>,
     /// The profile, and what names it. Nothing has to name the one that is called `default`.
     pub(crate) profile: Option<(String, Option<String>)>,
@@ -204,7 +204,7 @@ impl Layers {
         Ok(())
     }
 
-    /// There is no config file to hold the profile that is asked for.
+    /// An error if a profile is named, since there is no config file.
     fn without_file(&self, asked: Option<(String, &'static str)>) -> Result<(), Failure> {
         match asked {
             None => Ok(()),
@@ -219,7 +219,7 @@ impl Layers {
         }
     }
 
-    /// The value in force.
+    /// The value that is used.
     pub(crate) fn value(&self, setting: Setting) -> Option<Value> {
         let layer = self.deciding(setting)?;
         Some(Value {
@@ -228,7 +228,7 @@ impl Layers {
         })
     }
 
-    /// All values in force.
+    /// All values that are used.
     pub(crate) fn values(&self) -> impl Iterator<Item = (Setting, Value)> {
         Setting::all().filter_map(|setting| Some((setting, self.value(setting)?)))
     }

@@ -107,7 +107,7 @@ async fn what_is_in_a_database_is_shown_limited_checked_and_worked() {
 }
 
 #[tokio::test]
-async fn a_password_comes_from_the_environment_or_is_warned_of_and_never_shown() {
+async fn a_password_in_the_address_is_warned_about_and_never_shown() {
     let place = Place::new().await;
     let Some((database, address)) = database(&place).await else {
         return;
@@ -212,7 +212,7 @@ async fn a_password_comes_from_a_variable_a_password_file_or_a_service_file() {
     accepted(run(&address, "PGUSER", "ann").await);
     std::fs::remove_file(home.join(".pgpass")).unwrap();
     let service = format!("[shop]\nhost={folder}\ndbname={name}\nuser=ann\npassword=can:ary\n");
-    file(".pg_service.conf", service);
+    let _ = file(".pg_service.conf", service);
     accepted(run("postgres://?service=shop", "PGUSER", "ann").await);
     accepted(run("postgres://", "PGSERVICE", "shop").await);
 }

@@ -1,5 +1,5 @@
-//! Batches that are killed again and again, against a sandbox that fails at random: whatever the outbox says is held
-//! against what the sandbox accepted.
+//! Batches that are killed again and again, against a sandbox that fails at random: the states in the outbox are compared
+//! with what the sandbox accepted.
 
 use std::collections::BTreeMap;
 use std::fs;

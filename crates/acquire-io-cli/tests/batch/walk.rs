@@ -206,3 +206,46 @@ async fn a_workbook_is_sent_with_its_own_columns() {
     ];
     assert_eq!(sent, expected.map(|(to, text)| (to.into(), text.into())));
 }
+
+/// `#SPILL!` is newer than the library that reads sheets.
+#[tokio::test]
+async fn an_error_that_is_not_known_is_that_of_its_row() {
+    let place = Place::new().await;
+    let text = |text: &str| format!(r#" t="inlineStr"><is><t>{text}</t></is></c>"#);
+    let row = |number: u32, cells: [String; 3]| {
+        let cells = ["A", "B", "C"]
+            .map(|column| format!(r#"<c r="{column}{number}""#))
+            .into_iter()
+            .zip(cells);
+        let cells: String = cells.map(|(start, rest)| start + &rest).collect();
+        format!(r#"<row r="{number}">{cells}</row>"#)
+    };
+    let table = |third: String| {
+        let rows = [
+            row(1, ["channel", "case", "text"].map(text)),
+            row(2, ["chat", "28", "a"].map(text)),
+            row(3, [text("chat"), text("28"), third]),
+            row(4, ["chat", "28", "c"].map(text)),
+        ];
+        workbook(&rows.concat())
+    };
+    place.write(
+        "rows.xlsx",
+        table(r#" t="e"><v>#SPILL!</v></c>"#.to_owned()),
+    );
+    let ended = place.run("batch --yes rows.xlsx").await;
+    ended.assert_refused(
+        "rows.xlsx, sheet Customers, row 3, column C: `text` is an error of the spreadsheet: correct the formula of the cell\n\
+         acquire: 1 row is wrong, nothing was sent\n",
+    );
+    place.write("rows.xlsx", table(text("b")));
+    let checked = place.run("batch --check rows.xlsx").await;
+    checked.assert_code(0);
+    for row in ["row 2:", "row 3:", "row 4:"] {
+        assert!(
+            checked.stdout.contains(&format!("\n{row}\n")),
+            "{}",
+            checked.stdout
+        );
+    }
+}

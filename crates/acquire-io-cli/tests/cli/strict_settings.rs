@@ -1,8 +1,8 @@
-//! What passes `acquire config check` can be used to send, and what can't be used does not pass.
+//! `acquire config check` accepts exactly the settings that a message can be sent with.
 
 use crate::support::*;
 
-/// What both commands print about the settings. One that passes makes a request.
+/// What both commands print about the same settings.
 async fn both(home: &Home, with: impl Fn(Acquire) -> Acquire) -> Result<[Run; 2]> {
     let check = with(home.acquire("config check")).run().await?;
     let send = with(home.acquire("chat send --case 28 --text hi --dry-run"));
@@ -14,7 +14,7 @@ async fn both(home: &Home, with: impl Fn(Acquire) -> Acquire) -> Result<[Run; 2]
     Ok([check, send])
 }
 
-/// The setting, a value that can't be used, and what is said about it.
+/// The setting, a value that can't be used, and the problem.
 const UNUSABLE: [(&str, &str, &str); 27] = [
     ("timeout", "0s", "is zero"),
     ("timeout", "0ms 0s", "is zero"),

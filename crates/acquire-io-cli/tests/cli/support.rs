@@ -176,7 +176,7 @@ impl TryFrom<Output> for Run {
 }
 
 impl Run {
-    /// What a run that went well printed.
+    /// The standard output of a run that succeeded and printed no error.
     pub(crate) fn ok(self) -> Result<String> {
         match (self.code, self.stderr.as_str()) {
             (Some(0), "") => Ok(self.stdout),

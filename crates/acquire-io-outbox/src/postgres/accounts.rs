@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::policy::Condition;
 use crate::rate::Bucket;
 use crate::record::Rate;
-use crate::store::Control;
+use crate::store::{Control, FORGOTTEN_AFTER};
 use crate::time::Time;
 
 const SELECT: &str = "\
@@ -201,9 +201,10 @@ pub(super) async fn heartbeat(
     now: Time,
 ) -> Result<(), Error> {
     let write = async || {
-        // One that has ended without saying so is forgotten after a day.
-        let sql = "DELETE FROM acquire_outbox.worker WHERE worker = $1 OR seen_at < $2::timestamptz - interval '1 day'";
-        tx.execute(sql, &[(&worker, Type::TEXT), (&now, Type::TIMESTAMPTZ)])
+        // Also those that were killed.
+        let sql = "DELETE FROM acquire_outbox.worker WHERE worker = $1 OR seen_at < $2";
+        let old = now.minus(FORGOTTEN_AFTER);
+        tx.execute(sql, &[(&worker, Type::TEXT), (&old, Type::TIMESTAMPTZ)])
             .await?;
         let sql = "INSERT INTO acquire_outbox.worker (worker, account, seen_at)
           SELECT DISTINCT $1, account, $3::timestamptz FROM unnest($2::text[]) AS given (account)";

@@ -6,7 +6,7 @@ use std::env;
 
 use tokio_postgres::config::{Config, Host, SslMode, TargetSessionAttrs};
 
-use super::libpq::{SOCKETS, pair, pairs, password, read_service};
+use super::libpq::{pair, pairs, password, read_service};
 use crate::error::Error;
 
 #[derive(Clone)]
@@ -258,7 +258,7 @@ fn local(config: &mut Config) {
     {
         let port = config.get_ports().first().copied().unwrap_or(5432);
         let socket = format!(".s.PGSQL.{port}");
-        let folder = SOCKETS
+        let folder = super::libpq::SOCKETS
             .iter()
             .find(|folder| std::path::Path::new(folder).join(&socket).exists());
         if let Some(folder) = folder {

@@ -30,9 +30,10 @@ struct Candidate {
 const FREE: &str = "\
 (m.lane = '' OR (
   m.lane NOT IN (
-    SELECT busy.lane FROM acquire_outbox.message AS busy
-    WHERE busy.account = $1 AND busy.state IN ('sending', 'unknown') AND busy.lane <> ''
-      AND (busy.state = 'sending' OR busy.strict OR busy.lease_until > $3))
+    SELECT lane FROM acquire_outbox.message WHERE account = $1 AND state = 'sending' AND lane <> ''
+    UNION ALL
+    SELECT lane FROM acquire_outbox.message
+    WHERE account = $1 AND state = 'unknown' AND (strict OR lease_until > $3))
   AND NOT EXISTS (
     SELECT FROM acquire_outbox.message AS earlier
     WHERE earlier.account = m.account AND earlier.lane = m.lane AND earlier.lane <> '' AND earlier.state = 'queued'
@@ -202,8 +203,7 @@ pub(super) async fn next(tx: &Tx, account: &str, now: Time) -> Result<Option<Tim
           SELECT min(m.ready_at) AS next FROM acquire_outbox.message AS m
           WHERE m.account = $1 AND m.state = 'queued' AND m.priority = p.priority AND m.ready_at > $2) AS later),
         (SELECT min(m.lease_until) FROM acquire_outbox.message AS m
-          WHERE m.account = $1 AND m.state IN ('sending', 'unknown') AND m.lane <> '' AND m.state = 'unknown'
-            AND NOT m.strict AND m.lease_until > $3)";
+          WHERE m.account = $1 AND m.state = 'unknown' AND m.lane <> '' AND NOT m.strict AND m.lease_until > $3)";
     let arrived = now.minus(WIRE_TIME);
     let values = [
         (&account as _, Type::TEXT),

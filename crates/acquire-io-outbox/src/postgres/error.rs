@@ -9,7 +9,7 @@ use crate::error::Error;
 
 /// Why a statement failed. Holds no value of a column or parameter.
 pub(super) enum SqlError {
-    /// The server says so: its code, and its message where it can't hold a value.
+    /// The server's error: its code, and its message unless that may hold a value.
     Server(SqlState, Option<String>),
     /// The connection broke.
     Connection(tokio_postgres::Error),
@@ -31,7 +31,7 @@ impl From<tokio_postgres::Error> for SqlError {
         match error.as_db_error() {
             Some(database) => {
                 let code = database.code();
-                // Those of the classes of data and of constraints may repeat a value.
+                // Messages of the classes "data exception" and "integrity constraint violation" may repeat a value.
                 let may_hold_value = ["22", "23"]
                     .iter()
                     .any(|class| code.code().starts_with(class));
@@ -50,7 +50,7 @@ impl fmt::Display for SqlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server(state, message) => {
-                write!(f, "the database says {}", state.code())?;
+                write!(f, "the database returned {}", state.code())?;
                 match message {
                     Some(message) => write!(f, ": {message}"),
                     None => Ok(()),

@@ -108,7 +108,7 @@ impl Pool {
         rollbacks.push(rollback);
     }
 
-    /// Waits until what was not committed is rolled back: it holds locks, so others would leave its rows out.
+    /// Waits until transactions that failed are rolled back. Until then they hold locks, and the next turn would skip their rows.
     pub(super) async fn rolled_back(&self) {
         let all = std::mem::take(
             &mut *self

@@ -1,4 +1,4 @@
-//! The store's methods: each is one transaction, in a task of its own, so that it is done also when nobody waits for it.
+//! The store's methods. Each transaction runs in a task of its own, so that it is done also when nobody waits for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// The same, of one that inserts or deletes many rows.
 const LONG_LIMIT: Duration = Duration::from_secs(300);
 
-/// How often to insert anew when another transaction takes a key at the same time.
+/// How often to try to insert when another transaction takes a key at the same time.
 const TRIES: u32 = 5;
 
 /// An outbox in a PostgreSQL database.

@@ -22,9 +22,9 @@ const ROLLBACK: Duration = Duration::from_secs(5);
 /// A value and its type.
 pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
-/// No claim may be forgotten that was committed, whatever the server's default is. Once statistics age the planner would
-/// compile the claim, which takes longer than a turn. Whoever is stopped in the midst of a transaction must not keep the
-/// account from the others.
+/// A commit reaches the disk, whatever the server's default is: a claim must not be lost. No JIT: with aged statistics the
+/// planner would compile the claim, which takes longer than a turn. The time limits end a transaction whose process was
+/// stopped, since the others wait for its account.
 const BEGIN: &str = "\
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SELECT set_config('jit', 'off', true), set_config('lock_timeout', '10s', true),

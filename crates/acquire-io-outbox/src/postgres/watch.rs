@@ -1,8 +1,8 @@
 //! What a transaction looks at first: the time, whether the outbox is held, and whether the database is still the one that it
 //! was.
 //!
-//! A standby that was promoted, a restored backup or a copy may lack what was committed last. It would say of messages that
-//! were sent that they are queued. So the outbox is held when the database's timeline, its system or its name in the system
+//! A standby that was promoted, a restored backup or a copy may lack what was committed last: messages that were sent are
+//! queued in it. So the outbox is held when the database's timeline, its system or its name in the system
 //! changes, until a person has compared it with what was sent.
 
 use tokio_postgres::types::Type;

@@ -30,9 +30,11 @@ struct Candidate {
 const FREE: &str = "\
 (m.lane = '' OR (
   m.lane NOT IN (
-    SELECT busy.lane FROM outbox_message AS busy INDEXED BY outbox_busy
-    WHERE busy.account = ?1 AND busy.state IN ('sending', 'unknown') AND busy.lane <> ''
-      AND (busy.state = 'sending' OR busy.strict OR busy.lease_until > ?4))
+    SELECT lane FROM outbox_message INDEXED BY outbox_one_of_a_lane
+    WHERE account = ?1 AND state = 'sending' AND lane <> ''
+    UNION ALL
+    SELECT lane FROM outbox_message INDEXED BY outbox_state
+    WHERE account = ?1 AND state = 'unknown' AND (strict OR lease_until > ?4))
   AND NOT EXISTS (
     SELECT 1 FROM outbox_message AS earlier INDEXED BY outbox_lane
     WHERE earlier.account = m.account AND earlier.lane = m.lane AND earlier.lane <> '' AND earlier.state = 'queued'
@@ -197,9 +199,8 @@ pub(super) fn next(tx: &Transaction<'_>, account: &str, now: Time) -> Result<Opt
             times.extend(statement.query_row(values, |row| row.get::<_, Option<i64>>(0))?);
         }
         let mut statement = tx.prepare_cached(
-            "SELECT min(lease_until) FROM outbox_message INDEXED BY outbox_busy
-            WHERE account = ?1 AND state IN ('sending', 'unknown') AND lane <> '' AND state = 'unknown'
-              AND NOT strict AND lease_until > ?2",
+            "SELECT min(lease_until) FROM outbox_message INDEXED BY outbox_state
+            WHERE account = ?1 AND state = 'unknown' AND lane <> '' AND NOT strict AND lease_until > ?2",
         )?;
         let values = params![account, now.minus(WIRE_TIME).0];
         let lane: Option<i64> = statement.query_row(values, |row| row.get(0))?;

@@ -1,5 +1,5 @@
 //! The mark of an outbox that is in use. What was committed last is in the file's `-wal`, so a copy of the file alone is
-//! older than it looks: it would send again what was sent.
+//! out of date: it would send again what was sent.
 //!
 //! | mark | in the file itself | means |
 //! | --- | --- | --- |
@@ -7,10 +7,10 @@
 //! | 1 | yes | in use: the file needs its `-wal` |
 //! | 2 | in its `-wal` only | in use |
 //!
-//! So that it is not 2 in the file itself, this module moves the content of the `-wal` to the file, and not SQLite, with 1
-//! written last. A page whose last version a reader holds back isn't moved at all, so 2 doesn't get there either. Another program can make it 2 there: when it closes the file last, SQLite has moved everything and nothing
-//! is lost; when its SQLite moves pages automatically while the file is in use, a `-wal` that is lost later goes unnoticed.
-//! The module's documentation says how such a program prevents that.
+//! So that the file itself never has 2, this module moves the content of the `-wal` to the file, and not SQLite, with 1 written
+//! last. Of each page only the last version is moved, or none while a reader needs an older one. Another program can bring 2
+//! into the file: when it closes the file last, SQLite has moved everything and nothing is lost; when its SQLite moves pages
+//! automatically while the file is in use, a `-wal` that is lost later goes unnoticed. The documentation of [`sqlite`](crate::sqlite) says how such a program prevents that.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ pub(super) fn check(path: &Path, wal_exists: bool, connection: &Connection) -> R
         (false, true) => "was in use and has lost its -wal file",
     };
     Err(Error::file(format!(
-        "{} {problem}: it may say of messages that were sent that they are queued. Use the original with its -wal, or open \
+        "{} {problem}: it may have messages that were sent as queued. Use the original with its -wal, or open \
          it as restored, which sends nothing until somebody releases it",
         path.display()
     )))

@@ -1,4 +1,4 @@
-//! Opening a file: all that is refused is refused here, before anything is sent.
+//! Opening a file. What can't be used safely is refused here, before anything is sent.
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};

@@ -52,7 +52,7 @@ pub(super) fn check(connection: &Connection, path: &str) -> Result<(), Error> {
              version"
         ))),
         other => Err(Error::file(format!(
-            "{path} is damaged: its tables have version {other}, which there never was; restore it from a backup"
+            "{path} is damaged: its tables have version {other}, which doesn't exist; restore it from a backup"
         ))),
     }
 }

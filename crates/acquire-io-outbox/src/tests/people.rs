@@ -44,7 +44,7 @@ async fn not_sent_can_be_said_when_nothing_can_arrive_any_more(fixture: Fixture)
     assert_eq!(
         error.to_string(),
         format!(
-            "message {id} may still be delivered: decide that it was not sent from {} on",
+            "message {id} may still be delivered: it can be resolved as not sent from {} on",
             crate::time::to_text(from)
         ),
     );

@@ -106,7 +106,8 @@ async fn nothing_that_is_done_often_reads_a_whole_table() {
             let plan = plan(&raw, sql).join("\n");
             for part in [
                 "USING INDEX outbox_due (account=? AND priority=? AND ready_at",
-                "outbox_busy (account=?)",
+                "outbox_one_of_a_lane (account=?)",
+                "outbox_state (account=? AND state=?)",
                 "outbox_lane (account=? AND lane=? AND id<?)",
             ] {
                 assert!(plan.contains(part), "{part}:\n{plan}");

@@ -23,7 +23,7 @@ fn value(json: &str, depth: usize) -> Result<Value, String> {
     }
     match json.as_bytes().first() {
         Some(b'{') => {
-            let members: Members<'_> = serde_json::from_str(json).map_err(|_| NO_UNICODE)?;
+            let members: Members<&RawValue> = serde_json::from_str(json).map_err(|_| NO_UNICODE)?;
             let mut object = Map::new();
             for (key, member) in members.0 {
                 if object.contains_key(&key) {

@@ -44,7 +44,7 @@ impl<'a> Fields<'a> {
     }
 
     fn members(json: &'a str) -> Result<Self, InvalidMessage> {
-        match serde_json::from_str::<Members<'_>>(json) {
+        match serde_json::from_str::<Members<&RawValue>>(json) {
             Ok(members) => {
                 let mut problems = Problems::default();
                 for name in members.repeated() {

@@ -97,8 +97,8 @@ pub(crate) fn items(list: &str) -> Vec<&RawValue> {
 fn collect_texts(json: &str, texts: &mut Vec<String>) {
     match json.as_bytes().first() {
         Some(b'{') => {
-            let members = serde_json::from_str(json).unwrap_or(Members(Vec::new()));
-            for (name, value) in members.0 {
+            let members = serde_json::from_str::<Members<&RawValue>>(json);
+            for (name, value) in members.into_iter().flat_map(|members| members.0) {
                 texts.push(name);
                 collect_texts(value.get(), texts);
             }

@@ -4,6 +4,7 @@
 
 use acquire_io_api::Members;
 use email_address::{EmailAddress, Options};
+use serde_json::value::RawValue;
 
 use crate::message::json::{Additions, Free, edit, items, steps};
 use crate::problem::Problems;
@@ -275,7 +276,7 @@ fn free(json: &str, depth: usize) -> Result<(), &'static str> {
     }
     match json.as_bytes().first() {
         Some(b'{') => {
-            let members: Members<'_> = serde_json::from_str(json).map_err(|_| NO_UNICODE)?;
+            let members: Members<&RawValue> = serde_json::from_str(json).map_err(|_| NO_UNICODE)?;
             if members.repeated().next().is_some() {
                 return Err("has an object with the same key twice");
             }

@@ -1,4 +1,4 @@
-//! The columns of a table as the fields of rows and the variables of templates. An empty cell is not given.
+//! Rows of a table: its cells as fields and as variables of templates. An empty cell is a field that isn't given.
 
 use std::iter;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::batch::problems::{FieldProblem, Problem, RowError};
 use crate::batch::read::json::Fields;
 use crate::batch::read::table::{Cell, CellKind, Record, Records};
 
-/// The rows of a table. Without a header of any use there are none.
+/// The rows of a table. None without a header.
 pub(crate) fn rows(mut records: Records, layout: Arc<Layout>) -> Rows {
     let record = match records.next() {
         None => return Box::new(iter::empty()),
@@ -44,7 +44,7 @@ impl Header {
         for (column, cell) in self.columns.iter().zip(&record.cells) {
             let text = cell.text.as_str();
             if text.is_empty() {
-                // For the place of a variable that is empty.
+                // An error about an empty variable names its column.
                 given.extend(column.is_variable.then(|| column.given(None, None)));
                 continue;
             }
@@ -81,7 +81,7 @@ impl Header {
             };
             given.push(column.given(Some(cell), json));
         }
-        // A row of which all is said with the header is an error without problems.
+        // If all problems were reported with the header, the row is an error without problems.
         let draft = Draft {
             line: record.row,
             given,

@@ -1,4 +1,4 @@
-//! A message of the cells of a row, with the texts of templates and the phone numbers that SMS need.
+//! Makes a message of the values of a row: fills templates, rewrites phone numbers, and checks the result.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,19 +20,19 @@ use crate::batch::read::table::CellKind;
 
 /// A value of a row.
 pub(crate) struct Given<'a> {
-    /// The name of its column.
+    /// The name of its column, or of its member in JSON.
     pub(crate) name: &'a str,
-    /// The name as it is compared.
+    /// The name, folded.
     pub(crate) folded: Cow<'a, str>,
     pub(crate) field: Option<&'static Field>,
     /// Whether a template uses it.
     pub(crate) is_variable: bool,
-    /// None: it is no single value, and can't be a variable.
+    /// None for a list or an object, which can't be a variable.
     pub(crate) text: Option<Cow<'a, str>>,
     pub(crate) kind: CellKind,
-    /// What the message has, where it has the field.
+    /// The value of the message's field. None for a variable alone.
     pub(crate) json: Option<Box<RawValue>>,
-    /// Where it is, for a person.
+    /// Its column, for people.
     pub(crate) place: Option<&'a str>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) line: u64,
     pub(crate) given: Vec<Given<'a>>,
     pub(crate) places: Arc<Places>,
-    /// Fields about which all is said.
+    /// Fields whose problem is reported already.
     pub(crate) settled: Vec<&'static str>,
     pub(crate) problems: Vec<FieldProblem>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct Draft<'a> {
 const PHONES: [&str; 2] = ["from", "to"];
 /// The longest `key` of a row, in bytes: an outbox's key has 200, and ours has a few more characters.
 const LONGEST_KEY: usize = 180;
-/// Fields that hold no text of a message: a wrong value of these may be shown.
+/// Fields without a text of the message: a wrong value of these may be shown.
 const SHOWN: [&str; 12] = [
     "channel",
     "case",
@@ -65,11 +65,11 @@ const SHOWN: [&str; 12] = [
     "not_before",
     "not_after",
 ];
-/// Fields that people read.
+/// Fields with texts for people.
 const TEXTS: [&str; 6] = ["text", "html", "subject", "note", "event", "title"];
 
 impl Draft<'_> {
-    /// `source` is the row as it was read.
+    /// `source` has the fields as they were read.
     pub(crate) fn row(mut self, source: &Fields, layout: &Layout) -> Result<Row, RowError> {
         let mut remarks = Remarks::default();
         self.find_damage();
@@ -130,7 +130,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Adds what the client would refuse, but for fields about which all is said.
+    /// Adds what the client would refuse, unless it is reported already.
     fn add_invalid(&mut self, invalid: &InvalidMessage, message: &Fields) {
         for problem in invalid.problems() {
             let name = problem.field();
@@ -150,7 +150,7 @@ impl Draft<'_> {
         });
     }
 
-    /// What a spreadsheet did to what is used.
+    /// Finds values that a spreadsheet has damaged, among those that are used.
     fn find_damage(&mut self) {
         for given in &self.given {
             if given.field.is_none() && !given.is_variable {
@@ -161,7 +161,7 @@ impl Draft<'_> {
             let damage = match given.kind {
                 CellKind::Error => Some(damage::ERROR),
                 CellKind::Date if is_phone => Some(damage::DATE),
-                // Of a phone number there is more to say.
+                // `phone::read` reports more about a phone number.
                 _ if is_phone => None,
                 _ => damage::of_value(text),
             };
@@ -178,7 +178,7 @@ impl Draft<'_> {
         }
     }
 
-    /// The fields of the message, without what templates make.
+    /// The fields of the message, without those that templates fill.
     fn fields(&mut self, layout: &Layout) -> Fields {
         let mut fields = Vec::new();
         for given in &mut self.given {
@@ -219,7 +219,7 @@ impl Draft<'_> {
                 Ok(phone) => {
                     if phone.is_unlisted {
                         remarks.warnings.push(FieldProblem {
-                            problem: format!("`{name}` is in no numbering plan that is known here"),
+                            problem: format!("`{name}` is in no known numbering plan"),
                             place,
                             value: Some(text.clone()),
                         });
@@ -279,7 +279,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Where a variable comes from.
+    /// The column of a variable.
     fn place_of(&self, variable: Option<&str>) -> Option<String> {
         let variable = folded(variable?);
         let mut given = self.given.iter();
@@ -295,7 +295,7 @@ impl Draft<'_> {
             if let Some(found) = placeholders::find(&text, name == "html") {
                 remarks.warnings.push(FieldProblem {
                     problem: format!(
-                        "`{name}` holds {}, which is sent as it is: a column is {{{{ name }}}} in a --template",
+                        "`{name}` contains {}, which is sent unchanged: a column is {{{{ name }}}} in a --template",
                         found.kind
                     ),
                     place: self.places.0.get(name).cloned(),
@@ -344,7 +344,7 @@ pub(crate) fn object(line: u64, source: Fields, layout: &Layout) -> Result<Row, 
             is_variable,
             text: single(value),
             kind: CellKind::Text,
-            // What is no field is for the message to refuse.
+            // The client refuses a member that is not a field.
             json: (field.is_some() || !is_left_out).then(|| value.clone()),
             place: None,
         })

@@ -1,11 +1,11 @@
-//! What spreadsheets do to values that they take for something else.
+//! Values that a spreadsheet has damaged: errors of formulas, shortened numbers, dates.
 
-/// About a cell whose formula has no value.
+/// The problem of a cell whose formula has an error.
 pub(crate) const ERROR: &str = "is an error of the spreadsheet: correct the formula of the cell";
-/// About a phone number that is a date.
+/// The problem of a phone number that is a date.
 pub(crate) const DATE: &str = "was turned into a date by a spreadsheet: format the column as text, and enter the number again";
 
-/// What is wrong with a cell that a message needs, whatever it is for.
+/// What is wrong with a cell of any field.
 pub(crate) fn of_value(text: &str) -> Option<&'static str> {
     let text = text.trim();
     if is_error(text) {
@@ -15,7 +15,7 @@ pub(crate) fn of_value(text: &str) -> Option<&'static str> {
     is_too_narrow.then_some("is what a spreadsheet shows where a column is too narrow: widen the column, and save again")
 }
 
-/// What is wrong with a cell that should be a phone number.
+/// What is wrong with a phone number.
 pub(crate) fn of_phone_number(text: &str) -> Option<&'static str> {
     let text = text.trim();
     if let Some(damage) = of_value(text) {
@@ -72,7 +72,7 @@ fn is_decimal(text: &str) -> bool {
         })
 }
 
-/// `2026-07-01`, `01.07.2026`, `7/1/26`, each with or without a time, and the number that stands for a day.
+/// `2026-07-01`, `01.07.2026`, `7/1/26`, each with or without a time, and the number of a day in a spreadsheet.
 fn is_date(text: &str) -> bool {
     let day = text.split([' ', 'T']).next().unwrap_or_default();
     if let Ok(days) = day.parse::<u32>() {

@@ -1,24 +1,24 @@
-//! The fields of a row, and which of them the name of a column means.
+//! The fields of a row, and the field that the name of a column means.
 
 use serde_json::Number;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::row::ERROR_COLUMN;
 
-/// A field that a column can have.
+/// A field.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     form: Form,
 }
 
-/// How a cell holds the value.
+/// The form of the value in a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Text,
     /// One of a few words.
     Word,
-    /// Texts with semicolons between them, or one text.
+    /// Texts separated by semicolons.
     List,
     /// A number, true or false.
     Scalar,
@@ -67,7 +67,7 @@ const FIELDS: [Field; 33] = [
     field(ERROR_COLUMN, Form::Text),
 ];
 
-/// Names of columns that people use, and the fields that they mean.
+/// Fields, and names of columns that probably mean them.
 const SUGGESTIONS: [(&str, &[&str]); 9] = [
     (
         "to",
@@ -100,7 +100,7 @@ const SUGGESTIONS: [(&str, &[&str]); 9] = [
     ("channel", &["kanal", "type"]),
 ];
 
-/// A name as it is compared: without case, spaces, and punctuation.
+/// A name without case, spaces and punctuation, for comparisons.
 pub(crate) fn folded(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
     let folded: String = letters.flat_map(char::to_lowercase).collect();
@@ -111,7 +111,7 @@ pub(crate) fn folded(name: &str) -> String {
     }
 }
 
-/// The field that a column has by its name.
+/// The field with this name, folded.
 pub(crate) fn named(name: &str) -> Option<&'static Field> {
     let name = folded(name);
     let mut fields = FIELDS.iter();
@@ -124,7 +124,7 @@ pub(crate) fn named(name: &str) -> Option<&'static Field> {
     })
 }
 
-/// The field that a column most likely means.
+/// The field that a column most likely means, for a suggestion.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
     let name = folded(name);
     let suggested = SUGGESTIONS.iter().find(|(_, words)| {
@@ -139,12 +139,12 @@ pub(crate) fn nearest(name: &str) -> Option<&'static str> {
     nearest_of(&name, names.filter(|name| *name != ERROR_COLUMN))
 }
 
-/// The candidate that is most like a name, if one is like it.
+/// The candidate that is most similar to a name, if one is similar enough.
 pub(crate) fn nearest_of<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    /// 1 is equal.
+    /// 1 is the same.
     const LIKE: f64 = 0.85;
 
     let name = folded(name);
@@ -164,7 +164,7 @@ pub(crate) fn listed() -> String {
 }
 
 impl Field {
-    /// The value that a cell holds.
+    /// The value of a cell.
     ///
     /// # Errors
     /// When it should be JSON, and isn't.
@@ -182,7 +182,7 @@ impl Field {
             Form::Scalar => match cell.trim().to_ascii_lowercase().as_str() {
                 "true" => to_raw_value(&true),
                 "false" => to_raw_value(&false),
-                // What is not a number stays a text, for the error that names what was expected.
+                // Anything else stays a text, for the client's error about the type.
                 number => match number.parse::<Number>() {
                     Ok(number) => to_raw_value(&number),
                     Err(_) => to_raw_value(cell),

@@ -1,4 +1,4 @@
-//! What is remembered of each row of a file: a few bytes, so that a file may have a million rows.
+//! The rows of a file in memory: a few bytes each, so that a file may have a million rows.
 
 use super::identity::{Hash, Id, row_id};
 
@@ -6,17 +6,17 @@ use super::identity::{Hash, Id, row_id};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileRow {
     pub(crate) id: Id,
-    /// Of its case and recipient.
+    /// The hash of its case and recipient.
     pub(crate) recipient: Hash,
-    /// Which of several equal rows it is, from 1. 0: it has the key of an earlier row, and is left out.
+    /// Counts equal rows, from 1. 0 if an earlier row has the same key: then it is left out.
     pub(crate) number: u32,
     pub(crate) has_key: bool,
-    /// It says something else than the message in the outbox, if there is one.
+    /// Whether it differs from its message in the outbox.
     pub(crate) is_changed: bool,
 }
 
 impl FileRow {
-    /// A row as it was read. Before rows are numbered its ID is that of its content or of its key.
+    /// A row as it was read, before equal rows are numbered.
     pub(crate) fn new(content: Id, recipient: Hash, has_key: bool) -> Self {
         Self {
             id: content,
@@ -32,16 +32,16 @@ impl FileRow {
     }
 }
 
-/// The rows of a file, in its order.
+/// The rows of a file, in order.
 #[derive(Default)]
 pub(crate) struct FileRows {
     rows: Vec<FileRow>,
-    /// Places of rows that are not left out, by their ID.
+    /// The places of rows that are not left out, sorted by ID.
     by_id: Vec<u32>,
 }
 
 impl FileRows {
-    /// Numbers equal rows, and finds those with the key of an earlier one. Rows beyond 4,294,967,295 are not found again.
+    /// Numbers equal rows, and finds those with the key of an earlier one. `place` doesn't find rows beyond 4,294,967,295.
     pub(crate) fn new(mut rows: Vec<FileRow>) -> Self {
         let mut by_id: Vec<u32> = (0..=u32::MAX).zip(&rows).map(|(place, _)| place).collect();
         by_id.sort_unstable_by_key(|place| (id_at(&rows, *place), *place));
@@ -73,7 +73,7 @@ impl FileRows {
         &self.rows
     }
 
-    /// Where the row with this ID is.
+    /// The place of the row with this ID.
     pub(crate) fn place(&self, id: &Id) -> Option<usize> {
         let found = self
             .by_id

@@ -1,4 +1,4 @@
-//! The header of a table: what its columns are, and what is wrong with them.
+//! The header of a table: the meaning of its columns, and what is wrong with them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use super::row::Places;
 use crate::batch::problems::FieldProblem;
 use crate::batch::read::table::{Record, letters};
 
-/// What the columns are.
+/// The meaning of the columns.
 pub(crate) struct Header {
     pub(crate) columns: Vec<Column>,
     pub(crate) places: Arc<Places>,
-    /// Fields that no row can have right, and why is said.
+    /// Fields whose problem is reported with the header.
     pub(crate) settled: Vec<&'static str>,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Column {
     /// As the spreadsheet writes it.
     pub(crate) name: String,
     pub(crate) folded: String,
-    /// By its name, whatever is said about it: rows are the same as before whatever the options.
+    /// The field by its name, whatever the options: options don't change the identity of a row.
     pub(crate) by_name: Option<&'static Field>,
     pub(crate) field: Option<&'static Field>,
     pub(crate) is_variable: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Column {
     pub(crate) place: String,
 }
 
-/// Reads the header. Without one that is of any use there are no rows.
+/// Reads the header. None if no cell of it names a column.
 pub(crate) fn header(record: &Record, layout: &Layout) -> (Option<Header>, Vec<FieldProblem>) {
     let columns = record.cells.iter().enumerate().map(|(place, cell)| {
         let name = cell.text.trim().to_owned();
@@ -53,9 +53,9 @@ pub(crate) fn header(record: &Record, layout: &Layout) -> (Option<Header>, Vec<F
     let names_something =
         |column: &Column| is_of_use(column) || layout.mapped(&column.name).is_some();
     if !columns.iter().any(names_something) && columns.iter().any(|column| is_data(&column.name)) {
-        // It may be a message, so it isn't quoted.
+        // It may be a message, which isn't printed.
         let problem = format!(
-            "the first row looks like a message, and no cell of it names a column: write the names above the rows; there are {}",
+            "the first row looks like data, since no cell of it names a column: add a header above the rows, with names such as {}",
             fields::listed()
         );
         return (None, vec![plain(problem)]);
@@ -108,7 +108,7 @@ impl Header {
         names.filter(|name| !name.is_empty())
     }
 
-    /// Columns that `--map` names, and that are not there.
+    /// Columns that `--map` names and the file doesn't have.
     fn missing_mapped(&self, layout: &Layout) -> Option<FieldProblem> {
         let is_there = |mapped: &str| self.names().any(|name| folded(name) == folded(mapped));
         let missing: Vec<_> = layout
@@ -119,13 +119,13 @@ impl Header {
             return None;
         }
         Some(plain(format!(
-            "--map names columns that are not there: {}. There are {}",
+            "--map names columns that the file doesn't have: {}. It has {}",
             quoted(missing),
             quoted(self.names())
         )))
     }
 
-    /// Columns that are for nothing.
+    /// Columns that nothing uses.
     fn unknown(&self, layout: &Layout) -> Option<FieldProblem> {
         if layout.ignores_rest {
             return None;
@@ -149,15 +149,15 @@ impl Header {
             _ => ("columns", "are"),
         };
         Some(plain(format!(
-            "{} {columns} {are} no field, and no template uses them: {}. Give them a field with --map COLUMN=FIELD, or leave \
-             them out with --ignore-columns. Fields are {}",
+            "{} {columns} {are} neither a field nor used by a template: {}. Name the field with --map COLUMN=FIELD, or use \
+             --ignore-columns. The fields are {}",
             unknown.len(),
             unknown.join(", "),
             fields::listed()
         )))
     }
 
-    /// Whether a field is given by something.
+    /// Whether a column, `--set` or a template gives the field.
     fn has(&self, field: &str, layout: &Layout) -> bool {
         let is = |other: Option<&'static Field>| other.is_some_and(|other| other.name == field);
         self.columns.iter().any(|column| is(column.field))
@@ -168,7 +168,7 @@ impl Header {
                 .any(|template| template.field == field)
     }
 
-    /// Fields and variables of which there are two columns.
+    /// Fields and variables with two columns.
     fn twice(&mut self) -> Vec<FieldProblem> {
         let mut seen = HashSet::new();
         let mut twice = Vec::new();
@@ -186,11 +186,11 @@ impl Header {
         twice.dedup();
         let twice = twice.into_iter();
         twice
-            .map(|name| plain(format!("`{name}` is there twice")))
+            .map(|name| plain(format!("two columns are called `{name}`")))
             .collect()
     }
 
-    /// Fields that a column gives, and an option too.
+    /// Fields that both a column and an option give.
     fn given_twice(&mut self, layout: &Layout) -> Vec<FieldProblem> {
         let mut problems = Vec::new();
         for column in &mut self.columns {
@@ -207,7 +207,7 @@ impl Header {
             };
             problems.push(FieldProblem {
                 problem: format!(
-                    "`{0}` is given by the column, and by {other}: use one of them; --map \"{1}=\" takes the column for no field",
+                    "`{0}` is given by the column, and by {other}: use one of them; --map \"{1}=\" ignores the column",
                     field.name, column.name
                 ),
                 place: Some(column.place.clone()),
@@ -218,7 +218,7 @@ impl Header {
         problems
     }
 
-    /// Variables that are no column.
+    /// Variables of templates without a column.
     fn unknown_variables(&mut self, layout: &Layout, problems: &mut Vec<FieldProblem>) {
         for of_field in &layout.templates {
             let template = &of_field.template;
@@ -243,7 +243,7 @@ impl Header {
         }
     }
 
-    /// Fields that each message needs, and nothing gives.
+    /// Fields that every message needs and nothing gives.
     fn missing(&mut self, layout: &Layout, problems: &mut Vec<FieldProblem>) {
         let channel = layout.set_text("channel");
         let (what, needed): (_, &[&'static str]) = match channel.as_deref() {

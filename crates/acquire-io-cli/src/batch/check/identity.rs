@@ -1,14 +1,14 @@
-//! What makes a row of a file the same row as before, whatever its line, the order of its columns, or its dialect.
+//! The identity of a row: what makes it the same row as before, whatever its line, the order of its columns, or its format.
 //!
-//! It is what was read: neither the options nor the templates count. So a corrected template is a correction of what was
-//! not sent, and no second message for what was.
+//! It depends on what was read, not on options or templates. So a corrected template corrects what was not sent, and sends
+//! nothing twice.
 //!
-//! A row is known in the outbox by a key that has three parts: what the row is, and the recipient's tag after a tilde.
+//! The outbox has a row under a key: the row's identity, a tilde, and a tag of its case and recipient.
 //!
 //! - `key:order-17~1a2b3c`: the row with this `key`.
 //! - `row:0123456789abcdef0123456789abcdef#2~1a2b3c`: the second of equal rows without a key.
 //!
-//! The tag stays when the content of a message is erased. It has 24 bits: enough to notice a second message for the same
+//! The tag stays when the content of a message is erased. Its 24 bits are enough to notice a second message for the same
 //! case and recipient, and too few to find out a phone number.
 
 use acquire_io::Message;
@@ -19,15 +19,15 @@ use super::fields::{folded, named};
 use super::row::Row;
 use crate::batch::read::json::Fields;
 
-/// Identifies a row within the memory of this process.
+/// Identifies a row in the memory of this process.
 pub(crate) type Id = [u8; 16];
-/// Recognises something, where a mistake only asks a person once too often.
+/// A short hash, for comparisons whose mistakes only lead to a needless question.
 pub(crate) type Hash = [u8; 8];
 
-/// What a row is, before equal rows are numbered.
+/// The identity of a row, before equal rows are numbered.
 pub(crate) struct Name<'a> {
     key: Option<&'a str>,
-    /// Of its key, or else of its content.
+    /// The hash of its key, or else of its content.
     pub(crate) id: Id,
     tag: String,
 }
@@ -45,7 +45,7 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// The key in the outbox, of the row that has this number among equal ones.
+    /// Its key in the outbox. `number` counts equal rows, from 1.
     pub(crate) fn outbox_key(&self, number: u32) -> String {
         let base = match self.key {
             Some(key) => format!("key:{key}"),
@@ -54,13 +54,13 @@ impl<'a> Name<'a> {
         format!("{base}~{}", self.tag)
     }
 
-    /// Of its case and recipient.
+    /// The hash of its case and recipient.
     pub(crate) fn recipient(&self, lane: Option<&str>) -> Hash {
         recipient_hash(&self.tag, lane)
     }
 }
 
-/// The ID of a row without a key, that has this number among those with the same content.
+/// The ID of a row without a key. `number` counts rows with the same content, from 1.
 pub(crate) fn row_id(content: &Id, number: u32) -> Id {
     hash(&base(content, number))
 }
@@ -69,7 +69,7 @@ fn base(content: &Id, number: u32) -> String {
     format!("row:{}#{number}", hex(content))
 }
 
-/// What the key of a row in an outbox says.
+/// A key of the outbox, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parsed<'a> {
     base: &'a str,
@@ -77,7 +77,7 @@ pub(crate) struct Parsed<'a> {
 }
 
 impl<'a> Parsed<'a> {
-    /// None for a message that no batch inserted.
+    /// None for a message of another program.
     pub(crate) fn new(outbox_key: &'a str) -> Option<Self> {
         let (base, tag) = outbox_key.rsplit_once('~')?;
         let is_tag = tag.len() == 6 && tag.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -99,7 +99,7 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// A row's own key as a person knows it, or the key of another program's message.
+/// The key that a person knows: a row's own, or that of another program's message.
 pub(crate) fn shown_key(outbox_key: &str) -> Option<&str> {
     match Parsed::new(outbox_key) {
         Some(parsed) => parsed.key(),
@@ -107,7 +107,7 @@ pub(crate) fn shown_key(outbox_key: &str) -> Option<&str> {
     }
 }
 
-/// Who a message is for, besides its case: all of them. Empty when the case alone says it.
+/// All recipients of a message. Empty if it names only the case.
 fn recipient(message: &Message) -> String {
     match message {
         Message::Chat(chat) => chat
@@ -141,10 +141,10 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How deep JSON is looked into. What is deeper is compared as it is written.
+/// JSON that is deeper is compared as it is written.
 const DEEPEST: usize = 32;
 
-/// The row as text that is the same however the file writes it.
+/// The row as a text that is the same in every format.
 fn canonical(fields: &Fields) -> String {
     let given = fields.0.iter().map(|(name, value)| {
         let name = match named(name) {
@@ -159,7 +159,7 @@ fn canonical(fields: &Fields) -> String {
     for (name, value) in given {
         text.push_str(&name);
         text.push('=');
-        // CSV has one form for a text and for a list of one.
+        // CSV can't tell a text from a list of one text.
         match serde_json::from_str::<[&RawValue; 1]>(value) {
             Ok([only]) => write(&mut text, only.get(), 0),
             Err(_) => write(&mut text, value, 0),

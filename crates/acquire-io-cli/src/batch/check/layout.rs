@@ -1,4 +1,4 @@
-//! What the person who sends a list says about its columns and texts.
+//! The options about columns and texts: `--map`, `--set`, templates, `--default-country`.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -18,20 +18,20 @@ use crate::input::read_text;
 
 const HEADING: &str = "Columns and texts";
 
-/// The options about columns and texts.
+/// The options as they are given.
 #[derive(Args)]
 #[group(skip)]
 pub(crate) struct Options {
-    /// Take a column for a field: `--map Phone=to`. `--map Text=` takes it for none. Can be given several times
+    /// Use a column as a field: `--map Phone=to`. With `--map Text=` the column is no field. Can be given several times
     #[arg(long, help_heading = HEADING, value_name = "COLUMN=FIELD")]
     map: Vec<String>,
     /// Give a field the same value in all rows: `--set channel=sms`. Can be given several times
     #[arg(long, help_heading = HEADING, value_name = "FIELD=VALUE", allow_hyphen_values = true)]
     set: Vec<String>,
-    /// Leave out the columns that are no field, and that no template uses
+    /// Ignore columns that are not fields and that no template uses
     #[arg(long, help_heading = HEADING)]
     ignore_columns: bool,
-    /// The text of each message: a file, or a text with a `{{ column }}` in it
+    /// The text of each message: a file, or a text that contains a `{{ column }}`
     #[arg(long, help_heading = HEADING, value_name = "FILE|TEXT", allow_hyphen_values = true)]
     template: Option<String>,
     /// The HTML of each e-mail: a file, or a text. Values are escaped
@@ -58,7 +58,7 @@ pub(crate) struct Layout {
     pub(crate) set: Vec<(&'static Field, Box<RawValue>)>,
     pub(crate) ignores_rest: bool,
     pub(crate) templates: Vec<FieldTemplate>,
-    /// Of all templates, as they are compared.
+    /// The variables of all templates, folded.
     variables: HashSet<String>,
     pub(crate) home: Home,
     /// Phone numbers of `--set` that were rewritten: field, before and after.
@@ -70,11 +70,11 @@ struct Mapped {
     field: Option<&'static Field>,
 }
 
-/// A template, and what it fills.
+/// A template, and the field that it fills.
 pub(crate) struct FieldTemplate {
     pub(crate) field: &'static str,
     option: &'static str,
-    /// The file's name. None for a text.
+    /// The name of the file. None for a text.
     file: Option<String>,
     pub(crate) template: Template,
 }
@@ -84,7 +84,7 @@ impl FieldTemplate {
         self.field == "text" || channel == Channel::Mail
     }
 
-    /// What people know it by.
+    /// Its name for people.
     pub(crate) fn name(&self) -> String {
         match &self.file {
             Some(file) => format!("{} {}", self.option, inert(file)),
@@ -139,7 +139,7 @@ impl Layout {
     }
 
     /// # Errors
-    /// When no row can have what a template makes.
+    /// When a template is for e-mails, and no row can be one.
     fn check_templates(&self) -> Result<(), Failure> {
         let channel = self.set_text("channel");
         let channel = channel.filter(|channel| channel != "mail");
@@ -172,7 +172,7 @@ impl Layout {
         };
         if self.map.iter().any(is_again) {
             return Err(Failure::usage(format_args!(
-                "--map {}: its column or its field was mapped before",
+                "--map {}: its column or its field is mapped twice",
                 inert(map)
             )));
         }
@@ -190,11 +190,11 @@ impl Layout {
         let field = known_field("--set", field)?;
         let name = field.name;
         let problem = if name == "key" {
-            Some("it names a row, so it can't be the same in all")
+            Some("it identifies a row, so it can't be the same in all")
         } else if value.is_empty() {
             Some("it has no value")
         } else if self.set.iter().any(|(other, _)| *other == field) {
-            Some("it is set before")
+            Some("it is set twice")
         } else if self.map.iter().any(|mapped| mapped.field == Some(field)) {
             Some("--map has a column for it")
         } else if self.templates.iter().any(|template| template.field == name) {
@@ -212,7 +212,7 @@ impl Layout {
         Ok(())
     }
 
-    /// The phone numbers of `--set`, where all rows are SMS.
+    /// Rewrites the phone numbers of `--set`, if all rows are SMS.
     fn read_phones(&mut self) -> Result<(), Failure> {
         let is_sms = self.set_text("channel").as_deref() == Some("sms");
         for (field, value) in &mut self.set {
@@ -245,7 +245,7 @@ impl Layout {
         serde_json::from_str(value.get()).ok()
     }
 
-    /// The field that a column has. The outer None: nothing is said about it.
+    /// What `--map` says about a column: a field, or that it is none. The outer None: nothing.
     pub(crate) fn mapped(&self, column: &str) -> Option<Option<&'static Field>> {
         let column = folded(column);
         let mut map = self.map.iter();
@@ -258,13 +258,13 @@ impl Layout {
         self.map.iter().map(|mapped| mapped.column.as_str())
     }
 
-    /// The field of a column by `--map`, or else by its name.
+    /// The field of a column, by `--map` or else by its name.
     pub(crate) fn field(&self, column: &str) -> Option<&'static Field> {
         match self.mapped(column) {
             Some(field) => field,
             None => {
                 let field = named(column)?;
-                // Another column was given the field.
+                // Another column has the field.
                 let is_taken = self.map.iter().any(|mapped| mapped.field == Some(field));
                 let is_for_a_template = self.is_variable(column) && self.is_no_field(field);
                 (!is_taken && !is_for_a_template).then_some(field)
@@ -272,7 +272,7 @@ impl Layout {
         }
     }
 
-    /// Whether a template fills the field, or no message of the list can have it, which holds a text.
+    /// Whether a column of this name can only be a variable: a template fills the field, or the channel doesn't have it.
     fn is_no_field(&self, field: &Field) -> bool {
         let is_filled = |of_field: &FieldTemplate| of_field.field == field.name;
         self.templates.iter().any(is_filled)
@@ -302,8 +302,7 @@ fn known_field(option: &str, name: &str) -> Result<&'static Field, Failure> {
     })
 }
 
-/// A template from a file of that name, or from the text itself, if it has a variable. What is neither is most likely a
-/// file that is missing.
+/// A template from a file, or from the text itself if it has a variable. Anything else is most likely a missing file.
 fn template(
     option: &'static str,
     field: &'static str,
@@ -312,7 +311,7 @@ fn template(
 ) -> Result<FieldTemplate, Failure> {
     let path = Path::new(given);
     let is_text = given.contains("{{") || given.contains("{%");
-    // A long text is no path for the system.
+    // The system refuses a long text as a path.
     let exists = path.try_exists().unwrap_or_default();
     let (file, source) = match (exists, is_text) {
         (true, _) => {

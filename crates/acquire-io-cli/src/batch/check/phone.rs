@@ -1,4 +1,4 @@
-//! Phone numbers as people write them, in the form that SMS need.
+//! Phone numbers as people write them, rewritten to the international form.
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,21 +31,21 @@ impl fmt::Display for Country {
     }
 }
 
-/// A phone number that can be sent to, or from.
+/// A phone number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Phone {
-    /// With a plus, unless it was written without one and was not changed.
+    /// With a plus, unless it was written without one and didn't need to be changed.
     pub(crate) number: String,
-    /// No operator has it by the numbering plan that this program knows. New ones come up.
+    /// The known numbering plans don't have it. It may be newer.
     pub(crate) is_unlisted: bool,
 }
 
-/// What numbers without a country code belong to.
+/// The country of numbers without a country code.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Home {
-    /// What the person says.
+    /// `--default-country`.
     pub(crate) default: Option<Country>,
-    /// Where the sender's number is from: a hint, which decides nothing.
+    /// The country of the sender's number. It only makes other numbers ambiguous.
     pub(crate) sender: Option<Country>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn country(number: &str) -> Option<Country> {
 /// Reads a phone number.
 ///
 /// # Errors
-/// What it looks like, and what to do. Without the number.
+/// What is wrong with it, and what to do. Doesn't contain the number.
 pub(crate) fn read(text: &str, home: Home) -> Result<Phone, String> {
     if let Some(damage) = damage::of_phone_number(text) {
         return Err(damage.to_owned());
@@ -77,7 +77,7 @@ pub(crate) fn read(text: &str, home: Home) -> Result<Phone, String> {
     }
 }
 
-/// The digits, and whether there is a plus before them.
+/// The digits, and whether a plus is before them.
 fn digits(text: &str) -> Result<(String, bool), String> {
     // Excel shows an apostrophe before a number that is a text, and some programs export it.
     let text = text.trim().trim_start_matches('\'');
@@ -87,7 +87,7 @@ fn digits(text: &str) -> Result<(String, bool), String> {
             '0'..='9' => digits.push(c),
             '+' if digits.is_empty() && !has_plus => has_plus = true,
             '-' | '(' | ')' | '[' | ']' | '.' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}' => {}
-            // What comes along when a number is copied.
+            // Invisible characters that are copied with a number.
             '\u{ad}'
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
@@ -100,12 +100,17 @@ fn digits(text: &str) -> Result<(String, bool), String> {
                 );
             }
             _ if c.is_alphabetic() => {
-                return Err("is not a phone number: it holds letters".to_owned());
+                return Err("is not a phone number: it contains letters".to_owned());
             }
             _ if c.is_numeric() => {
                 return Err("is not a phone number: its digits are not 0 to 9".to_owned());
             }
-            _ => return Err("is not a phone number: it holds a character that none has".to_owned()),
+            _ => {
+                return Err(
+                    "is not a phone number: it contains a character that phone numbers don't have"
+                        .to_owned(),
+                );
+            }
         }
     }
     match digits.len() {
@@ -119,7 +124,7 @@ fn digits(text: &str) -> Result<(String, bool), String> {
 
 fn with_country_code(text: &str, digits: &str) -> Result<Phone, String> {
     let Some(number) = international(digits) else {
-        return Err("begins with no country code that there is, or is too short".to_owned());
+        return Err("begins with no known country code, or is too short".to_owned());
     };
     if number.is_valid() {
         return Ok(Phone::of(&number));
@@ -152,12 +157,12 @@ fn national(digits: &str, default: Country) -> Result<Phone, String> {
         )),
         (Some(number), _) | (None, Some(number)) => Ok(Phone::of(&number)),
         (None, None) => Err(format!(
-            "is no number of {default}, and none with a country code: a digit is missing, or one too many"
+            "is not a number of {default}, nor one with a country code: a digit is missing, or there is one too many"
         )),
     }
 }
 
-/// Whether digits that have two meanings are more likely to be the one abroad, or may be. SMS go to mobile phones.
+/// Whether digits that are a number in two countries may be meant as the one abroad. SMS go to mobile phones.
 fn is_doubtful(here: &PhoneNumber, abroad: &PhoneNumber) -> bool {
     let can_be_mobile = |number: &PhoneNumber| {
         use phonenumber::Type::{FixedLineOrMobile, Mobile};
@@ -170,13 +175,13 @@ fn is_doubtful(here: &PhoneNumber, abroad: &PhoneNumber) -> bool {
 fn without_country(text: &str, digits: &str, sender: Option<Country>) -> Result<Phone, String> {
     if digits.starts_with('0') {
         return Err(
-            "is a national number, for it begins with 0: --default-country completes it, for example GB; or write it with + and the country code"
+            "is a national number, since it begins with 0: use --default-country, for example GB, or write it with + and the country code"
                 .to_owned(),
         );
     }
     let Some(number) = international(digits).filter(PhoneNumber::is_valid) else {
         return Err(
-            "has no country code, as if a spreadsheet had dropped a 0 or a + before it: --default-country completes it, for example GB; or write it with + and the country code"
+            "has no country code; a spreadsheet may have dropped a 0 or a + before it: use --default-country, for example GB, or write it with + and the country code"
                 .to_owned(),
         );
     };
@@ -205,7 +210,7 @@ fn country_name(number: &PhoneNumber) -> String {
     }
 }
 
-/// Whether some number of the country is as long. Plans change less in this than in what is in use.
+/// Whether numbers of the country can have this length. Lengths change less often than the numbers in use.
 fn has_possible_length(number: &PhoneNumber) -> bool {
     let length = number.national().to_string().len();
     let regions = DATABASE.by_code(&number.country().code());
@@ -227,7 +232,7 @@ fn international(digits: &str) -> Option<PhoneNumber> {
     parse(None, &format!("+{digits}"))
 }
 
-/// `digits` has nothing but these, and a plus.
+/// `digits` contains only digits and a plus.
 fn parse(country: Option<Country>, digits: &str) -> Option<PhoneNumber> {
     phonenumber::parse(country.map(|country| country.0), digits).ok()
 }
@@ -326,13 +331,13 @@ mod tests {
                 "+44 7700 9001",
                 "too few or too many digits for a number of +44",
             ),
-            ("+999 1234567", "no country code that there is"),
+            ("+999 1234567", "no known country code"),
             ("call me", "letters"),
             ("+44 7700 900123 ext. 5", "letters"),
             ("٠١٢٣٤٥٦٧٨٩", "not 0 to 9"),
             ("-", "no digits"),
             ("12", "too few"),
-            ("+44 7700*900123", "that none has"),
+            ("+44 7700*900123", "don't have"),
         ] {
             let found = read(text, Home::default()).unwrap_err();
             assert!(found.contains(why), "{text}: {found}");
@@ -342,7 +347,7 @@ mod tests {
         let found = read("919666929552", home("DE")).unwrap_err();
         assert!(found.contains("a number of DE, or one of IN"), "{found}");
         let found = read("0123", home("GB")).unwrap_err();
-        assert!(found.contains("no number of GB"), "{found}");
+        assert!(found.contains("not a number of GB"), "{found}");
     }
 
     #[test]

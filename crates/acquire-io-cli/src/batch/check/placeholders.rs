@@ -1,14 +1,14 @@
-//! What looks like a placeholder that nobody has filled in.
+//! Texts that look like placeholders that nobody has filled in.
 
 /// A placeholder in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Placeholder<'a> {
-    /// What shows that it is one.
+    /// What it starts with.
     pub(crate) kind: &'static str,
     pub(crate) text: &'a str,
 }
 
-/// The first one. In HTML single braces are of style sheets and scripts, unless they have one word between them.
+/// The first placeholder. In HTML single braces belong to style sheets and scripts, unless there is a name between them.
 pub(crate) fn find(text: &str, is_html: bool) -> Option<Placeholder<'_>> {
     let (place, kind) = ["{{", "{%", "%%", "{"].into_iter().find_map(|kind| {
         let mut places = text.match_indices(kind);
@@ -38,7 +38,7 @@ fn is_word(text: &str) -> bool {
     })
 }
 
-/// Up to where it ends, or a little of it.
+/// The placeholder up to its end, or the start of it.
 fn shown(text: &str) -> &str {
     const LONGEST: usize = 30;
 

@@ -8,7 +8,7 @@ use acquire_io_outbox::Entry;
 use crate::batch::problems::{FieldProblem, Problem, RowError, Unit};
 use crate::batch::read::json::Fields;
 
-/// A column that `acquire outbox export` adds. It is no field of a row.
+/// A column that `acquire outbox export` adds. It is not a field of a row.
 pub(crate) const ERROR_COLUMN: &str = "error";
 
 /// A row that can be sent.
@@ -20,7 +20,7 @@ pub(crate) struct Row {
     pub(crate) key: Option<String>,
     /// Without the key.
     pub(crate) entry: Entry,
-    /// As they were read: what makes it the same row as before.
+    /// The fields as they were read, which identify the row.
     pub(crate) fields: Fields,
     pub(crate) remarks: Remarks,
 }
@@ -28,12 +28,12 @@ pub(crate) struct Row {
 /// Rows, one at a time.
 pub(crate) type Rows = Box<dyn Iterator<Item = Result<Row, RowError>> + Send>;
 
-/// What a person may want to know of a row, besides its message.
+/// Notes about a row for people.
 #[derive(Default)]
 pub(crate) struct Remarks {
     /// Phone numbers that were rewritten: before and after.
     pub(crate) rewritten: Vec<(String, String)>,
-    /// What is likely to be a mistake.
+    /// Likely mistakes.
     pub(crate) warnings: Vec<FieldProblem>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Remarks {
 pub(crate) struct Places(pub(crate) HashMap<String, String>);
 
 impl Row {
-    /// What is likely to be a mistake, in the form of an error.
+    /// The warnings, in the form of an error.
     pub(crate) fn take_warnings(&mut self) -> Option<RowError> {
         let warnings = mem::take(&mut self.remarks.warnings);
         (!warnings.is_empty()).then(|| RowError {

@@ -1,4 +1,4 @@
-//! The rows of an input as messages, whatever form it has.
+//! The rows of a file as messages, whatever its format.
 
 use std::io::{self, BufRead};
 use std::sync::Arc;

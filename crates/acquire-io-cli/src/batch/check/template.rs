@@ -1,4 +1,4 @@
-//! A text with the columns of a row in it.
+//! Templates: texts that contain columns of a row.
 
 use std::fmt;
 use std::io;
@@ -13,7 +13,7 @@ const LONGEST_TEMPLATE: usize = 256 << 10;
 /// How many instructions a template may need for a row.
 const FUEL: u64 = 100_000;
 
-/// What a template makes.
+/// The kind of text that a template makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
@@ -24,14 +24,14 @@ pub(crate) enum Kind {
 /// A template, compiled.
 pub(crate) struct Template {
     environment: Environment<'static>,
-    /// The columns that it names, in the order of the alphabet.
+    /// The names of its variables, sorted.
     variables: Vec<String>,
 }
 
-/// What is wrong with a template, in a sentence without a value.
+/// What is wrong with a template. Contains no value.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TemplateError {
-    /// Of the template, from 1.
+    /// The line of the template, from 1.
     line: Option<usize>,
     problem: String,
     /// The empty variable.
@@ -56,7 +56,7 @@ impl TemplateError {
         }
     }
 
-    /// The problem, and then where it is.
+    /// The problem, followed by its place.
     pub(crate) fn with_name(&self, template: &str) -> String {
         match self.line {
             Some(line) => format!("{} ({template}, line {line})", self.problem),
@@ -103,7 +103,7 @@ impl Template {
         &self.variables
     }
 
-    /// Where a variable is first, from 1.
+    /// The first line with a variable, from 1.
     pub(crate) fn line_of(&self, variable: &str) -> Option<usize> {
         let template = self.environment.get_template(NAME).ok()?;
         let mut lines = (1..).zip(template.source().lines());
@@ -139,15 +139,14 @@ impl Template {
     }
 }
 
-/// What people need for a message, and nothing that repeats: a template ends, and its text is not much longer than
-/// itself and its values.
+/// Filters and conditions, but no loops: rendering ends, and a text is not much longer than its template and values.
 fn environment(kind: Kind) -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_auto_escape_callback(move |_| match kind {
         Kind::Text => AutoEscape::None,
         Kind::Html => AutoEscape::Html,
     });
-    // An empty value can be asked for, and can't be printed.
+    // A template may test an empty value, but not print it.
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_fuel(Some(FUEL));
     // For the place of an error.
@@ -175,7 +174,7 @@ fn environment(kind: Kind) -> Environment<'static> {
     environment
 }
 
-/// Many of these, one after the other, would make a text of any length.
+/// The filter `replace`, with a limit: several in a row could make a text of any length.
 fn replace(text: &str, from: &str, to: &str) -> Result<String, minijinja::Error> {
     let longest = match from.is_empty() {
         true => (text.len() + 1)
@@ -195,7 +194,7 @@ fn replace(text: &str, from: &str, to: &str) -> Result<String, minijinja::Error>
 }
 
 /// # Errors
-/// When a template has a statement that is none of a message's.
+/// When a template has a statement other than `if` and `raw`.
 fn check_statements(source: &str) -> Result<(), TemplateError> {
     const KNOWN: [&str; 6] = ["if", "elif", "else", "endif", "raw", "endraw"];
 
@@ -217,7 +216,7 @@ fn check_statements(source: &str) -> Result<(), TemplateError> {
             return Err(TemplateError::new(
                 Some(line),
                 format!(
-                    "there is no {{% {name} %}} in the template of a message: it has variables, filters and {{% if %}}"
+                    "{{% {name} %}} isn't supported: a template has variables, filters and {{% if %}}"
                 ),
             ));
         }
@@ -225,10 +224,10 @@ fn check_statements(source: &str) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// The engine's own details may hold values.
+/// An error about a row. The details of minijinja's error may contain values.
 fn of_row(error: &minijinja::Error, empty: &[&str]) -> TemplateError {
     let place = error.range().zip(error.template_source());
-    // The empty variable that the failing part is about is the nearest before its end.
+    // The empty variable is the last one before the end of the part that failed.
     let nearest = place.as_ref().and_then(|(range, source)| {
         let before = source.get(..range.end)?;
         let places = empty
@@ -255,7 +254,7 @@ fn of_row(error: &minijinja::Error, empty: &[&str]) -> TemplateError {
     }
 }
 
-/// Where a text has a word last. Not within a longer word.
+/// The last place of a word in a text, not inside a longer word.
 fn last_word(text: &str, word: &str) -> Option<usize> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let mut places = text.rmatch_indices(word).map(|(start, _)| start);
@@ -270,7 +269,7 @@ fn last_word(text: &str, word: &str) -> Option<usize> {
     })
 }
 
-/// Text up to a length.
+/// A text of limited length.
 struct Bounded(Vec<u8>);
 
 impl io::Write for Bounded {
@@ -376,14 +375,14 @@ mod unit_tests {
             ("a\n{% if name %}", "line 2: syntax error"),
             (
                 "a\n{% for c in name %}{% endfor %}",
-                "line 2: there is no {% for %}",
+                "line 2: {% for %} isn't supported",
             ),
-            ("{%- set a = name %}", "line 1: there is no {% set %}"),
+            ("{%- set a = name %}", "line 1: {% set %} isn't supported"),
             (
                 "{% macro x() %}{% endmacro %}",
-                "line 1: there is no {% macro %}",
+                "line 1: {% macro %} isn't supported",
             ),
-            ("{% include 'x' %}", "line 1: there is no {% include %}"),
+            ("{% include 'x' %}", "line 1: {% include %} isn't supported"),
             ("{{ name() }}", "line 1: "),
             ("{{ name.x() }}", "line 1: "),
             ("{{ range(10) }}", "line 1: "),

@@ -1,4 +1,4 @@
-//! A table as values with commas, or something else, between them.
+//! The records of a CSV.
 
 use std::io::{ErrorKind, Read};
 
@@ -25,14 +25,14 @@ struct CsvRecords<R> {
 impl<R: Read> CsvRecords<R> {
     fn new(reader: R, dialect: Dialect) -> Self {
         let mut reader = ReaderBuilder::new()
-            // The header is read as a record, for its errors to have their place among the rows'.
+            // The header is read as a record, so that its errors have a line like those of rows.
             .has_headers(false)
             .flexible(true)
             .delimiter(dialect.delimiter)
             .from_reader(Lines::new(reader, dialect.delimiter));
         let mut record = StringRecord::new();
         if dialect.has_separator_line {
-            // Reading goes on where it failed, so that the next record has the error, too.
+            // An error comes again with the next record.
             let _ = reader.read_record(&mut record);
             reader.get_mut().begin();
         }
@@ -140,7 +140,7 @@ fn problem(line: u64, error: csv::Error) -> RowError {
     match error.into_kind() {
         csv::ErrorKind::Io(error) if error.kind() == ErrorKind::InvalidData => RowError::new(
             line,
-            "a quote is never closed, or stands within a cell that has none around it; no row after this one was read",
+            "a quote is never closed, or is inside a cell without quotes around it; no row after this one was read",
         ),
         csv::ErrorKind::Io(error) if error.kind() == ErrorKind::FileTooLarge => RowError::new(
             line,

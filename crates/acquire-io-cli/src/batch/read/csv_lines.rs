@@ -1,13 +1,13 @@
 //! Where each record of a CSV starts.
 //!
-//! The `csv` crate counts line feeds only, and those before a record as late as those within it: two records can have
-//! the same line, and a row's line is its name. It also lets quotes pass that are out of place, of which one that is
-//! never closed makes a single message of all rows that follow.
+//! The `csv` crate counts line feeds only, and counts those before a record together with those inside it, so that two
+//! records can have the same line. It also accepts misplaced quotes: one that is never closed makes a single message of all
+//! rows after it.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
 
-/// In bytes, many times what the server takes. Bounds the memory that a file without line breaks needs.
+/// The longest row, in bytes, many times what the server takes. Bounds the memory that a file without line breaks needs.
 pub(crate) const LONGEST_ROW: u64 = 16 << 20;
 
 /// Where a record starts.
@@ -15,11 +15,11 @@ pub(crate) const LONGEST_ROW: u64 = 16 << 20;
 pub(crate) struct Start {
     /// From 1.
     pub(crate) line: u64,
-    /// In a spreadsheet, from 1: a cell may hold several lines.
+    /// The row in a spreadsheet, from 1: a cell may contain several lines.
     pub(crate) row: u64,
 }
 
-/// Hands bytes on, and notes where records start.
+/// Passes bytes on, and notes where records start.
 pub(crate) struct Lines<R> {
     source: R,
     delimiter: u8,
@@ -41,7 +41,7 @@ enum Place {
     Quoted,
     /// After a quote that closes the cell, unless another one follows.
     Closed,
-    /// After a quote that may not stand where it stands.
+    /// After a misplaced quote.
     Misplaced,
     /// In a record that is too long.
     TooLong,
@@ -70,12 +70,12 @@ impl<R> Lines<R> {
         }
     }
 
-    /// Of the next record. For one call for each record.
+    /// Where the next record starts. To be called once for each record.
     pub(crate) fn next_start(&mut self) -> Option<Start> {
         self.starts.pop_front()
     }
 
-    /// Forgets a record that is no row.
+    /// Forgets the first record, which is not a row.
     pub(crate) fn begin(&mut self) {
         self.starts.pop_front();
         self.now.row = self.now.row.saturating_sub(1);
@@ -84,7 +84,7 @@ impl<R> Lines<R> {
         }
     }
 
-    /// What was read last ends without a line break.
+    /// Whether the last record ends without a line break.
     pub(crate) fn is_cut_off(&self) -> bool {
         self.starts.is_empty() && !matches!(self.last, b'\r' | b'\n')
     }
@@ -130,7 +130,7 @@ impl<R: Read> Read for Lines<R> {
         for (before, byte) in buffer[..count].iter().enumerate() {
             self.take(*byte);
             if let Some(error) = self.place.error() {
-                // The records before it are in order.
+                // The records before it are valid.
                 return if before > 0 {
                     Ok(before)
                 } else {

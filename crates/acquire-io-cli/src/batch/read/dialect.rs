@@ -1,15 +1,15 @@
-//! What is between the cells of a CSV.
+//! The delimiter of a CSV.
 
 use std::fmt;
 use std::io::{self, BufRead, Read as _};
 
 use csv::{ByteRecord, ReaderBuilder};
 
-/// How much of a file is looked at.
+/// How many bytes of a file are looked at.
 const BEGINNING: u64 = 1 << 16;
 /// How many records are compared.
 const RECORDS: usize = 50;
-/// From the likeliest.
+/// The likeliest first.
 const DELIMITERS: [u8; 3] = *b",;\t";
 
 /// How cells are separated.
@@ -41,7 +41,7 @@ impl fmt::Display for Dialect {
     }
 }
 
-/// Looks at the beginning of a text in UTF-8.
+/// Detects the dialect from the beginning of a text in UTF-8.
 pub(crate) fn find(reader: impl BufRead) -> io::Result<Dialect> {
     let mut beginning = Vec::new();
     reader.take(BEGINNING).read_to_end(&mut beginning)?;
@@ -81,7 +81,7 @@ fn separator_line(text: &[u8]) -> Option<u8> {
     }
 }
 
-/// Whether all records have the cells of the header, and how many it has.
+/// Whether all records have as many cells as the header, and how many that is.
 fn fit(text: &[u8], delimiter: u8, is_whole: bool) -> (bool, usize) {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)

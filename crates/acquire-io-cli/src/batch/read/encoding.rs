@@ -1,4 +1,4 @@
-//! How the characters of an input are encoded, and the input as UTF-8.
+//! The encoding of a text, and its conversion to UTF-8.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -6,25 +6,25 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// How much is looked at for null bytes.
+/// How many bytes are searched for null bytes.
 const BEGINNING: usize = 1 << 12;
 const BUFFER: usize = 1 << 16;
 
 /// What the bytes say about their encoding.
 pub(crate) enum Found {
-    /// By its mark at the start, whose length this is, or by its null bytes.
+    /// By the byte order mark, whose length this is, or by its null bytes.
     Certain(&'static Encoding, u64),
-    /// All of it is UTF-8. The number of characters that are not ASCII.
+    /// Valid UTF-8, with this number of characters that are not ASCII.
     Utf8(u64),
-    /// It isn't UTF-8, and looks like this.
+    /// Not UTF-8, and most likely this.
     Likely(&'static Encoding),
-    /// Most of it is UTF-8, and the rest is not.
+    /// UTF-8, but for some bytes.
     Mixed,
-    /// It has null bytes, and is not UTF-16.
+    /// Null bytes, but not UTF-16.
     Binary,
 }
 
-/// Reads all of it: the one byte that is not UTF-8 may be the last.
+/// Reads the whole file, since the only byte that is not UTF-8 may be the last.
 pub(crate) fn find(file: &mut File) -> io::Result<Found> {
     file.rewind()?;
     let mut beginning = Vec::new();
@@ -55,7 +55,7 @@ pub(crate) fn find(file: &mut File) -> io::Result<Found> {
     guess(file).map(Found::Likely)
 }
 
-/// Characters of more than a byte, and bytes that are none.
+/// Counts of characters that are not ASCII, and of invalid sequences.
 #[derive(Default)]
 struct Utf8 {
     valid: u64,
@@ -67,7 +67,7 @@ impl Utf8 {
         file.rewind()?;
         let mut counted = Self::default();
         let mut reader = BufReader::with_capacity(BUFFER, file);
-        // The beginning of a character whose end is in the next part.
+        // The start of a character that continues in the next part.
         let mut rest = Vec::new();
         loop {
             let part = reader.fill_buf()?;
@@ -86,7 +86,7 @@ impl Utf8 {
         }
     }
 
-    /// Returns what may be the beginning of a character.
+    /// Returns the start of a character at the end of the part.
     fn add(&mut self, mut part: &[u8]) -> Vec<u8> {
         loop {
             let (valid, rest) = match std::str::from_utf8(part) {
@@ -109,7 +109,7 @@ impl Utf8 {
     }
 }
 
-/// The encoding from before Unicode that its words are most probable in.
+/// The legacy encoding that is most probable for the text.
 fn guess(file: &mut File) -> io::Result<&'static Encoding> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let mut is_high = [false; 256];
@@ -128,7 +128,7 @@ fn guess(file: &mut File) -> io::Result<&'static Encoding> {
     }
     detector.feed(b"", true);
     let likely = detector.guess(None, Utf8Detection::Deny);
-    // Where Windows-1252 has the same characters for the same bytes, it is meant.
+    // Windows-1252 if it has the same characters for the bytes that occur.
     let bytes: Vec<u8> = (0..=u8::MAX)
         .filter(|byte| is_high.get(usize::from(*byte)) == Some(&true))
         .collect();
@@ -138,8 +138,8 @@ fn guess(file: &mut File) -> io::Result<&'static Encoding> {
     Ok(if is_same { WINDOWS_1252 } else { likely })
 }
 
-/// What is within words, between two small letters of ASCII. Mac Roman, which the guess doesn't know, has letters where
-/// Windows-1252 has signs and capitals: `Müller` is `MŸller`.
+/// Recognises Mac Roman, which chardetng doesn't know: between two small letters of ASCII it has letters where Windows-1252
+/// has signs and capitals. `Müller` would be `MŸller`.
 #[derive(Default)]
 struct Within {
     before: [u8; 2],
@@ -181,7 +181,7 @@ fn each_part(file: &mut File, mut each: impl FnMut(&[u8])) -> io::Result<()> {
     }
 }
 
-/// Why an input can't be decoded.
+/// Why a text can't be decoded.
 pub(crate) enum Undecodable {
     /// On this line.
     Malformed(u64),
@@ -194,7 +194,7 @@ impl From<io::Error> for Undecodable {
     }
 }
 
-/// Copies a file as UTF-8, without its first bytes, which are its mark.
+/// Copies a file as UTF-8, without its byte order mark of this length.
 pub(crate) fn to_utf8(
     file: &mut File,
     mark: u64,

@@ -1,11 +1,10 @@
 //! JSON objects: one per line, or the items of a list. Read one at a time.
 
-use std::fmt;
 use std::io::{self, BufRead, Read as _};
 use std::iter;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use acquire_io_api::Members;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -30,36 +29,17 @@ impl Fields {
 
 impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
-        struct Members;
-
-        impl<'de> Visitor<'de> for Members {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Fields, A::Error> {
-                let fields = iter::from_fn(|| members.next_entry().transpose());
-                fields.collect::<Result<_, _>>().map(Fields)
-            }
-        }
-
-        row.deserialize_map(Members)
+        Members::deserialize(row).map(|Members(fields)| Self(fields))
     }
 }
 
-/// Why nothing after a row can be read.
+/// The end of an error after which nothing can be read.
 const LAST: &str = "no row after this one was read";
 
 /// The objects of NDJSON. A row's number is its line.
@@ -128,7 +108,7 @@ pub(crate) fn items(reader: impl BufRead) -> impl Iterator<Item = Result<Numbere
     })
 }
 
-/// An item of a list, which may be no JSON, and where it starts.
+/// An item of a list, and where it starts. It may not be JSON.
 struct Item {
     line: u64,
     column: u64,
@@ -165,7 +145,7 @@ impl From<io::Error> for Broken {
 /// The text of a list.
 struct List<R> {
     reader: R,
-    /// Of the byte that was taken last.
+    /// The place of the last byte that was taken.
     line: u64,
     column: u64,
 }
@@ -200,7 +180,7 @@ impl<R: BufRead> List<R> {
             self.take();
             return match self.next()? {
                 None => Ok(None),
-                Some(_) => Err(Broken::Text("something is behind the list")),
+                Some(_) => Err(Broken::Text("there is something after the list")),
             };
         }
         Ok(Some(Item {
@@ -226,7 +206,7 @@ impl<R: BufRead> List<R> {
         }
     }
 
-    /// Peeks behind white space.
+    /// Skips white space, and peeks.
     fn next(&mut self) -> io::Result<Option<u8>> {
         loop {
             match self.peek()? {
@@ -236,7 +216,7 @@ impl<R: BufRead> List<R> {
         }
     }
 
-    /// Up to what can't be in the value any more. It may be no JSON.
+    /// Everything up to the end of the value. It may not be JSON.
     fn value(&mut self) -> Result<Vec<u8>, Broken> {
         let mut json = Vec::new();
         let (mut depth, mut is_text, mut is_escaped) = (0_u64, false, false);
@@ -314,7 +294,10 @@ mod tests {
             ("{}", "a list begins with `[`, line 1, column 0"),
             ("[1 2]", "a comma or `]` is missing, line 1, column 3"),
             ("[1,\n2", "the JSON ends too early, line 2, column 1"),
-            ("[\n1] x", "something is behind the list, line 2, column 3"),
+            (
+                "[\n1] x",
+                "there is something after the list, line 2, column 3",
+            ),
             ("[}", "a comma or `]` is missing, line 1, column 1"),
         ] {
             let (_, problem) = problems(text).pop().unwrap();

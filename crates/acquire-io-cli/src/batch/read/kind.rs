@@ -1,4 +1,4 @@
-//! What an input is, by its first bytes, whatever it is called.
+//! What a file is by its first bytes, whatever its name.
 
 use std::fmt;
 use std::fs::File;
@@ -7,10 +7,10 @@ use std::io::{self, BufReader, Read, Seek};
 use clap::ValueEnum;
 use zip::ZipArchive;
 
-/// How an input is written.
+/// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A table as text, with a header: commas, semicolons or tabs between the cells
+    /// A text table with a header, and commas, semicolons or tabs between the cells
     Csv,
     /// One JSON object per line
     Ndjson,
@@ -31,16 +31,16 @@ impl fmt::Display for Format {
     }
 }
 
-/// How much is looked at.
+/// How many bytes are looked at.
 const BEGINNING: u64 = 1 << 12;
 /// How much of a compound file is searched for its directory.
 const SEARCHED: u64 = 1 << 28;
 
 pub(crate) enum Kind {
-    /// Its first character and its name say so.
+    /// By its first character and its name.
     Text(Format),
     Xlsx,
-    /// What it is, in a sentence about the file.
+    /// What it is and what to do, in a sentence about the file.
     Refused(&'static str),
 }
 
@@ -49,11 +49,11 @@ const XLSB: &str = "is a binary Excel file (.xlsb): save it as .xlsx or CSV";
 const PASSWORD: &str = "is protected by a password: save it without one, as .xlsx or CSV";
 const ODS: &str = "is an OpenDocument file (.ods): save it as .xlsx or CSV";
 const NUMBERS: &str = "is a Numbers document: export it as .xlsx or CSV";
-const ZIP: &str = "is a zip archive, and no .xlsx file: save the table as .xlsx or CSV";
+const ZIP: &str = "is a zip archive, not an .xlsx file: save the table as .xlsx or CSV";
 const HTML: &str =
-    "is HTML, whatever it is called: open it in a spreadsheet program, and save it as .xlsx or CSV";
-const XML: &str = "is XML, and no table that is read: save it as .xlsx or CSV";
-const PDF: &str = "is a PDF: save the table that it was made of as .xlsx or CSV";
+    "is HTML, whatever its name: open it in a spreadsheet program, and save it as .xlsx or CSV";
+const XML: &str = "is XML, which is not read as a table: save it as .xlsx or CSV";
+const PDF: &str = "is a PDF: save the table that it was made from as .xlsx or CSV";
 
 pub(crate) fn find(file: &File, extension: &str) -> io::Result<Kind> {
     let mut file = file.try_clone()?;
@@ -103,7 +103,7 @@ fn of_zip(file: File) -> Kind {
     };
     let mut mime = String::new();
     if let Ok(part) = zip.by_name("mimetype") {
-        // What is no text is none of these.
+        // A part that is not text is none of these types.
         let _ = part.take(100).read_to_string(&mut mime);
     }
     let names: Vec<_> = zip

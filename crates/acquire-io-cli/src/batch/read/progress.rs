@@ -1,4 +1,4 @@
-//! How far reading has come, for a person who waits.
+//! The progress of reading, for a person who waits.
 
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
@@ -7,12 +7,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output::is_quiet;
 
-/// Reading that takes no longer says nothing.
+/// Nothing is shown before this.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How many rows there are between two looks at the clock.
+/// How many rows are read between two looks at the clock.
 const ROWS: u64 = 500;
 
-/// A line on a terminal that counts rows, and goes with the value.
+/// A line on a terminal that counts rows, until it is dropped.
 pub(crate) struct Reading {
     what: &'static str,
     rows: u64,
@@ -22,7 +22,7 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    /// `what` is done with the rows, such as `checked`.
+    /// `what` is the verb, such as `checked`.
     pub(crate) fn new(what: &'static str) -> Self {
         Self {
             what,
@@ -33,7 +33,7 @@ impl Reading {
         }
     }
 
-    /// Counts a row. `share` is how much of all is done, from 0 to 1.
+    /// Counts a row. `share` is the share of all that is done, from 0 to 1.
     pub(crate) fn add(&mut self, share: impl FnOnce() -> Option<f64>) {
         self.rows += 1;
         if self.is_shown && is_due(self.rows, self.start.elapsed()) {

@@ -1,4 +1,4 @@
-//! A table as a file has it: a header and records of cells, before a column means anything.
+//! A table: records of cells, of which the first is the header. What its columns mean is decided elsewhere.
 
 use crate::batch::problems::RowError;
 
@@ -10,7 +10,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Puts a cell in a column, by its place from 0.
+    /// Sets the cell of a column, counted from 0.
     pub(crate) fn put(&mut self, column: usize, cell: Cell) {
         if self.cells.len() <= column {
             self.cells.resize_with(column + 1, || Cell::text(""));
@@ -23,12 +23,12 @@ impl Record {
 
 /// A cell of a table.
 pub(crate) struct Cell {
-    /// As a spreadsheet's export would write it. Empty for an empty cell.
+    /// The text that a spreadsheet's export would have. Empty for an empty cell.
     pub(crate) text: String,
     pub(crate) kind: CellKind,
 }
 
-/// What a spreadsheet says that a cell is. In CSV every cell is a text.
+/// The type of a cell. In CSV every cell is a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CellKind {
     Text,
@@ -49,7 +49,7 @@ impl Cell {
     }
 }
 
-/// The records of a table, one at a time. The first one is the header.
+/// The records of a table, one at a time. The first is the header.
 pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, RowError>> + Send>;
 
 /// The records of a file without what spreadsheets leave around a table: blank rows, and empty columns to its right. Each
@@ -81,7 +81,7 @@ fn trim(mut record: Record, width: &mut Option<usize>) -> Option<Result<Record, 
     Some(Ok(record))
 }
 
-/// How spreadsheets call a column, by its place from 0: `A` to `Z`, then `AA`.
+/// The name of a column in spreadsheets, counted from 0: `A` to `Z`, then `AA`.
 pub(crate) fn letters(mut place: usize) -> String {
     let mut letters = Vec::new();
     loop {

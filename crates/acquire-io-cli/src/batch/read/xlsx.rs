@@ -1,4 +1,4 @@
-//! A sheet of an `.xlsx` file, copied once as its records, which are then read as often as they are needed.
+//! A sheet of an `.xlsx` file, copied once as records, which can then be read any number of times.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -12,7 +12,7 @@ use super::xlsx_cell;
 use super::xlsx_parts::{DAMAGED, Parts};
 use super::xlsx_records::Writer;
 
-/// The records of a sheet, and what a person may not expect about it.
+/// The records of a sheet, and notes about it.
 pub(crate) struct Read {
     pub(crate) records: File,
     pub(crate) sheet: String,
@@ -20,8 +20,11 @@ pub(crate) struct Read {
     pub(crate) notes: Vec<String>,
 }
 
-/// Reads the first sheet that is visible, or the one with this name or number. Returns what is wrong with the file, in a
-/// sentence about it.
+/// Reads the first visible sheet, or the one with this name or number. Hidden rows and columns are read too, as spreadsheets
+/// export them.
+///
+/// # Errors
+/// What is wrong with the file, in a sentence about it.
 pub(crate) fn read(file: &File, wanted: Option<&str>) -> anyhow::Result<Read> {
     let parts = Parts::check(BufReader::new(file.try_clone()?))?;
     let workbook = Xlsx::new(BufReader::new(file.try_clone()?));

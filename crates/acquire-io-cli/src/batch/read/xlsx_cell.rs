@@ -1,13 +1,13 @@
-//! A cell's value as the text that a CSV of the same sheet has.
+//! The value of a cell, as the text that a CSV of the sheet would have.
 
 use calamine::{DataRef, ExcelDateTime};
 
 use super::table::{Cell, CellKind};
 
-/// Above it a number of a spreadsheet doesn't have all of its digits.
+/// The largest integer that a spreadsheet keeps exactly: 2^53.
 const LARGEST: f64 = 9_007_199_254_740_992.0;
 
-/// `format` is the cell's number format, such as `0000`.
+/// `format` is the number format, such as `0000`.
 pub(crate) fn read(value: &DataRef<'_>, format: Option<&str>) -> Cell {
     let (text, kind) = match value {
         DataRef::Empty => return Cell::text(""),
@@ -17,7 +17,7 @@ pub(crate) fn read(value: &DataRef<'_>, format: Option<&str>) -> Cell {
         DataRef::Float(value) => (number(*value, format), CellKind::Number),
         DataRef::Bool(true) => ("TRUE".to_owned(), CellKind::Bool),
         DataRef::Bool(false) => ("FALSE".to_owned(), CellKind::Bool),
-        // Spreadsheets show neither as a time.
+        // Spreadsheets don't show a negative number as a time.
         DataRef::DateTime(time) if time.as_f64() < 0.0 => {
             (number(time.as_f64(), None), CellKind::Number)
         }
@@ -30,7 +30,7 @@ pub(crate) fn read(value: &DataRef<'_>, format: Option<&str>) -> Cell {
 
 fn number(value: f64, format: Option<&str>) -> String {
     if value.abs() >= LARGEST {
-        // As spreadsheets show it: nobody knows the last digits.
+        // As spreadsheets show it: the last digits are lost.
         let text = format!("{value:.14E}");
         let (digits, power) = text.split_once('E').unwrap_or((&text, "0"));
         let digits = digits.trim_end_matches('0').trim_end_matches('.');
@@ -39,7 +39,7 @@ fn number(value: f64, format: Option<&str>) -> String {
     if let Some(shown) = format.and_then(|format| zeros(value, format)) {
         return shown;
     }
-    // A spreadsheet has 15 digits of a number: 0.1 + 0.2 is 0.3. Displayed, a number has no exponent.
+    // A spreadsheet shows 15 digits: 0.1 + 0.2 is 0.3. `Display` writes no exponent.
     let rounded: f64 = match value.fract() == 0.0 {
         true => value,
         false => format!("{value:.14e}").parse().unwrap_or(value),
@@ -85,7 +85,7 @@ fn date(time: &ExcelDateTime) -> String {
     }
 }
 
-/// A date as ISO 8601 has it, in the same form.
+/// A date in ISO 8601, in the same form.
 fn iso(text: &str) -> String {
     let text = text.replacen('T', " ", 1);
     match text.strip_suffix(" 00:00:00") {

@@ -1,6 +1,6 @@
-//! The parts of an `.xlsx` file, looked at before anything believes them.
+//! Checks of the parts of an `.xlsx` file, before calamine reads them.
 //!
-//! A small file may unpack to any size, and what reads a part keeps it in memory, or at least the element that it is at.
+//! A small file may unpack to any size, and calamine keeps a part, or at least an element of it, in memory.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Seek};
@@ -8,30 +8,30 @@ use std::io::{self, BufRead, BufReader, Read, Seek};
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
-/// What is wrong with a file that no spreadsheet program wrote as it is.
+/// What is wrong with a file that no spreadsheet program wrote.
 pub(crate) const DAMAGED: &str = "is damaged, or is no .xlsx file: open it in a spreadsheet program, and save it as .xlsx or \
                                   CSV again";
 const TOO_LARGE: &str = "unpacks to more than is read of an .xlsx file: save it as CSV";
 
-/// Of all parts, unpacked, in bytes. The million rows of a sheet need about a tenth.
+/// The size of all parts, unpacked, in bytes. A million rows need about a tenth.
 const LARGEST_FILE: u64 = 4 << 30;
-/// Of a part that is kept in memory.
+/// The size of a part that is kept in memory, in bytes.
 const LARGEST_PART: u64 = 256 << 20;
-/// Of a text or a tag. A cell has 32,767 characters.
+/// The size of a text or a tag, in bytes. A cell has at most 32,767 characters.
 const LONGEST_EVENT: u64 = 4 << 20;
 const DEEPEST: u64 = 100;
 const MOST_PARTS: usize = 10_000;
 
-/// What is known of each part.
+/// The parts, and which of them are sheets.
 pub(crate) struct Parts {
-    /// The part of each sheet, by its name.
+    /// The path of each sheet's part, by the name of the sheet.
     sheets: HashMap<String, String>,
     parts: HashMap<String, Part>,
 }
 
 #[derive(Default)]
 pub(crate) struct Part {
-    /// How many rows with a value nobody sees.
+    /// The number of hidden rows that have a value.
     pub(crate) hidden_rows: u64,
     /// Row from 1 and column from 0 of each error that is newer than calamine, such as `#SPILL!`, in the order of the file.
     pub(crate) unread_errors: Vec<(u64, usize)>,
@@ -70,13 +70,13 @@ impl Parts {
         Ok(Self { sheets, parts })
     }
 
-    /// What is known of a sheet. None when its part was not looked at.
+    /// The part of a sheet. None if it is missing.
     pub(crate) fn sheet(&self, name: &str) -> Option<&Part> {
         let path = self.sheets.get(name)?;
         self.parts.get(&path.to_ascii_lowercase())
     }
 
-    /// The part of each sheet.
+    /// The path of each sheet's part, by the name of the sheet.
     fn sheets<R: Read + Seek>(zip: &mut ZipArchive<R>) -> anyhow::Result<HashMap<String, String>> {
         let mut workbook = None;
         for (kind, target) in relationships(zip, "_rels/.rels")?.into_values() {
@@ -132,7 +132,7 @@ fn relationships<R: Read + Seek>(
     Ok(found)
 }
 
-/// By its name without a prefix.
+/// The attribute with this name, whatever its prefix.
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let mut attributes = element.attributes();
     let mut attributes = attributes.with_checks(false).flatten();
@@ -141,7 +141,7 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     Some(value.into_owned())
 }
 
-/// What is looked at in a part.
+/// What is found in a part.
 #[derive(Default)]
 struct Scan {
     /// In bytes.
@@ -178,7 +178,7 @@ impl Scan {
                         let range = attribute(element, "ref").unwrap_or_default();
                         check_range(&range)?;
                     }
-                    // Whoever believes it reserves memory for as many.
+                    // calamine reserves memory for this many.
                     "sst" => {
                         let count = attribute(element, "uniqueCount");
                         let count = count.and_then(|count| count.parse::<u64>().ok());
@@ -249,7 +249,7 @@ fn check_range(range: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A part that was looked at before.
+/// Calls a function with each event of a part that was checked before.
 fn each_event_of<R: Read + Seek>(
     zip: &mut ZipArchive<R>,
     path: &str,
@@ -270,7 +270,7 @@ fn each_event_of<R: Read + Seek>(
     each_event(&mut part, &mut left, |event, _| each(event))
 }
 
-/// Calls a function with each event, and how many bytes were read up to it.
+/// Calls a function with each event, and the number of bytes up to it.
 fn each_event(
     part: &mut impl Read,
     left: &mut u64,
@@ -305,7 +305,7 @@ fn each_event(
     Ok(())
 }
 
-/// A part of which no more is read than the limits allow.
+/// Reads a part up to the limits.
 struct Limited<'a, R> {
     part: &'a mut R,
     left: u64,

@@ -1,4 +1,4 @@
-//! Records as a CSV of our own: the row's number, then each cell that has a value with its column and kind.
+//! The temporary copy of a sheet: a CSV with the row's number, and each cell that has a value with its column and kind.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
@@ -25,7 +25,7 @@ impl Writer {
         Ok(Self { csv })
     }
 
-    /// Leaves out a row without cells.
+    /// Writes a row, unless it has no cells.
     pub(crate) fn write(&mut self, record: &Record) -> csv::Result<()> {
         if record.cells.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What people know a message by, and where it came from.
+//! How people identify a message: line, key, channel, case and recipient, and where it came from.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::batch::problems::Unit;
 use crate::batch::read::json::Fields;
 use crate::line::recipient;
 
-/// What people know a message by.
+/// How people identify a message.
 #[derive(Clone, Default)]
 pub(crate) struct Info {
     /// Of the file, as it was when the message was queued. None when it is not known.
@@ -26,7 +26,7 @@ pub(crate) struct Info {
     pub(crate) recipient: Box<str>,
 }
 
-/// Where a message came from: the `source` of its entry.
+/// Where a message came from. Stored as the `source` of its entry.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Origin {
     pub(crate) file: Option<String>,
@@ -92,7 +92,7 @@ impl Info {
         }
     }
 
-    /// What an outbox knows of a message.
+    /// Of a message in an outbox, whose content may be erased.
     pub(crate) fn of_outbox(row: &OutboxRow) -> Self {
         let message = row.message().and_then(Result::ok);
         let info = message.as_ref().map(Self::of_message).unwrap_or_default();

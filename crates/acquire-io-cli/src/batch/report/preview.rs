@@ -1,4 +1,4 @@
-//! What a run is going to do, for the person who is asked.
+//! What a run will do, for the person who is asked.
 
 use acquire_io::Message;
 use acquire_io_sandbox::cli::inert::{self, inert};

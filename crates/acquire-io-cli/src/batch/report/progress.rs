@@ -1,4 +1,4 @@
-//! How far a run has come, for people, on standard error.
+//! The progress of a run, on standard error.
 
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
@@ -9,14 +9,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::batch::plan::Totals;
 use crate::output::{is_quiet, say};
 
-/// Between two lines where there is no terminal.
+/// The time between two lines if there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// A line that is kept up to date on a terminal, a line now and then elsewhere.
+/// A line that is updated on a terminal, or a line now and then elsewhere.
 pub(crate) struct Progress {
     form: Form,
     counts: Counts,
-    /// What this run settled.
+    /// How many messages this run settled.
     settled: u64,
     start: Instant,
     last_line: Instant,
@@ -28,14 +28,14 @@ enum Form {
     Lines,
 }
 
-/// Of the whole batch: what earlier runs settled counts, too.
+/// Counts of the whole batch, earlier runs included.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     accepted: u64,
     refused: u64,
     not_sent: u64,
     unknown: u64,
-    /// What this run is to send.
+    /// Messages that this run still has to send.
     left: u64,
 }
 
@@ -62,7 +62,7 @@ impl Counts {
         self.left = self.left.saturating_sub(1);
     }
 
-    /// What needs a person comes first: a narrow terminal shows the beginning.
+    /// What needs a person comes first, since a narrow terminal shows only the beginning.
     fn line(&self, rate: f64) -> String {
         let Self {
             accepted,
@@ -136,7 +136,7 @@ impl Progress {
         self.counts.line(self.settled as f64 / seconds.max(0.001))
     }
 
-    /// Prints something without the line in between.
+    /// Hides the line while something is printed.
     pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.form {
             Form::Bar(bar) => bar.suspend(print),

@@ -1,4 +1,4 @@
-//! What became of each message: one line for people, or one JSON object.
+//! The outcome of each message: one line for people, or one JSON object.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal as _, Write as _};
@@ -33,7 +33,7 @@ impl Form {
     }
 }
 
-/// What became of a message. Its JSON is stable.
+/// The outcome of a message. Its JSON is stable.
 #[derive(Serialize)]
 pub(crate) struct Outcome<'a> {
     /// Or row, or item: what the numbers of the file count.
@@ -43,15 +43,15 @@ pub(crate) struct Outcome<'a> {
     pub(crate) key: Option<&'a str>,
     pub(crate) channel: Option<Channel>,
     pub(crate) case: Option<i64>,
-    /// None for a chat message that names no contact.
+    /// None for a chat message without a contact.
     pub(crate) recipient: Option<&'a str>,
     pub(crate) delivery: State,
     /// What to do about a message that was not accepted.
     pub(crate) next_step: Option<&'static str>,
     pub(crate) status: Option<u16>,
-    /// How many requests were tried.
+    /// The number of requests that were tried.
     pub(crate) attempts: u32,
-    /// Of the message in its case.
+    /// The ID of the message in its case.
     pub(crate) id: Option<i64>,
     pub(crate) error: Option<Cause<'a>>,
 }
@@ -92,7 +92,7 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    /// What a person knows the message by.
+    /// The name of the message for people.
     fn label(&self) -> String {
         match (self.key, self.line) {
             (Some(key), _) => key.to_owned(),
@@ -131,7 +131,7 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// What is known of the last attempt.
+/// What is known about the last attempt.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Facts<'a> {
     pub(crate) status: Option<u16>,
@@ -175,7 +175,7 @@ fn delivery(state: State) -> Option<Delivery> {
     }
 }
 
-/// Where results go.
+/// Where results are written.
 pub(crate) struct Results<'a> {
     output: &'a mut Output,
     form: Form,

@@ -1,10 +1,10 @@
-//! How many SMS a text takes: 3GPP TS 23.038 for the alphabets, TS 23.040 for the parts of a long text.
+//! How many SMS a text needs: 3GPP TS 23.038 for the alphabets, TS 23.040 for the parts of a long text.
 
 use std::fmt;
 
 /// The characters of the GSM 7-bit default alphabet, without the letters and digits of ASCII.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
-/// The characters of its extension table. Each takes two places.
+/// The characters of its extension table, each of which takes two places.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ fn gsm7(c: char) -> Option<usize> {
     EXTENSION.contains(c).then_some(2)
 }
 
-/// No character is cut in two.
+/// The number of parts. No character is split.
 fn parts(sizes: impl Iterator<Item = usize>, part: usize) -> u64 {
     let (mut count, mut used) = (1, 0);
     for size in sizes {

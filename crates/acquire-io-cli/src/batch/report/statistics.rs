@@ -1,4 +1,4 @@
-//! What a person looks at before a list is sent: whom it goes to, and what it costs.
+//! Statistics of a list before it is sent: rewritten numbers, repeated recipients, lengths, SMS segments.
 
 use std::collections::HashMap;
 
@@ -10,25 +10,25 @@ use super::info::Info;
 use super::segments::{Alphabet, Segments};
 use crate::batch::check::row::Row;
 
-/// How many of each are listed.
+/// How many examples are listed.
 const LISTED: usize = 3;
 
-/// Of the messages that are to be sent.
+/// Statistics of the messages that are due.
 #[derive(Default)]
 pub(crate) struct Statistics {
     rewritten: u64,
-    /// Where, before, after.
+    /// Examples: before, after, and the row.
     rewritten_listed: Vec<String>,
-    /// Of each recipient.
+    /// The hash of each recipient.
     recipients: Vec<u64>,
-    /// In characters, and where.
+    /// The longest text in characters, and its row.
     longest: Option<(usize, String)>,
     sms: u64,
     segments: u64,
     /// SMS of more than one segment.
     long_sms: u64,
     ucs2: u64,
-    /// Why the first one is UCS-2, and where.
+    /// The character that makes the first one UCS-2, and its row.
     first_ucs2: Option<(char, String)>,
 }
 
@@ -70,7 +70,7 @@ impl Statistics {
         }
     }
 
-    /// The recipients that occur more than once, by what [`Repeated`] finds them with.
+    /// The recipients that occur more than once. A second pass over the rows fills in their names.
     pub(crate) fn repeated(&mut self) -> Repeated {
         self.recipients.sort_unstable();
         let groups = self.recipients.chunk_by(|one, other| one == other);
@@ -124,7 +124,7 @@ impl Statistics {
 /// Recipients that occur more than once.
 pub(crate) struct Repeated {
     count: usize,
-    /// The recipient and the rows, once they were found.
+    /// By its hash: the recipient and its rows, once they were found.
     listed: HashMap<u64, Option<(String, Vec<String>)>>,
 }
 
@@ -184,7 +184,7 @@ fn recipients(message: &Message) -> Vec<String> {
     }
 }
 
-/// What people read of a message.
+/// The main text of a message.
 fn text(message: &Message) -> Option<&str> {
     match message {
         Message::Chat(chat) => chat.get_text().or(chat.get_note()).or(chat.get_event()),

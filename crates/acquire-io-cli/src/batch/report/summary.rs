@@ -1,4 +1,4 @@
-//! What became of a file, and what to do next.
+//! The summary after a run: what became of the file, and what to do next.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::exit::Exit;
 /// How many rows are listed.
 pub(crate) const LISTED: usize = 10;
 
-/// How the rows of a file stand after a run.
+/// Counts of the rows of a file after a run.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     rows: u64,
@@ -20,7 +20,7 @@ pub(crate) struct Summary {
     accepted_before: u64,
     refused: u64,
     not_sent: u64,
-    /// Queued still, or never inserted.
+    /// Still queued, or never inserted.
     waiting: u64,
     /// Claimed by another process, which may have sent it.
     under_way: u64,
@@ -31,7 +31,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// `states` has what became of each row, in the order of the file.
+    /// `states` has the state of each row, in the order of the file.
     pub(crate) fn new(plan: &Plan, states: &[Option<(State, RowId)>]) -> Self {
         let Totals {
             accepted,
@@ -68,7 +68,7 @@ impl Summary {
         summary
     }
 
-    /// Those that a person looks into.
+    /// The messages whose outcome is unknown.
     pub(crate) fn unknown(&self) -> &[RowId] {
         &self.unknown
     }
@@ -82,7 +82,7 @@ impl Summary {
         }
     }
 
-    /// What comes next. `outbox` is as it is typed.
+    /// What to do next. `outbox` is its path as it is typed.
     pub(crate) fn advice(&self, outbox: &str) -> Vec<String> {
         let mut advice = Vec::new();
         if !self.unknown.is_empty() {
@@ -162,8 +162,8 @@ pub(crate) fn needs_a_person(row: &Row) -> String {
     line
 }
 
-/// The exit code of a run that stopped so, and left messages as `left` says. Where the set-up has to be fixed, the rest
-/// being not sent says nothing more.
+/// The exit code of a run that stopped for this reason. `left` is the code for the messages that it left. If the set-up has
+/// to be fixed, that matters more than the messages that were not sent.
 pub(crate) fn exit_of(reason: &StopReason, left: Exit) -> Exit {
     match reason {
         StopReason::Unauthorized | StopReason::Refused { .. } if left != Exit::Unknown => {
@@ -174,7 +174,7 @@ pub(crate) fn exit_of(reason: &StopReason, left: Exit) -> Exit {
     }
 }
 
-/// Why a run stopped, where that is worth a line.
+/// Why a run stopped, unless it was done.
 pub(crate) fn stopped(reason: &StopReason, key_source: Option<&str>) -> Option<String> {
     match reason {
         StopReason::Settled | StopReason::Shutdown => None,

@@ -158,7 +158,7 @@ fn each_component_has_a_type_or_a_twin_that_has_one() -> Result {
 fn the_crate_names_the_document_that_it_is_generated_from() -> Result {
     let document: Value = serde_json::from_str(acquire_io_api::OPENAPI_JSON)?;
     assert_eq!(document, documents::openapi()?);
-    let fingerprint = xtask::client::sha256(acquire_io_api::OPENAPI_JSON);
+    let fingerprint = xtask::codegen::client::sha256(acquire_io_api::OPENAPI_JSON);
     assert_eq!(acquire_io_api::OPENAPI_SHA256, fingerprint);
     Ok(())
 }

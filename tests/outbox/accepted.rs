@@ -4,7 +4,9 @@ use acquire_io_outbox::{State, StopReason, Worker};
 use acquire_io_sandbox::{Answer, FaultRule, Sandbox, Verdict};
 use acquire_io_tests::Result;
 
-use crate::support::{Place, audit, client, entry, events, failing, insert, rows, text, wait_for};
+use crate::support::{
+    Place, Running, audit, client, entry, events, failing, insert, rows, text, wait_for,
+};
 
 const CASES: [i64; 5] = [9, 28, 1266, 2069, 2219];
 
@@ -55,11 +57,10 @@ async fn a_worker_serves_what_is_inserted_while_it_runs() -> Result {
     let place = Place::new()?;
     let outbox = place.open().await?;
     let (tell, mut events) = events();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let worker = Worker::new(outbox.clone())
         .account("acme", client(&sandbox)?)
         .on_event(tell);
-    let run = tokio::spawn(worker.run_until(async { drop(stopped.await) }));
+    let running = Running::new(worker);
     let another_process = place.open().await?;
     for (outbox, key) in [(&outbox, "here"), (&another_process, "elsewhere")] {
         outbox.insert("acme", [entry(28, key)]).await?;
@@ -69,8 +70,7 @@ async fn a_worker_serves_what_is_inserted_while_it_runs() -> Result {
         });
         assert_eq!(settled.await?, (Some(key.to_owned()), State::Accepted));
     }
-    drop(stop);
-    let report = run.await??;
+    let report = running.end().await?;
     assert_eq!(report.accounts["acme"].stopped, StopReason::Shutdown);
     assert_eq!(report.counts().accepted, 2);
     audit(&outbox, &sandbox).await

@@ -5,7 +5,7 @@ use acquire_io_outbox::{Event, State, StopReason, Worker};
 use acquire_io_sandbox::Sandbox;
 use acquire_io_tests::Result;
 
-use crate::support::{Place, client, entry, events, rows, until, wait_for};
+use crate::support::{Place, Running, client, entry, events, rows, until, wait_for};
 
 #[tokio::test]
 async fn a_401_stops_its_account_and_the_others_go_on() -> Result {
@@ -22,12 +22,11 @@ async fn a_401_stops_its_account_and_the_others_go_on() -> Result {
             .await?;
     }
     let (tell, mut events) = events();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let worker = Worker::new(outbox.clone())
         .account("acme", wrong)
         .account("other", client(&other)?)
         .on_event(tell);
-    let run = tokio::spawn(worker.run_until(async { drop(stopped.await) }));
+    let running = Running::new(worker);
     let reason = wait_for(&mut events, |event| match event {
         Event::Stopped { reason, .. } => Some(reason.clone()),
         _ => None,
@@ -38,8 +37,7 @@ async fn a_401_stops_its_account_and_the_others_go_on() -> Result {
     // Only the account that goes on is served.
     until(async || Ok(outbox.standing("acme").await?.workers == 0)).await?;
     assert_eq!(outbox.standing("other").await?.workers, 1);
-    drop(stop);
-    let report = run.await??;
+    let report = running.end().await?;
     assert_eq!(report.accounts["acme"].stopped, StopReason::Unauthorized);
     assert_eq!(report.accounts["other"].stopped, StopReason::Shutdown);
     assert_eq!(report.accounts["other"].counts.accepted, 4);

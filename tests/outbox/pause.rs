@@ -9,11 +9,16 @@ use acquire_io_tests::Result;
 use acquire_io_tests::fault::{
     Answer, Identity, Part, Script, Server, Step, Transport, root_certificate,
 };
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use crate::process::{Process, Program};
-use crate::support::{Place, entry, row, until};
+use crate::support::{Place, Running, connect, entry, in_full, on_each_store, row, until};
+
+on_each_store! {
+    a_process_that_is_stopped_before_it_sends_does_not_send_after_its_lease,
+    a_process_that_is_stopped_while_it_connects_does_not_send_after_its_lease,
+    a_process_that_is_stopped_before_the_answer_settles_what_it_sent,
+    a_process_that_is_stopped_before_it_settles_an_answer_settles_it_later,
+}
 
 /// Long enough to reach each stage on a slow machine.
 const LEASE: Duration = Duration::from_millis(3000);
@@ -97,31 +102,26 @@ struct Scene {
 }
 
 impl Scene {
-    async fn new(stage: Stage) -> Result<Self> {
-        let (server, place) = (server(stage)?, Place::new()?);
+    async fn new(place: Place, stage: Stage) -> Result<Self> {
+        let server = server(stage)?;
         let outbox = place.open().await?;
         outbox.insert("acme", [entry(28, "a")]).await?;
         let mut program = program(&server, &place)?;
-        if stage == Stage::Claimed {
-            program = program.with("wait_at", "claimed");
+        match stage {
+            Stage::Claimed => program = program.with("wait_at", "claimed"),
+            Stage::Answered => program = program.with("wait_at", "answered"),
+            Stage::Connecting | Stage::Sent => {}
         }
         let mut process = program.spawn()?;
         process.until("claimed a").await?;
         if stage != Stage::Claimed {
             server.marked().await?;
         }
-        match stage {
-            Stage::Answered => {
-                // No turn can settle it as long as somebody else writes.
-                let writer = rusqlite::Connection::open(place.file())?;
-                writer.execute_batch("BEGIN IMMEDIATE")?;
-                server.release();
-                process.until("answered").await?;
-                process.stop().await?;
-                writer.execute_batch("COMMIT")?;
-            }
-            _ => process.stop().await?,
+        if stage == Stage::Answered {
+            server.release();
+            process.until("answered").await?;
         }
+        process.stop().await?;
         Ok(Self {
             place,
             outbox,
@@ -194,8 +194,8 @@ impl Scene {
     }
 }
 
-/// Another worker, until the sender is used or dropped.
-fn other(scene: &Scene) -> Result<(oneshot::Sender<()>, JoinHandle<Result>)> {
+/// Another worker.
+fn other(scene: &Scene) -> Result<Running> {
     let client = Client::builder()
         .base_url(scene.server.base_url())
         .api_key("sandbox-key")
@@ -205,33 +205,27 @@ fn other(scene: &Scene) -> Result<(oneshot::Sender<()>, JoinHandle<Result>)> {
     let worker = Worker::new(scene.outbox.clone())
         .account("acme", client)
         .lease(LEASE);
-    let (stop, stopped) = oneshot::channel();
-    let run = async {
-        worker.run_until(async { drop(stopped.await) }).await?;
-        Ok(())
-    };
-    Ok((stop, tokio::spawn(run)))
+    Ok(Running::new(worker))
 }
 
-async fn run(stage: Stage, person: Person, expected: End) -> Result {
-    let scene = Scene::new(stage).await?;
-    let (stop, other) = other(&scene)?;
+async fn run(place: Place, stage: Stage, person: Person, expected: End) -> Result {
+    let scene = Scene::new(place, stage).await?;
+    let other = other(&scene)?;
     let outbox = scene.outbox.clone();
     until(async || Ok(outbox.list(Filter::unknown()).await?.len() == 1)).await?;
     assert_eq!(row(&outbox, "a").await?.code.as_deref(), Some("lease_over"));
     scene.decide(person).await?;
     let (end, row) = scene.go_on(stage, person, expected).await?;
-    drop(stop);
-    other.await??;
+    other.end().await?;
     assert_eq!(end, expected, "{stage:?}, {person:?}: {row:?}");
     Ok(())
 }
 
-/// Runs a stage with each of these, all at once.
-async fn all<const N: usize>(stage: Stage, table: [(Person, End); N]) -> Result {
+/// Runs a stage with each of these, all at once, each in a place of its own.
+async fn all<const N: usize>(place: Place, stage: Stage, table: [(Person, End); N]) -> Result {
     let mut runs = tokio::task::JoinSet::new();
     for (person, end) in table {
-        runs.spawn(run(stage, person, end));
+        runs.spawn(run(place.another().await?, stage, person, end));
     }
     while let Some(run) = runs.join_next().await {
         run??;
@@ -271,28 +265,30 @@ const BEGUN: [(Person, End); 5] = [
     (Person::Accepted, end(1, 0, 1)),
 ];
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_is_stopped_before_it_sends_does_not_send_after_its_lease() -> Result {
-    all(Stage::Claimed, NOT_BEGUN).await
+async fn a_process_that_is_stopped_before_it_sends_does_not_send_after_its_lease(
+    place: Place,
+) -> Result {
+    all(place, Stage::Claimed, NOT_BEGUN).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_is_stopped_while_it_connects_does_not_send_after_its_lease() -> Result {
-    all(Stage::Connecting, NOT_BEGUN).await
+async fn a_process_that_is_stopped_while_it_connects_does_not_send_after_its_lease(
+    place: Place,
+) -> Result {
+    all(place, Stage::Connecting, NOT_BEGUN).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_is_stopped_before_the_answer_settles_what_it_sent() -> Result {
-    all(Stage::Sent, BEGUN).await
+async fn a_process_that_is_stopped_before_the_answer_settles_what_it_sent(place: Place) -> Result {
+    all(place, Stage::Sent, BEGUN).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_is_stopped_before_it_settles_an_answer_settles_it_later() -> Result {
-    all(Stage::Answered, BEGUN).await
+async fn a_process_that_is_stopped_before_it_settles_an_answer_settles_it_later(
+    place: Place,
+) -> Result {
+    all(place, Stage::Answered, BEGUN).await
 }
 
 /// Stops a process while its turn waits for another writer, who inserts a message. Returns how often that was tried.
-async fn stopped_while_its_turn_waits() -> Result<u32> {
+async fn stopped_while_its_turn_waits_for_the_file() -> Result<u32> {
     let (server, place) = (server(Stage::Claimed)?, Place::new()?);
     let outbox = place.open().await?;
     let mut process = program(&server, &place)?.spawn()?;
@@ -315,9 +311,9 @@ async fn stopped_while_its_turn_waits() -> Result<u32> {
 
 /// Its turn begins before it is stopped, and claims after that: its lease counts from before the turn.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_is_stopped_while_its_turn_waits_tries_again() -> Result {
+async fn a_process_that_is_stopped_while_its_turn_waits_for_the_file_tries_again() -> Result {
     for _ in 0..10 {
-        match stopped_while_its_turn_waits().await? {
+        match stopped_while_its_turn_waits_for_the_file().await? {
             // On a slow machine its turn may begin after that.
             1 => {}
             attempts => {
@@ -327,4 +323,68 @@ async fn a_process_that_is_stopped_while_its_turn_waits_tries_again() -> Result 
         }
     }
     Err("what it claimed was never too late".into())
+}
+
+/// A process that is stopped in its turn: the server has given it the account's row, which others wait for.
+async fn stopped_with_the_account(place: &Place, server: &Server) -> Result<Process> {
+    let outbox = place.open().await?;
+    let process = program(server, place)?.spawn()?;
+    until(async || Ok(outbox.standing("acme").await?.workers == 1)).await?;
+    let other = connect(place.database()?).await?;
+    let lock = "BEGIN; SELECT FROM acquire_outbox.account WHERE account = 'acme' FOR UPDATE";
+    other.batch_execute(lock).await?;
+    outbox.insert("acme", [entry(28, "a")]).await?;
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+      AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'";
+    until(async || Ok(other.query_one(waiting, &[]).await?.get::<_, i64>(0) > 0)).await?;
+    process.stop().await?;
+    other.batch_execute("COMMIT").await?;
+    Ok(process)
+}
+
+/// As [above](a_process_that_is_stopped_while_its_turn_waits_for_the_file_tries_again).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_stopped_in_its_turn_on_a_database_tries_again() -> Result {
+    let Some(postgres) = acquire_io_test_postgres::Server::shared() else {
+        return Ok(());
+    };
+    let (server, place) = (
+        server(Stage::Claimed)?,
+        Place::in_database(&postgres).await?,
+    );
+    let mut process = stopped_with_the_account(&place, &server).await?;
+    tokio::time::sleep(LEASE).await;
+    process.go_on().await?;
+    process.until("accepted a").await?;
+    process.kill().await?;
+    assert_eq!(server.received().whole().count(), 1);
+    assert_eq!(row(&place.open().await?, "a").await?.attempts, 2);
+    Ok(())
+}
+
+/// The database ends the transaction of whoever doesn't go on within 30 seconds, which is too long for a short run.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_stopped_in_its_turn_keeps_the_account_for_a_while_only() -> Result {
+    let Some(postgres) = acquire_io_test_postgres::Server::shared().filter(|_| in_full()) else {
+        return Ok(());
+    };
+    let (server, place) = (
+        server(Stage::Claimed)?,
+        Place::in_database(&postgres).await?,
+    );
+    let mut stopped = stopped_with_the_account(&place, &server).await?;
+    let mut other = program(&server, &place)?.spawn()?;
+    // Each wait for a line has a limit of its own.
+    tokio::time::sleep(Duration::from_secs(25)).await;
+    other.until("accepted a").await?;
+    stopped.go_on().await?;
+    let outbox = place.open().await?;
+    outbox.insert("acme", [entry(28, "b")]).await?;
+    until(async || Ok(row(&outbox, "b").await?.state == State::Accepted)).await?;
+    for process in [stopped, other] {
+        process.kill().await?;
+    }
+    assert_eq!(row(&outbox, "a").await?.attempts, 1);
+    assert_eq!(server.received().whole().count(), 2);
+    Ok(())
 }

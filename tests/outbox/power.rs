@@ -1,16 +1,17 @@
-//! What a power failure can't take back: a claim is on the disk before its message leaves. Traced, because only the system
-//! knows what was synced.
+//! What a power failure can't take back: a claim is on the disk before its message leaves.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use acquire_io_sandbox::Sandbox;
+use acquire_io_outbox::State;
+use acquire_io_sandbox::{FaultRule, Sandbox, Stage};
+use acquire_io_test_postgres::Server;
 use acquire_io_tests::Result;
 
 use crate::process::Program;
-use crate::support::{Place, audit, entry};
+use crate::support::{LONG, Place, audit, entry, failing, row};
 use crate::tools;
 
 /// Sent long before the worker says again that it is alive, which it writes too.
@@ -63,6 +64,7 @@ fn sent(transcript: &str, texts: &[String]) -> Vec<Sent> {
     sent
 }
 
+/// Only the system knows what was synced, so the process is traced.
 async fn traced(file: &Path, url: &str, transcript: &Path) -> Result {
     let strace = [
         "strace",
@@ -137,4 +139,40 @@ fn a_transcript_without_a_sync_is_found() {
     assert_eq!(not_synced(&during), Some((1, 1)));
     let before = [WRITE, SYNC_BEGINS, SYNC_ENDS, SEND];
     assert_eq!(not_synced(&before), Some((1, 0)));
+}
+
+/// Whatever a commit has not written is lost when the server ends at once. The server's defaults are those that lose most: the
+/// worker's own settings must hold.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_survives_the_end_of_its_database_as_soon_as_its_message_leaves() -> Result {
+    const ROUNDS: usize = 5;
+    const LOSES: [&str; 2] = ["synchronous_commit=off", "wal_writer_delay=10s"];
+
+    let Some(server) = Server::start() else {
+        return Ok(());
+    };
+    let restart = |end: fn(&Server)| {
+        tokio::task::block_in_place(|| {
+            end(&server);
+            server.start_again(&LOSES);
+        });
+    };
+    restart(Server::stop);
+    let sandbox = failing(FaultRule::hang(Stage::Received)).await?;
+    let place = Place::in_database(&server).await?;
+    for round in 1..=ROUNDS {
+        let outbox = place.open().await?;
+        outbox.insert("acme", [entry(28, round).no_lane()]).await?;
+        // What was inserted is not in question.
+        place.database()?.psql("CHECKPOINT")?;
+        let program = Program::new(&place.file(), &sandbox.base_url()).with("in_flight", 1);
+        let process = program.spawn_quiet()?;
+        sandbox.wait_for(round, LONG).await?;
+        restart(Server::stop_immediately);
+        drop(process);
+        let outbox = place.open().await?;
+        let row = row(&outbox, round).await?;
+        assert_eq!((row.state, row.attempts), (State::Sending, 1), "{round}");
+    }
+    Ok(())
 }

@@ -1,21 +1,51 @@
 //! An outbox in a folder of its own, and the audit of what it says.
 
 use std::collections::HashMap;
+use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io::{CaseId, Chat, Client};
-use acquire_io_outbox::{Entry, Event, Filter, Outbox, Row, State};
+use acquire_io_outbox::{Entry, Event, Filter, Outbox, Report, Row, State, Worker};
 use acquire_io_sandbox::{FaultRule, Received, Sandbox, Verdict};
 use acquire_io_test_postgres::{Database, Server};
 use acquire_io_tests::Result;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
-/// Longer than anything takes here.
-pub(crate) const LONG: Duration = Duration::from_secs(30);
+/// Longer than anything takes here, also on a machine that is busy.
+pub(crate) const LONG: Duration = Duration::from_secs(120);
+
+/// Makes a test of each function for each store. One on PostgreSQL is left out where there is none.
+macro_rules! on_each_store {
+    ($($name:ident),+ $(,)?) => {
+        mod in_a_file {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() -> acquire_io_tests::Result {
+                super::$name(crate::support::Place::new()?).await
+            })+
+        }
+
+        mod in_a_database {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() -> acquire_io_tests::Result {
+                match acquire_io_test_postgres::Server::shared() {
+                    Some(server) => super::$name(crate::support::Place::in_database(&server).await?).await,
+                    None => Ok(()),
+                }
+            })+
+        }
+    };
+}
+pub(crate) use on_each_store;
+
+/// Whether the tests that take long run in full: when `ACQUIRE_OUTBOX_KILLS` says how many kills there are.
+pub(crate) fn in_full() -> bool {
+    env::var_os("ACQUIRE_OUTBOX_KILLS").is_some()
+}
 
 pub(crate) enum Place {
     File(TempDir),
@@ -35,6 +65,21 @@ impl Place {
         Ok(Self::Database(database))
     }
 
+    /// One of the same kind, which is empty.
+    pub(crate) async fn another(&self) -> Result<Self> {
+        match self {
+            Self::File(_) => Self::new(),
+            Self::Database(database) => Self::in_database(database.server()).await,
+        }
+    }
+
+    pub(crate) fn database(&self) -> Result<&Database> {
+        match self {
+            Self::File(_) => Err("it is in a file".into()),
+            Self::Database(database) => Ok(database),
+        }
+    }
+
     /// What an `outbox_worker` takes.
     pub(crate) fn file(&self) -> PathBuf {
         match self {
@@ -47,9 +92,30 @@ impl Place {
     pub(crate) async fn open(&self) -> Result<Outbox> {
         Ok(match self {
             Self::File(_) => Outbox::sqlite(self.file()).await?,
-            Self::Database(database) => Outbox::postgres(&database.address()).await?,
+            // By another name than that of the workers.
+            Self::Database(database) => {
+                let address = format!("{} application_name=test", database.address());
+                Outbox::postgres(&address).await?
+            }
         })
     }
+}
+
+/// A connection of another program to a database.
+pub(crate) async fn connect(database: &Database) -> Result<tokio_postgres::Client> {
+    let connected = tokio_postgres::connect(&database.address(), tokio_postgres::NoTls).await;
+    let (client, connection) = connected?;
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(client)
+}
+
+/// Waits until all messages are accepted.
+pub(crate) async fn all_accepted(outbox: &Outbox, messages: usize) -> Result {
+    until(async || {
+        let standing = outbox.standing("acme").await?;
+        Ok(standing.count(State::Accepted) == messages as u64)
+    })
+    .await
 }
 
 pub(crate) fn client(sandbox: &Sandbox) -> Result<Client> {
@@ -132,6 +198,29 @@ pub(crate) async fn audit_against(outbox: &Outbox, ledger: &[Received]) -> Resul
     }
     assert!(arrived.is_empty(), "nobody inserted {arrived:?}");
     Ok(())
+}
+
+/// A worker that runs until it is told to end, or dropped.
+pub(crate) struct Running {
+    stop: oneshot::Sender<()>,
+    run: JoinHandle<Result<Report>>,
+}
+
+impl Running {
+    pub(crate) fn new(worker: Worker) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let run = async { Ok(worker.run_until(async { drop(stopped.await) }).await?) };
+        Self {
+            stop,
+            run: tokio::spawn(run),
+        }
+    }
+
+    /// Ends it gracefully.
+    pub(crate) async fn end(self) -> Result<Report> {
+        drop(self.stop);
+        self.run.await?
+    }
 }
 
 /// What a worker says, and a function for `on_event` that says it.

@@ -1,4 +1,4 @@
-//! A message as the options of the command line describe it.
+//! Messages made of command line options.
 
 mod chat;
 mod mail;

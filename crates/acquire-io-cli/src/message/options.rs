@@ -1,4 +1,4 @@
-//! What the options of the three channels have in common.
+//! What the options of the three channels share.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::exit::Failure;
 use crate::input::read_text;
 
-/// The options of a channel. Serialised, they are the message's JSON.
+/// The options of a channel. They serialise as the message's JSON.
 pub(crate) trait Options: Args + Serialize {
     /// Checks the options that hold JSON, and sets the fields that have no option of their name.
     fn complete(&mut self) -> Result<(), Failure>;
@@ -23,7 +23,7 @@ pub(crate) trait Options: Args + Serialize {
     }
 }
 
-/// JSON as it was typed. Parsed later than the options: clap prints a value that it can't parse.
+/// JSON as it was typed. It is parsed after the options, since clap's errors print the value.
 #[derive(Clone)]
 pub(crate) struct Json(String);
 
@@ -62,8 +62,8 @@ pub(super) fn check_json<'a>(
     Ok(())
 }
 
-/// Sets a field to the text of the file that an option names, if it names one. Errors don't print the path: it may be a
-/// text that was meant for the option of nearly the same name.
+/// Sets a field to the text of the file that an option names. Errors don't print the path: it may be a text that was meant
+/// for the option without `-file`.
 pub(super) fn fill(
     field: &mut Option<String>,
     option: &str,

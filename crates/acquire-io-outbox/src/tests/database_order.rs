@@ -1,0 +1,149 @@
+//! Transactions of several workers and services that overlap in a database.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use super::support::{ACCOUNT, Fixture, chat, connect, ids, settled, turn};
+use crate::store::Turn;
+use crate::verdict::Kind;
+use crate::{Priority, Rate, postgres};
+
+/// A transaction that commits late brings a message before one of its lane that is being sent.
+#[tokio::test]
+async fn a_commit_that_comes_late_lets_no_two_of_a_lane_out() {
+    let Some(fixture) = Fixture::database().await else {
+        return;
+    };
+    let late = connect(&fixture.its_database().address()).await;
+    let parameter = |text| {
+        fixture
+            .outbox
+            .parameter(ACCOUNT, &[chat(1, text).key(text)])
+            .unwrap()
+    };
+    late.batch_execute("BEGIN").await.unwrap();
+    late.execute(postgres::INSERT, &[&parameter("late")])
+        .await
+        .unwrap();
+    fixture.by_statement(&parameter("early")).await.unwrap();
+    let early = fixture.claim_one().await;
+    assert_eq!(early.key.as_deref(), Some("early"));
+    late.batch_execute("COMMIT").await.unwrap();
+    let row = fixture.outbox.get(ACCOUNT, "late").await.unwrap().unwrap();
+    assert!(
+        row.id.0 < early.id,
+        "the one that is late is the earlier one"
+    );
+    assert!(fixture.claim(8).await.is_empty());
+    fixture.settle(&early, Kind::Accepted).await;
+    assert_eq!(ids(&fixture.claim(8).await), [row.id]);
+}
+
+/// 6 workers and services whose transactions overlap.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_two_of_a_lane_are_out_at_once_and_each_is_claimed_once() {
+    const LANES: i64 = 20;
+    const EACH: usize = 15;
+    let Some(fixture) = Fixture::database().await else {
+        return;
+    };
+    let fixture = Arc::new(fixture);
+    let mut tasks = tokio::task::JoinSet::new();
+    for service in 0..3 {
+        let fixture = Arc::clone(&fixture);
+        tasks.spawn(async move {
+            let connection = connect(&fixture.its_database().address()).await;
+            let mut random = fastrand::Rng::with_seed(service);
+            for number in 0..EACH / 3 {
+                let mut lanes: Vec<_> = (1..=LANES).collect();
+                random.shuffle(&mut lanes);
+                connection.batch_execute("BEGIN").await.unwrap();
+                for lane in lanes {
+                    let entry = chat(lane, &format!("{service} {number}"));
+                    let parameter = fixture.outbox.parameter(ACCOUNT, &[entry]).unwrap();
+                    connection
+                        .execute(postgres::INSERT, &[&parameter])
+                        .await
+                        .unwrap();
+                }
+                connection.batch_execute("COMMIT").await.unwrap();
+            }
+        });
+    }
+    let out = Arc::new(Mutex::new((BTreeSet::new(), BTreeSet::new())));
+    for worker in 0..6 {
+        let (fixture, out) = (Arc::clone(&fixture), Arc::clone(&out));
+        tasks.spawn(async move {
+            let outbox = fixture.open_again().await;
+            let mut verdicts = Vec::new();
+            let lane = |claimed: &crate::store::Claimed| match &claimed.message {
+                acquire_io::Message::Chat(chat) => chat.get_case().0,
+                _ => 0,
+            };
+            while out.lock().unwrap().1.len() < LANES as usize * EACH {
+                let turn = Turn {
+                    worker: format!("w{worker}"),
+                    ..turn(4, std::mem::take(&mut verdicts))
+                };
+                // Before the verdict is committed, so that the next claim of the lane is later than this.
+                for settled in &turn.settled {
+                    out.lock().unwrap().0.retain(|(_, id)| *id != settled.id);
+                }
+                let turned = outbox.store.turn(turn).await.unwrap();
+                for claimed in turned.claimed {
+                    let (sending, all) = &mut *out.lock().unwrap();
+                    let lane = lane(&claimed);
+                    assert!(
+                        !sending.iter().any(|(other, _)| *other == lane),
+                        "two of lane {lane}"
+                    );
+                    sending.insert((lane, claimed.id));
+                    assert!(all.insert(claimed.id), "{} was claimed twice", claimed.id);
+                    verdicts.push(settled(&claimed, Kind::Accepted));
+                }
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+}
+
+/// A turn that has chosen what to claim keeps the other turns of its account waiting until it has counted it. So the account's
+/// row must be locked before its rate is read: no index would notice that two turns have used the same token.
+#[tokio::test]
+async fn a_turn_counts_what_the_one_before_it_has_claimed() {
+    let Some(fixture) = Fixture::database().await else {
+        return;
+    };
+    let rate = Rate::per_second(0.001).burst(1);
+    fixture.outbox.limit(ACCOUNT, rate, "ann").await.unwrap();
+    let first = fixture.insert([chat(1, "first").no_lane()]).await[0];
+    // Holds the first turn up when it has chosen its message.
+    let holder = connect(&fixture.its_database().address()).await;
+    let hold = format!(
+        "BEGIN; SELECT FROM acquire_outbox.message WHERE id = {} FOR UPDATE",
+        first.0
+    );
+    holder.batch_execute(&hold).await.unwrap();
+    let begin = || {
+        let store = Arc::clone(&fixture.outbox.store);
+        tokio::spawn(async move { store.turn(turn(1, Vec::new())).await.unwrap().claimed })
+    };
+    let waiting = async || {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let count = fixture.query_one(sql).await;
+        count.and_then(|count| count.parse::<u32>().ok()).unwrap()
+    };
+    let one = begin();
+    while waiting().await < 1 {}
+    fixture
+        .insert([chat(2, "second").no_lane().priority(Priority::Urgent)])
+        .await;
+    let other = begin();
+    // It waits, too. Without the account's lock it would claim the second message, and end.
+    while waiting().await < 2 && !other.is_finished() {}
+    holder.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(ids(&one.await.unwrap()), [first]);
+    assert!(other.await.unwrap().is_empty());
+}

@@ -204,7 +204,8 @@ async fn set_back(
     insert(&outbox, MESSAGES).await?;
     let rate = Rate::per_second(20.0).burst(5);
     outbox.limit("acme", rate, "ann").await?;
-    let program = Program::new(&place.file(), &sandbox.base_url()).with("in_flight", 4);
+    // No fewer than the burst: then less than one message is left of the rate when the clock is set back.
+    let program = Program::new(&place.file(), &sandbox.base_url()).with("in_flight", 8);
     let process = with_clock(&program).spawn_quiet()?;
     sandbox.wait_for(MESSAGES / 2, LONG).await?;
     set_back()?;

@@ -27,7 +27,7 @@ struct Scene {
 
 impl Scene {
     async fn new(place: Place) -> Result<Self> {
-        let sandbox = failing(FaultRule::delay(Duration::from_millis(10))).await?;
+        let sandbox = failing(FaultRule::delay(Duration::from_millis(50))).await?;
         let (tell, events) = events();
         let outbox = Outbox::postgres(&place.database()?.address()).await?;
         let worker = Worker::new(outbox)
@@ -126,6 +126,7 @@ async fn a_worker_waits_while_the_database_is_set_to_read_only() -> Result {
     set("on")?;
     // First on the connection that it has, then on a new one.
     scene.fails_with("the database is read-only").await?;
+    assert!(scene.sandbox.received().len() < 200, "it went on");
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'acquire outbox'";
     connect(scene.place.database()?)
         .await?

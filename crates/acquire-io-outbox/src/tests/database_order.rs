@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use tokio::task::JoinHandle;
+
 use super::support::{ACCOUNT, Fixture, chat, connect, ids, settled, turn};
-use crate::store::Turn;
+use crate::store::{Claimed, Turn};
 use crate::verdict::Kind;
-use crate::{Priority, Rate, postgres};
+use crate::{Priority, Rate, RowId, postgres};
 
 /// A transaction that commits late brings a message before one of its lane that is being sent.
 #[tokio::test]
@@ -109,8 +111,50 @@ async fn no_two_of_a_lane_are_out_at_once_and_each_is_claimed_once() {
     }
 }
 
-/// A turn that has chosen what to claim keeps the other turns of its account waiting until it has counted it. So the account's
-/// row must be locked before its rate is read: no index would notice that two turns have used the same token.
+/// Two turns, of which the first one is held up when it has chosen what to claim.
+struct Overlap {
+    fixture: Fixture,
+    holder: tokio_postgres::Client,
+    first: JoinHandle<Vec<Claimed>>,
+}
+
+impl Overlap {
+    async fn begin(fixture: Fixture, chosen: RowId) -> Self {
+        let holder = connect(&fixture.its_database().address()).await;
+        let hold =
+            format!("BEGIN; SELECT FROM acquire_outbox.message WHERE id = {chosen} FOR UPDATE");
+        holder.batch_execute(&hold).await.unwrap();
+        let first = claim_in_a_task(&fixture);
+        while waiting(&fixture).await < 1 {}
+        Self {
+            fixture,
+            holder,
+            first,
+        }
+    }
+
+    /// Begins the second turn, and lets the first one go on when the second one waits, or has ended. Returns what both claimed.
+    async fn go_on(self) -> [Vec<RowId>; 2] {
+        let second = claim_in_a_task(&self.fixture);
+        while waiting(&self.fixture).await < 2 && !second.is_finished() {}
+        self.holder.batch_execute("COMMIT").await.unwrap();
+        [ids(&self.first.await.unwrap()), ids(&second.await.unwrap())]
+    }
+}
+
+fn claim_in_a_task(fixture: &Fixture) -> JoinHandle<Vec<Claimed>> {
+    let store = Arc::clone(&fixture.outbox.store);
+    tokio::spawn(async move { store.turn(turn(1, Vec::new())).await.unwrap().claimed })
+}
+
+/// How many transactions wait for a lock.
+async fn waiting(fixture: &Fixture) -> u32 {
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let count = fixture.query_one(sql).await;
+    count.and_then(|count| count.parse().ok()).unwrap()
+}
+
+/// The account's row is locked before its rate is read. Nothing else would notice that two turns use up the same part of it.
 #[tokio::test]
 async fn a_turn_counts_what_the_one_before_it_has_claimed() {
     let Some(fixture) = Fixture::database().await else {
@@ -119,31 +163,30 @@ async fn a_turn_counts_what_the_one_before_it_has_claimed() {
     let rate = Rate::per_second(0.001).burst(1);
     fixture.outbox.limit(ACCOUNT, rate, "ann").await.unwrap();
     let first = fixture.insert([chat(1, "first").no_lane()]).await[0];
-    // Holds the first turn up when it has chosen its message.
-    let holder = connect(&fixture.its_database().address()).await;
-    let hold = format!(
-        "BEGIN; SELECT FROM acquire_outbox.message WHERE id = {} FOR UPDATE",
-        first.0
-    );
-    holder.batch_execute(&hold).await.unwrap();
-    let begin = || {
-        let store = Arc::clone(&fixture.outbox.store);
-        tokio::spawn(async move { store.turn(turn(1, Vec::new())).await.unwrap().claimed })
+    let overlap = Overlap::begin(fixture, first).await;
+    // Without the lock it would be claimed at once.
+    let urgent = chat(2, "urgent").no_lane().priority(Priority::Urgent);
+    overlap.fixture.insert([urgent]).await;
+    assert_eq!(overlap.go_on().await, [vec![first], vec![]]);
+}
+
+/// The same before lanes are looked at: a message that is committed between two turns is not sent beside a later one.
+#[tokio::test]
+async fn a_commit_between_two_turns_lets_no_two_of_a_lane_out() {
+    let Some(fixture) = Fixture::database().await else {
+        return;
     };
-    let waiting = async || {
-        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let count = fixture.query_one(sql).await;
-        count.and_then(|count| count.parse::<u32>().ok()).unwrap()
-    };
-    let one = begin();
-    while waiting().await < 1 {}
-    fixture
-        .insert([chat(2, "second").no_lane().priority(Priority::Urgent)])
-        .await;
-    let other = begin();
-    // It waits, too. Without the account's lock it would claim the second message, and end.
-    while waiting().await < 2 && !other.is_finished() {}
-    holder.batch_execute("COMMIT").await.unwrap();
-    assert_eq!(ids(&one.await.unwrap()), [first]);
-    assert!(other.await.unwrap().is_empty());
+    // Its row is there to be locked, as a worker's first call makes it.
+    fixture.outbox.resume(ACCOUNT, "ann").await.unwrap();
+    let late = connect(&fixture.its_database().address()).await;
+    let parameter = fixture
+        .outbox
+        .parameter(ACCOUNT, &[chat(1, "late")])
+        .unwrap();
+    late.batch_execute("BEGIN").await.unwrap();
+    late.execute(postgres::INSERT, &[&parameter]).await.unwrap();
+    let early = fixture.insert([chat(1, "early")]).await[0];
+    let overlap = Overlap::begin(fixture, early).await;
+    late.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(overlap.go_on().await, [vec![early], vec![]]);
 }

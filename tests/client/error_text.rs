@@ -14,7 +14,7 @@ use serde_json::json;
 
 const TEXT: &str = "Your flat is at 12 Elm Street";
 
-/// The errors' lines, as they will stand in the snapshot.
+/// The errors' lines, for the snapshot.
 #[derive(Default)]
 struct Lines(String);
 
@@ -72,7 +72,7 @@ impl Lines {
         }
     }
 
-    /// Sends a message to a server that answers so.
+    /// Sends a message to a server that gives this answer.
     async fn answer(&mut self, case: &str, answer: Answer) -> Result {
         let server = serving([Step::Message, Step::Send(Part::Whole, answer)])?;
         self.send(case, message(&client(&server)?)).await
@@ -106,7 +106,7 @@ fn message(client: &Client) -> Outgoing {
 #[tokio::test]
 async fn rejected_before_the_wire() -> Result {
     let mut lines = Lines::default();
-    // `input_checks.rs` shows that nothing is sent.
+    // `messages/input_checks.rs` shows that nothing is sent.
     let client = client_of("http://127.0.0.1:1")?;
     let chat = || Chat::new(CaseId(1)).text(TEXT);
     let mail = || {
@@ -350,8 +350,8 @@ async fn with_an_answer() -> Result {
     Ok(())
 }
 
-/// To look for much content would take long, so nothing of the server's message is shown then. It stays with
-/// `server_message`.
+/// Looking for a lot of content would take long. Then the error shows nothing of the server's message, which
+/// `server_message` still returns.
 #[tokio::test]
 async fn a_refusal_that_repeats_a_part_of_a_long_mail() -> Result {
     for (lines, length, shown) in [

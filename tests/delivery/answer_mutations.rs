@@ -116,7 +116,7 @@ fn add_mutants(place: &str, value: &Value, mutants: &mut Vec<Mutant>) {
     }
 }
 
-/// A value of each type but that which stands there.
+/// A value of each type but the one that is there.
 fn add_values(place: &str, present: Option<&Value>, mutants: &mut Vec<Mutant>) {
     for change in Change::VALUES {
         let same_type = |present: &Value| {
@@ -151,8 +151,8 @@ fn expected(text: &str) -> usize {
     6 * values + 5 + objects + 6
 }
 
-/// Sends a message and tells whether its answer was typed. None when it was not accepted, which only an answer that is no
-/// object may do.
+/// Sends a message, and returns whether its answer can be read as its type. None when it was not accepted, which is right
+/// only for an answer that is no object.
 async fn is_typed(acquire: &Client, operation: &str, mutant: usize) -> Result<Option<bool>> {
     let typed = match operation {
         "sendChatMessage" => {
@@ -231,7 +231,7 @@ async fn send_all(name: &str, document: Value, mutants: Arc<[Mutant]>) -> Result
     Ok(all.into_values().collect())
 }
 
-/// A place without the numbers of items, for one line to stand for all of them.
+/// A place without the numbers of items: one line for all items.
 fn generalised(place: &str) -> String {
     let parts = place.split('/');
     let parts: Vec<_> = parts

@@ -8,7 +8,7 @@ use acquire_io_tests::fault::{
     Answer, Identity, Part, Received, Script, Server, Step, Transport, message, setting,
 };
 
-/// Before the latest moment a call comes as far as the server, on a machine that isn't busy with other things.
+/// Long enough for a call to reach the server, on a machine that isn't busy with other things.
 const LATEST: Duration = Duration::from_millis(300);
 
 /// No call here runs out of time.
@@ -23,7 +23,7 @@ fn answer() -> Step {
     Step::Send(Part::Whole, Answer::json(200, r#"{"data":{"id":1}}"#))
 }
 
-/// Nothing of the message came, and nobody waits for it to come: of a body not a byte, and no second connection.
+/// Nothing of the message arrived, not a byte of its body, and the call ended at once.
 fn assert_too_late(error: &Error, received: &Received) {
     assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
     assert!(error.is_too_late(), "{error}");
@@ -74,7 +74,7 @@ async fn a_moment_in_the_future_changes_nothing() -> Result {
     Ok(())
 }
 
-/// The connection was begun in time, and stands when it is too late.
+/// The client began to connect in time, and is connected too late.
 #[tokio::test]
 async fn a_moment_that_passes_while_the_client_connects() -> Result {
     for &transport in Transport::TLS {

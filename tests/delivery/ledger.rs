@@ -1,8 +1,7 @@
 //! Thousands of sends under random faults, held against what the server received.
 //!
-//! The faults are drawn from a seed, which the counts tell; set `LEDGER_SEED` to run with another. How the
-//! draws meet the calls depends on timing, so the counts differ from run to run. What is asserted holds in
-//! every run.
+//! The faults are drawn from a seed, which is printed with the counts; set `LEDGER_SEED` to run with another. Which call
+//! meets which fault depends on timing, so the counts differ from run to run. What is asserted holds in every run.
 
 mod audit;
 mod faults;
@@ -49,18 +48,18 @@ async fn send_all(
         let (client, next) = (client.clone(), Arc::clone(&next));
         let limits = limits.clone();
         tasks.spawn(async move {
-            let mut told = Vec::new();
+            let mut calls_of_task = Vec::new();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number > calls {
-                    return told;
+                    return calls_of_task;
                 }
                 let chat = Chat::new(CaseId(number)).contact(ContactId(number));
                 let mut outgoing = client.send(chat.text(text(seed, number)));
                 if let Some(limits) = limits.clone() {
                     outgoing = outgoing.timeout(Duration::from_micros(fastrand::u64(limits)));
                 }
-                told.push(match outgoing.await {
+                calls_of_task.push(match outgoing.await {
                     Ok(sent) => Call {
                         number,
                         delivery: Delivery::Accepted,
@@ -95,10 +94,10 @@ async fn run(
         .timeout(Duration::from_secs(1))
         .retry(retry);
     let client = client.build()?;
-    let told = send_all(&client, seed, calls, limits).await?;
-    assert_eq!(told.len() as i64, calls);
+    let sent = send_all(&client, seed, calls, limits).await?;
+    assert_eq!(sent.len() as i64, calls);
     drop(client);
-    Ok(Audit::new(seed, &told, &server.finish().await?))
+    Ok(Audit::new(seed, &sent, &server.finish().await?))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +138,7 @@ async fn no_verdict_is_wrong_over_http2() -> Result {
     Ok(())
 }
 
-/// The same run with the one policy that may send twice does: so the audit can fail.
+/// With the one policy that may send twice it does, so the audit can fail.
 #[tokio::test(flavor = "multi_thread")]
 async fn at_least_once_does_send_twice() -> Result {
     let audit = run(
@@ -156,8 +155,8 @@ async fn at_least_once_does_send_twice() -> Result {
     Ok(())
 }
 
-/// Limits that end in the midst of connecting and sending. The HTTP stack works in tasks of its own, so it may
-/// be about to take a message just when its call gives up.
+/// Limits that end while the client connects or sends. The HTTP stack works in other tasks, so it may be about to take a
+/// message just when its call runs out of time.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_verdict_is_wrong_when_time_runs_out() -> Result {
     for (transport, longest) in [

@@ -1,7 +1,7 @@
 //! The client's verdicts, held against the ledger of the sandbox, for each fault that it offers.
 //!
-//! The fault matrix does the same with servers of its own, which fail in more ways. Here it is the faults that a
-//! user of the sandbox can ask for: what they do to the client, and that the ledger tells the truth of them.
+//! The fault matrix does the same with other servers, which fail in more ways. These are the faults that a user of the
+//! sandbox can ask for: what they do to the client, and that the ledger is right about them.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use serde_json::{Value, json};
 const SHORT: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(60);
 
-/// What the caller reads.
-type Told = std::result::Result<(), Delivery>;
+/// What the caller gets.
+type Outcome = std::result::Result<(), Delivery>;
 
-/// A fault, what becomes of the message in the ledger, and what the caller may be told.
+/// A fault, what the ledger says of the message, and the outcomes that the caller may have.
 struct Row {
     action: Value,
     verdict: Verdict,
     is_whole: bool,
-    told: &'static [Told],
+    outcomes: &'static [Outcome],
 }
 
 #[tokio::test]
@@ -55,19 +55,19 @@ async fn run(transport: Transport) -> Result {
 }
 
 fn rows() -> Vec<Row> {
-    let row = |action, verdict, is_whole, told| Row {
+    let row = |action, verdict, is_whole, outcomes| Row {
         action,
         verdict,
         is_whole,
-        told,
+        outcomes,
     };
     let mut rows = Vec::new();
     for how in ["close", "reset"] {
         let at = |stage| json!({"type": "break", "stage": stage, "how": how});
         // Over HTTP/2 the body goes after the head, so the connection may break before it is taken.
-        let early: &[Told] = &[Err(Unknown), Err(NotSent)];
+        let early: &[Outcome] = &[Err(Unknown), Err(NotSent)];
         // A reset may discard what was written before it.
-        let late: &[Told] = match how {
+        let late: &[Outcome] = match how {
             "reset" => &[Ok(()), Err(Unknown)],
             _ => &[Ok(())],
         };
@@ -154,18 +154,19 @@ impl Row {
             .api_key(sandbox.api_key())
             .timeout(timeout)
             .build()?;
-        let outcome = client.send(message("a message")).await;
-        let attempts = match &outcome {
+        let result = client.send(message("a message")).await;
+        let attempts = match &result {
             Ok(sent) => Sent::attempts(sent),
             Err(error) => Error::attempts(error),
         };
-        let told = outcome.map(drop).map_err(|error| error.delivery());
+        let outcome = result.map(drop).map_err(|error| error.delivery());
         let Ok(received) = sandbox.wait_for(1, LONG).await else {
-            return Ok(Err(format!("{told:?}, and nothing arrived")));
+            return Ok(Err(format!("{outcome:?}, and nothing arrived")));
         };
 
-        let found = format!("{told:?} after {attempts} attempts, and the ledger has {received:?}");
-        check(told, attempts, &received).map_err(|promise| {
+        let found =
+            format!("{outcome:?} after {attempts} attempts, and the ledger has {received:?}");
+        check(outcome, attempts, &received).map_err(|promise| {
             format!(
                 "{} over {}: {promise}, but {found}",
                 self.action,
@@ -176,7 +177,7 @@ impl Row {
             (entry.verdict, entry.is_whole) == (self.verdict, self.is_whole)
                 && entry.fault.as_deref() == self.action["type"].as_str()
         };
-        if self.told.contains(&told) && received.iter().all(is_as_said) {
+        if self.outcomes.contains(&outcome) && received.iter().all(is_as_said) {
             Ok(Ok(()))
         } else {
             Ok(Err(found))
@@ -186,7 +187,7 @@ impl Row {
 
 /// The promise.
 fn check(
-    told: Told,
+    outcome: Outcome,
     attempts: u32,
     received: &[Received],
 ) -> std::result::Result<(), &'static str> {
@@ -195,7 +196,7 @@ fn check(
         .iter()
         .filter(|entry| entry.verdict == Accepted)
         .count();
-    match told {
+    match outcome {
         _ if received.len() > attempts as usize => Err("no request is uncounted"),
         _ if accepted > 1 => Err("nothing is sent twice"),
         Ok(()) if accepted != 1 => Err("what is accepted was accepted once"),

@@ -199,7 +199,7 @@ async fn failure(outgoing: Outgoing) -> Result<Error> {
 
 /// What is asked for by name is there. And the detector would find it.
 #[tokio::test]
-async fn what_is_asked_for_by_name_is_told() -> Result {
+async fn what_is_asked_for_by_name_is_there() -> Result {
     let body = json!({"error": {"code": "CODE", "message": format!("no {TEXT}")}}).to_string();
     let server = Server::answering(fault::Answer::json(400, body))?;
     let client = Client::builder()

@@ -333,7 +333,7 @@ async fn a_task_keeps_the_parent_of_its_call() -> Result {
 
 /// The query names the contact.
 #[tokio::test]
-async fn the_query_is_not_told() -> Result {
+async fn the_query_is_not_in_a_span() -> Result {
     let server = server(Answer::json(200, "{}"))?;
     let seen = Seen::of(&server, message().as_contact().contact(ContactId(597_759))).await?;
     assert_eq!(seen.spans("acquire.attempt").len(), 1);

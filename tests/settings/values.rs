@@ -165,10 +165,10 @@ fn what_is_missing() -> Result {
     Ok(())
 }
 
-/// Neither by the error nor by the `Debug` of the error, the client or the builder: a key may have been put
-/// in the place of the account ID.
+/// Not by the error, nor by the `Debug` of the error, the client or the builder: somebody may have set a key as the
+/// account ID.
 #[test]
-fn no_value_is_told() -> Result {
+fn no_value_is_shown() -> Result {
     let (key, loopback) = (SECRET, "http://127.0.0.1:1");
     for before_and_after in [
         ".a",
@@ -185,7 +185,7 @@ fn no_value_is_told() -> Result {
             format!("{SECRET}{before_and_after}"),
             format!("{before_and_after}{SECRET}"),
         ] {
-            tells_nothing(
+            shows_no_secret(
                 "error: ACQUIRE_ACCOUNT_ID: ",
                 [Some(&account_id), Some(key), None],
             )?;
@@ -196,7 +196,7 @@ fn no_value_is_told() -> Result {
         format!("{SECRET} "),
         format!("ü{SECRET}"),
     ] {
-        tells_nothing(
+        shows_no_secret(
             "error: ACQUIRE_API_KEY: ",
             [Some("acme"), Some(&api_key), None],
         )?;
@@ -210,24 +210,24 @@ fn no_value_is_told() -> Result {
         format!("http://127.0.0.1/{SECRET}"),
         format!("http://127.0.0.1?{SECRET}"),
     ] {
-        tells_nothing(
+        shows_no_secret(
             "error: ACQUIRE_BASE_URL: ",
             [None, Some(key), Some(&base_url)],
         )?;
     }
-    tells_nothing(
+    shows_no_secret(
         "error: ACQUIRE_ACCOUNT_ID: not set",
         [None, Some(key), None],
     )?;
-    tells_nothing(
+    shows_no_secret(
         "error: ACQUIRE_API_KEY: not set",
         [Some(SECRET), None, None],
     )?;
-    tells_nothing(
+    shows_no_secret(
         "ok: https://acme.acquire.io",
         [Some("acme"), Some(key), None],
     )?;
-    tells_nothing(
+    shows_no_secret(
         "error: ACQUIRE_BASE_URL: is set",
         [Some(SECRET), Some(key), Some(loopback)],
     )?;
@@ -240,7 +240,7 @@ fn no_value_is_told() -> Result {
     Ok(())
 }
 
-fn tells_nothing(outcome: &str, [account_id, api_key, base_url]: [Option<&str>; 3]) -> Result {
+fn shows_no_secret(outcome: &str, [account_id, api_key, base_url]: [Option<&str>; 3]) -> Result {
     let printed = printed(&mut process(account_id, api_key, base_url))?;
     assert!(printed.starts_with(outcome), "{printed}");
     assert!(!printed.contains(SECRET), "{printed}");

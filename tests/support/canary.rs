@@ -12,7 +12,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use crate::Result;
 
 /// The canaries that a text holds: as they are, in another case, or as the numbers of their bytes, in
-/// decimal or in hexadecimal. Line breaks and spaces between are passed over.
+/// decimal or in hexadecimal. Line breaks and spaces are ignored.
 pub fn leaks<'a>(text: &str, canaries: &[&'a str]) -> Vec<&'a str> {
     let squeezed = |text: &str| {
         let text: String = text.split_whitespace().collect();
@@ -30,7 +30,7 @@ pub fn leaks<'a>(text: &str, canaries: &[&'a str]) -> Vec<&'a str> {
     canaries.iter().filter(holds).copied().collect()
 }
 
-/// A span, an event or a log record, with everything that it tells.
+/// A span, an event or a log record, with everything that it says.
 #[derive(Clone)]
 pub struct Record {
     /// The module that it comes from.

@@ -1,4 +1,4 @@
-//! The OpenAPI document, and the documented bodies as they stand in `openapi/examples`.
+//! The OpenAPI document, and the documented bodies in `openapi/examples`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,7 @@
-//! Servers on real sockets that misbehave to order, a client against them, and a record of what they truly
-//! received.
+//! Servers on real sockets that misbehave to order, clients of them, and a record of what they received.
 //!
 //! A [`Server`] runs a script of [`Step`]s on each connection. The steps are the same for HTTP/1.1 and
-//! HTTP/2, plain and TLS: what differs is how a message is read and how an [`Answer`] is spelled (`http1`,
+//! HTTP/2, plain and TLS: only reading a request and writing an [`Answer`] differ (`http1`,
 //! `http2`). Both protocols are raw bytes here, because a well-behaved library can't misbehave enough.
 
 mod answer;

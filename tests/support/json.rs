@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_difference_is_told_with_its_path() {
+    fn every_other_difference_is_reported_with_its_path() {
         let documented = json!({"a": "", "b": [{"c": 1}, {"d": []}], "e": null, "f": [1], "g": 1});
         let typed = json!({"b": [{"c": 2}, {"d": {}}], "e": 0, "f": [], "g": 1.0, "h": null});
         assert_eq!(

@@ -14,8 +14,11 @@ use crate::task::run;
 /// # Errors
 /// When npm is missing, or a tool fails.
 pub fn docs(root: &Path) -> Result<[PathBuf; 2]> {
-    run(&mut Command::new(root.join("tests/document/tools")))?;
-    let tools = root.join("target/document-tools/node_modules/.bin");
+    let tools = root.join("target/document-tools");
+    run(Command::new(root.join("tests/install-npm"))
+        .arg(root.join("tests/document"))
+        .arg(&tools))?;
+    let tools = tools.join("node_modules/.bin");
     let document = root.join("openapi/acquire.json");
     let folder = root.join("target/reference");
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;

@@ -1,4 +1,4 @@
-//! Outboxes in a database, which any number of machines share: `postgres://user@host/database` in place of a path.
+//! The address of an outbox in a database: `postgres://user@host/database` instead of a path.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ pub(crate) fn address(path: &Path) -> Option<&str> {
         .then_some(text)
 }
 
-/// How to open it. Warns of a password that others can read.
+/// How to open it. Warns about a password, which others can read.
 pub(crate) fn options(address: &str) -> Result<postgres::Options, Failure> {
     let options = Outbox::postgres_options(address).map_err(Failure::usage)?;
     if options.has_password() {

@@ -70,9 +70,23 @@ impl Failure {
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self {
-            exit: Exit::Failure,
-            error: error.into(),
-        }
+        let error = error.into();
+        let exit = match error.downcast_ref() {
+            Some(error) if is_usage(error) => Exit::Usage,
+            _ => Exit::Failure,
+        };
+        Self { exit, error }
     }
+}
+
+/// What the outbox refuses is for the caller to correct. Its other errors are failures.
+fn is_usage(error: &acquire_io_outbox::Error) -> bool {
+    error.is_file()
+        || error.is_newer()
+        || error.is_other_target()
+        || error.is_invalid()
+        || error.is_key_taken()
+        || error.is_not_found()
+        || error.is_rejected()
+        || error.is_too_early()
 }

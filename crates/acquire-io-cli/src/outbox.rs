@@ -1,4 +1,6 @@
-//! `acquire outbox`: what became of the messages of a batch, and what to do about them.
+//! `acquire outbox`: shows what became of the messages of a batch, and records what people decide.
+//!
+//! A message whose outcome is unknown is resolved in `resolve`.
 
 mod export;
 mod limit;
@@ -9,13 +11,8 @@ mod resolve;
 mod select;
 mod work;
 
-use std::path::{Path, PathBuf};
+use clap::Subcommand;
 
-use acquire_io_outbox::{Outbox, sqlite};
-use clap::{Args, Subcommand};
-
-use crate::batch::place::{existing, failure};
-use crate::database;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
@@ -43,9 +40,9 @@ Examples:
     Pause(maintain::Pause),
     /// Resume sending after a pause
     Resume(maintain::Resume),
-    /// Send nothing of an outbox whose database was restored, failed over or was copied, until it is released
+    /// Stop sending from an outbox that was restored, failed over or copied, until it is released
     Hold(maintain::Hold),
-    /// Go on after a hold, when what is queued was compared with what Acquire has
+    /// Resume sending after a hold, once what is queued was compared with what Acquire has
     Release(maintain::Release),
     /// Limit how fast an outbox sends, over all its workers
     Limit(limit::Limit),
@@ -53,66 +50,12 @@ Examples:
     Work(work::Work),
     /// Make or update the tables of an outbox in a database
     Migrate(migrate::Migrate),
-    /// Check that the outbox is whole
+    /// Check that the outbox is intact
     Check(maintain::Check),
     /// Delete messages that were settled long ago, and forget that they were sent
     Prune(maintain::Prune),
     /// Print the rows that failed, in the columns of the file, with a column `error`
     Export(export::Export),
-}
-
-/// Which outbox.
-#[derive(Args)]
-pub(crate) struct Which {
-    /// The outbox, or the file whose rows were sent
-    #[arg(value_name = "PATH", required_unless_present = "outbox")]
-    path: Option<PathBuf>,
-    /// The outbox: a file, or a database such as postgres://user@host/database
-    #[arg(long, value_name = "PATH", conflicts_with = "path")]
-    outbox: Option<PathBuf>,
-}
-
-impl Which {
-    fn given(&self) -> &Path {
-        let given = self.outbox.as_ref().or(self.path.as_ref());
-        given.map_or(Path::new(""), PathBuf::as_path)
-    }
-
-    fn is_database(&self) -> bool {
-        database::address(self.given()).is_some()
-    }
-
-    /// As it may be shown.
-    fn path(&self) -> Result<PathBuf, Failure> {
-        match database::address(self.given()) {
-            Some(address) => Ok(database::shown(address)),
-            None => existing(self.given()),
-        }
-    }
-
-    async fn open(&self) -> Result<Outbox, Failure> {
-        self.open_as(|options| options).await
-    }
-
-    /// Opens it, a file with other options.
-    async fn open_as(
-        &self,
-        options: impl FnOnce(sqlite::Options) -> sqlite::Options,
-    ) -> Result<Outbox, Failure> {
-        if let Some(address) = database::address(self.given()) {
-            return database::options(address)?.open().await.map_err(failure);
-        }
-        let file = Outbox::sqlite_options(self.path()?).create(false);
-        options(file).open().await.map_err(failure)
-    }
-}
-
-/// Who decides, as the outbox keeps it.
-fn author() -> String {
-    ["USER", "LOGNAME", "USERNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
-        .unwrap_or_else(|| "acquire outbox".to_owned())
 }
 
 impl Command {

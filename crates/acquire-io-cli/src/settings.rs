@@ -246,34 +246,26 @@ pub(crate) fn missing(layers: &Layers) -> Option<Missing> {
 impl Missing {
     /// What is missing, and how to set it.
     pub(crate) fn advice(self, layers: &Layers) -> String {
-        const INIT: &str = "acquire init   # asks for the account and the key";
-        const ACCOUNT: &str =
-            "acquire config set account_id ID   # the `acme` of https://acme.acquire.io";
-        const KEY: &str =
-            "acquire config set-key             # made under Settings > For Developers > API Key";
-        let (what, it, commands, variables) = match self {
+        let (missing, command, variables) = match self {
             Self::Both => (
-                "no account and no API key are set",
-                "them",
-                format!("  {INIT}"),
+                "no account and no API key are set. Set them",
+                "acquire init   # asks for the account and the key",
                 "ACQUIRE_ACCOUNT_ID and ACQUIRE_API_KEY",
             ),
             Self::Account => (
-                "no account is set",
-                "it",
-                format!("  {ACCOUNT}"),
+                "no account is set. Set it",
+                "acquire config set account_id ID   # the `acme` of https://acme.acquire.io",
                 "ACQUIRE_ACCOUNT_ID",
             ),
             Self::Key => (
-                "no API key is set",
-                "it",
-                format!("  {KEY}"),
+                "no API key is set. Set it",
+                "acquire config set-key             # made under Settings > For Developers > API Key",
                 "ACQUIRE_API_KEY or ACQUIRE_API_KEY_FILE",
             ),
         };
         let mut advice = format!(
-            "{what}. Set {it} with\n{commands}\nor with {variables}. With --sandbox a message needs neither account \
-             nor key, and goes to nobody."
+            "{missing} with\n  {command}\nor with {variables}. With --sandbox a message needs neither account nor key, \
+             and goes to nobody."
         );
         if layers.profile.is_none() && !layers.profiles.is_empty() {
             let profiles = inert(&layers.profiles.join(", "));

@@ -117,14 +117,16 @@ impl Condition {
     /// A wait that is longer already stays.
     fn wait(&mut self, wait: Duration, now: Time, why: String) {
         let until = now.plus(wait);
-        if self.wait_until.is_none_or(|earlier| earlier < until) {
+        if !self.is_waiting(now) || self.wait_until.is_none_or(|earlier| earlier < until) {
             self.wait_until = Some(until);
             self.wait_why = Some(why);
         }
     }
 
+    /// An end that is further away than the longest wait is from before the clock was set back: nobody waits for it.
     pub(crate) fn is_waiting(&self, now: Time) -> bool {
-        self.wait_until.is_some_and(|until| until > now)
+        let is_real = |until: Time| until > now && until.since(now) <= LONGEST_RETRY_AFTER;
+        self.wait_until.is_some_and(is_real)
     }
 
     /// How many messages to claim: after a wait one at a time, over all workers, is enough to find out whether the server
@@ -245,6 +247,18 @@ mod tests {
         condition.wait(FIRST_WAIT, NOW, "first".to_owned());
         condition.wait(FIRST_WAIT, NOW, "second".to_owned());
         assert_eq!(condition.wait_why.as_deref(), Some("first"));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_ends_a_wait() {
+        let mut condition = Condition::default();
+        condition.learn(&verdict(Kind::Throttled), NOW);
+        let hour_ago = NOW.minus(Duration::from_secs(3600));
+        assert!(condition.is_waiting(hour_ago));
+        let year_ago = NOW.minus(Duration::from_secs(365 * 24 * 3600));
+        assert!(!condition.is_waiting(year_ago));
+        condition.learn(&verdict(Kind::Throttled), year_ago);
+        assert_eq!(condition.wait_until, Some(year_ago.plus(DEFAULT_WAIT)));
     }
 
     #[test]

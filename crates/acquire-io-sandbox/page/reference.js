@@ -21,3 +21,18 @@ const ui = globalThis.SwaggerUIBundle({
   validatorUrl: null,
   onComplete: () => ui.preauthorizeApiKey('apiKey', account.keys[0].key),
 });
+
+/** Swagger UI gives these controls no name, and its examples can't be scrolled by keyboard. */
+const NAMES = {
+  '#servers': () => 'Server',
+  'select.examples-select-element': () => 'Example',
+  'textarea.body-param__text': () => 'Request body',
+  'tr[data-param-name] select': (select) => select.closest('tr').dataset.paramName,
+};
+function complete() {
+  for (const [selector, name] of Object.entries(NAMES)) {
+    for (const control of document.querySelectorAll(`${selector}:not([aria-label])`)) control.ariaLabel = name(control);
+  }
+  for (const example of document.querySelectorAll('pre.microlight:not([tabindex])')) example.tabIndex = 0;
+}
+new MutationObserver(complete).observe(document.getElementById('swagger-ui'), { childList: true, subtree: true });

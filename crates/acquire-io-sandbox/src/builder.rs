@@ -23,8 +23,8 @@ use crate::server::Server;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
-/// How many bodies are read at once. Over HTTP/2, one connection may have many.
-const SMALL_BODIES: usize = 1024;
+/// How many bodies are read at once. HTTP/1 needs no more than there are connections; HTTP/2 could need many for each.
+const SMALL_BODIES: usize = 512;
 const LARGE_BODIES: usize = 4;
 
 impl Sandbox {

@@ -2,7 +2,7 @@
 
 use acquire_io_tests::fault::{reserved_port, socket_on};
 
-use super::*;
+use super::faults::*;
 
 pub(super) fn pooled() -> Vec<Row> {
     let late = || Bytes(b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n".to_vec());

@@ -1,6 +1,6 @@
 //! Answers that break off, that are no HTTP, or that come before the message was read.
 
-use super::*;
+use super::faults::*;
 
 pub(super) fn broken() -> Vec<Row> {
     let json = r#"{"data""#;

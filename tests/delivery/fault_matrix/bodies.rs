@@ -2,7 +2,7 @@
 
 use acquire_io_tests::fault::encoding::{bomb, gzip, raw_deflate, zlib};
 
-use super::*;
+use super::faults::*;
 
 fn json(body: impl Into<Vec<u8>>) -> Step {
     whole(Answer::json(200, body))

@@ -1,6 +1,6 @@
 //! Faults before a request: the client looks for the server, comes by a proxy, or shakes hands.
 
-use super::*;
+use super::faults::*;
 
 pub(super) fn connecting() -> Vec<Row> {
     let no = || Answer::html(403, "<title>No</title>");

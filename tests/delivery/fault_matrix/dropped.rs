@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::*;
+use super::faults::*;
 
 /// How far the server comes before the call is dropped, and how many messages it may have then.
 type Stage = (&'static str, Vec<Step>, RangeInclusive<usize>);

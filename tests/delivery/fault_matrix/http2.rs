@@ -1,6 +1,6 @@
 //! What only HTTP/2 has: streams that are reset, GOAWAY, settings.
 
-use super::*;
+use super::faults::*;
 
 pub(super) fn resets() -> Vec<Row> {
     let refused = || ResetStream(Reason::REFUSED_STREAM);

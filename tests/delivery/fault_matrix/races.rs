@@ -1,11 +1,14 @@
 //! Faults whose verdict depends on which comes first, the call or the fault.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use acquire_io_tests::fault::Run;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
-use super::*;
+use super::faults::*;
 
 type Race = (&'static str, &'static [Transport], Vec<Step>);
 

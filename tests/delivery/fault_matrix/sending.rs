@@ -1,6 +1,6 @@
 //! Faults from the first byte of a request to the first of its answer: the connection ends, or nothing comes.
 
-use super::*;
+use super::faults::*;
 
 pub(super) fn ending() -> Vec<Row> {
     let mut rows = Vec::new();

@@ -1,6 +1,8 @@
 //! Whole answers: what their status means, with a body of any kind.
 
-use super::*;
+use http::StatusCode;
+
+use super::faults::*;
 
 pub(super) fn statuses() -> Vec<Row> {
     let mut rows = Vec::new();

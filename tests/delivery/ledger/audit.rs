@@ -1,4 +1,4 @@
-//! The client's words held against what the server received.
+//! What the client says, held against what the server received.
 //!
 //! A request names its call twice: `contactId` in the URL, which is in the head, and the text, which is in the body.
 //! Over HTTP/2 heads aren't decoded. There they are counted in total.
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::ledger::faults::{Meaning, meaning};
 
-/// What the client told about one call.
+/// What the client said of one call.
 pub(crate) struct Call {
     pub(crate) number: i64,
     pub(crate) delivery: Delivery,
@@ -42,7 +42,7 @@ fn call_of_head(request: &Request) -> Option<i64> {
     target.split_once("contactId=")?.1.parse().ok()
 }
 
-/// The client's words held against the server's ledger.
+/// What the client says, held against the server's ledger.
 #[derive(Default)]
 pub(crate) struct Audit {
     seed: u64,
@@ -128,7 +128,7 @@ impl Audit {
             self.duplicates.push(number);
         }
         if heads > call.attempts {
-            self.violation(number, "made more requests than it tells");
+            self.violation(number, "made more requests than it says");
         }
         // The verdict is the one that the server's answer to this very message means.
         let expected = match call.delivery {
@@ -137,8 +137,8 @@ impl Audit {
             Delivery::Unknown if call.status.is_some() => Some(Meaning::Nothing),
             Delivery::Unknown | Delivery::NotSent => None,
         };
-        let told = |answer: &Answer| {
-            // What a 2xx says can't be told when its body is cut. It is no refusal then.
+        let fits = |answer: &Answer| {
+            // What a 2xx says is not known when its body is cut. Then it is no refusal.
             let is_cut = call.body.len() < answer.body.len();
             let unclear = is_cut
                 && call.delivery != Delivery::Refused
@@ -152,7 +152,7 @@ impl Audit {
         let mut answers = received
             .iter()
             .filter_map(|request| request.answered.as_ref());
-        if expected.is_some() && !answers.any(told) {
+        if expected.is_some() && !answers.any(fits) {
             self.violation(number, "has another verdict or answer than the server gave");
         }
         if call.attempts > 1 {
@@ -170,7 +170,7 @@ impl Audit {
     pub(crate) fn assert_kept(&self) {
         assert_eq!(self.violations, [""; 0], "{self}");
         assert_eq!(self.duplicates, [0; 0], "{self}");
-        // Every request that the client tells of was seen whole, was seen in part, or can't have been seen.
+        // Every request that the client counts was seen whole, was seen in part, or can't have been seen.
         assert_eq!(
             self.attempts,
             self.messages + self.incomplete + self.never_seen,
@@ -209,7 +209,7 @@ impl fmt::Display for Audit {
         )?;
         write!(
             f,
-            "requests: {} told by the client; {} received whole, {} in part, {} never seen; {} messages \
+            "requests: {} counted by the client; {} received whole, {} in part, {} never seen; {} messages \
              received twice",
             self.attempts,
             self.messages,

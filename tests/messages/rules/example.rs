@@ -13,7 +13,7 @@ pub(crate) struct Example {
     pub(crate) ways: Vec<(Way, &'static str)>,
 }
 
-/// How a rule is got round.
+/// The way round a rule.
 pub(crate) enum Way {
     Json(Message),
     RawJson(Message),

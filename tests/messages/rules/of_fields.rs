@@ -85,12 +85,12 @@ pub(crate) fn given() -> Vec<Example> {
             )],
         },
         Example {
-            rule: "names what the client fills in",
+            rule: "names a value that the client fills in",
             refused: vec![
-                refuse("without", mail().without("subject"), "none of cc, bcc"),
-                refuse("without", mail().without(""), "none of cc, bcc"),
+                refuse("without", mail().without("subject"), "not one of cc, bcc"),
+                refuse("without", mail().without(""), "not one of cc, bcc"),
                 refuse("without", mail().cc("a@b.cd").without("cc"), "has a value"),
-                refuse("without", sms().without("Body"), "none of id, isClosed"),
+                refuse("without", sms().without("Body"), "not one of id, isClosed"),
                 refuse(
                     "without",
                     sms().closed(false).without("isClosed"),

@@ -184,7 +184,7 @@ pub(crate) fn of_free_form() -> Vec<Example> {
             )],
         },
         Example {
-            rule: "has texts of Unicode",
+            rule: "has valid Unicode in its strings",
             refused: [r#""\ud83d""#, r#"{"\ud83d":1}"#]
                 .into_iter()
                 .flat_map(|json| free(json, "is not Unicode"))

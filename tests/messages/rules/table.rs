@@ -1,4 +1,4 @@
-//! The guide's table against the client: each rule refuses, and each can be got round as the table says.
+//! The guide's table against the client: each rule refuses, and each has the way round that the table names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -103,7 +103,7 @@ fn each_rule_refuses() -> Result {
 
 /// It arrives at a server as it was meant.
 #[tokio::test]
-async fn each_rule_can_be_got_round() -> Result {
+async fn each_rule_has_its_way_round() -> Result {
     let server = Server::answering(Answer::json(200, r#"{"data":{"id":1}}"#))?;
     let client = server.client()?.build()?;
     let http = reqwest::Client::builder().no_proxy().build()?;

@@ -89,16 +89,16 @@ fn another_channel() -> Result {
         let (_, text) = problems(json)?;
         assert_eq!(text, "`channel` is required: chat, mail or sms", "{json}");
     }
-    // A type of its own takes no other.
+    // The type of a channel takes no other channel.
     let [(_, chat), (_, mail), (_, sms)] = least();
-    let told = |error: Option<serde_json::Error>| error.map(|error| error.to_string());
+    let text = |error: Option<serde_json::Error>| error.map(|error| error.to_string());
     for json in [&mail, &sms] {
-        let error = told(serde_json::from_str::<Chat>(json).err());
+        let error = text(serde_json::from_str::<Chat>(json).err());
         assert_eq!(error.as_deref(), Some("`channel` is not chat"));
     }
-    let error = told(serde_json::from_str::<Mail>(&chat).err());
+    let error = text(serde_json::from_str::<Mail>(&chat).err());
     assert_eq!(error.as_deref(), Some("`channel` is not mail"));
-    let error = told(serde_json::from_str::<Sms>(&mail).err());
+    let error = text(serde_json::from_str::<Sms>(&mail).err());
     assert_eq!(error.as_deref(), Some("`channel` is not sms"));
     Ok(())
 }

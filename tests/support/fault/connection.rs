@@ -159,18 +159,18 @@ impl Session {
             // Done by the loop over the steps, which has more to do afterwards.
             Step::Choose(_) => {}
             Step::Send(part, answer) => {
-                let bytes = self.spell(part, &answer);
+                let bytes = self.bytes_of(part, &answer);
                 send(&mut wire, &bytes).await?;
             }
             Step::Slowly(part, answer, pause) => {
-                let bytes = self.spell(part, &answer);
+                let bytes = self.bytes_of(part, &answer);
                 for piece in bytes.chunks(bytes.len().div_ceil(8)) {
                     send(&mut wire, piece).await?;
                     time::sleep(pause).await;
                 }
             }
             Step::Endlessly(part, answer) => {
-                let bytes = self.spell(part, &answer).repeat(100);
+                let bytes = self.bytes_of(part, &answer).repeat(100);
                 let mut stopped = self.connection.stopped.clone();
                 loop {
                     tokio::select! {
@@ -326,7 +326,7 @@ impl Session {
     }
 
     /// The bytes of a part. Notes the answer as given once its head is.
-    fn spell(&mut self, part: Part, answer: &Answer) -> Vec<u8> {
+    fn bytes_of(&mut self, part: Part, answer: &Answer) -> Vec<u8> {
         let head_is_sent = matches!(part, Part::Whole | Part::Head | Part::HalfBody);
         if head_is_sent && answer.final_status().is_some() {
             let record = &self.connection.record;

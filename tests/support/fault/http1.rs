@@ -1,4 +1,4 @@
-//! HTTP/1.1: reading requests piece by piece, spelling answers.
+//! HTTP/1.1: reading requests piece by piece, writing answers.
 
 use std::io;
 

@@ -1,6 +1,6 @@
-//! HTTP/2 frames (RFC 9113): reading requests frame by frame, spelling answers.
+//! HTTP/2 frames (RFC 9113): reading requests frame by frame, writing answers.
 //!
-//! Reading needs no HPACK decoder: that a head arrived is all that counts. Writing spells every header as a
+//! Reading needs no HPACK decoder: that a head arrived is all that counts. Every header is written as a
 //! literal (RFC 7541, section 6.2.2).
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What a server truly received.
+//! What a server received.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -8,15 +8,14 @@ use super::check::Checked;
 use super::check::identity::Name;
 use super::check::row::Row;
 use super::known::BATCH;
-use super::place::failure;
 use super::plan::{Action, Plan};
-use super::report::info::Lines;
-use super::report::info::Origin;
+use super::report::Lines;
+use super::report::Origin;
 use crate::exit::Failure;
 
 /// How many messages are inserted at a time.
 const CHUNK: usize = 500;
-/// The longest row that is kept as where a message came from, in bytes. An outbox takes 16 KiB.
+/// The longest row that is stored with its message, in bytes. An outbox takes 16 KiB.
 const LONGEST_ROW: usize = 15 * 1024;
 
 pub(super) struct Fill<'a> {
@@ -28,14 +27,14 @@ pub(super) struct Fill<'a> {
 }
 
 impl Fill<'_> {
-    /// Returns where the messages that the run may send came from.
+    /// Returns the lines of the messages that the run may send.
     pub(super) async fn fill(&self, checked: &Checked, plan: &Plan) -> Result<Lines, Failure> {
         for id in &plan.cancel {
             match self.outbox.cancel(*id, BATCH).await {
                 Ok(_) => {}
                 // Another process was faster.
                 Err(error) if error.is_rejected() => {}
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
         let mut lines = Vec::new();
@@ -56,7 +55,7 @@ impl Fill<'_> {
                         Ok(_) => {}
                         // Another process sends it as it was.
                         Err(error) if error.is_rejected() => {}
-                        Err(error) => return Err(failure(error)),
+                        Err(error) => return Err(error.into()),
                     }
                     lines.push((id, line));
                 }
@@ -82,7 +81,7 @@ impl Fill<'_> {
             return Ok(());
         }
         let inserted = self.outbox.insert(self.account, entries).await;
-        let inserted = inserted.map_err(failure)?.into_iter();
+        let inserted = inserted?.into_iter();
         lines.extend(inserted.map(|inserted| inserted.id).zip(of_entries));
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What the outbox knows of the rows of batches.
+//! What the outbox knows about the rows of a file.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -9,20 +9,19 @@ use acquire_io_outbox::{Entry, Filter, Outbox, Row, RowId, State};
 
 use super::check::file_rows::{FileRow, FileRows};
 use super::check::identity::{Id, Parsed};
-use super::place::failure;
 use super::plan::Known;
-use super::report::info::Origin;
+use super::report::Origin;
 use crate::exit::Failure;
 
-/// Who cancels what has left the file. What a person cancels has the person's name.
+/// The author of cancellations by a batch. Those by a person have the person's name.
 pub(crate) const BATCH: &str = "acquire batch";
 
 /// Whose messages a run may cancel and correct while they are queued.
 #[derive(Clone, Copy)]
 pub(crate) enum Own<'a> {
-    /// Those of a list: see [`info::list`](super::info::list).
+    /// Those of a list: see [`report::list`](crate::batch::report::list).
     List(Option<&'a str>),
-    /// Those of the input beside which the outbox lies, also after both were moved.
+    /// Those of the file that the outbox is beside, also after both were moved.
     Input(&'a Path),
     /// Those of all batches.
     All,
@@ -42,7 +41,7 @@ pub(crate) struct Memory {
     pub(crate) foreign: u64,
     /// Whether somebody else inserted one of the queued messages a moment ago, and so is about to send it.
     pub(crate) is_filling: bool,
-    /// Makes short forms of what is only compared.
+    /// Makes short hashes for comparisons.
     short: RandomState,
 }
 
@@ -54,7 +53,7 @@ pub(crate) async fn each_row(
 ) -> Result<(), Failure> {
     let mut filter = filter.limit(PAGE);
     loop {
-        let rows = outbox.list(filter.clone()).await.map_err(failure)?;
+        let rows = outbox.list(filter.clone()).await?;
         let Some(last) = rows.last() else {
             return Ok(());
         };
@@ -114,7 +113,7 @@ impl Memory {
                 is_cancelled_by_batch: false,
                 is_own,
             };
-            // Two processes may have inserted a row at once, with two recipients. What was sent counts.
+            // Two processes may have inserted a row at the same time with different recipients. The one that was sent counts.
             let other = memory.known.get(&id);
             if other.is_some_and(|other| weight(other.state) >= weight(row.state)) {
                 return;
@@ -129,7 +128,7 @@ impl Memory {
             if let Some(known) = memory.known.get_mut(&id)
                 && known.state == State::Cancelled
             {
-                let history = outbox.history(known.id).await.map_err(failure)?;
+                let history = outbox.history(known.id).await?;
                 let last = history.iter().rfind(|event| event.what == "cancelled");
                 known.is_cancelled_by_batch =
                     last.is_some_and(|event| event.author.as_deref() == Some(BATCH));
@@ -138,8 +137,7 @@ impl Memory {
         Ok(memory)
     }
 
-    /// Whether a row of the file says something else than its message in the outbox: other content, or, while it is not
-    /// sent yet, another time or order.
+    /// Whether a row differs from its message in the outbox: by its content, or by its time or order while it isn't sent.
     pub(crate) fn is_changed(&self, row: &FileRow, entry: &Entry, outbox: &Outbox) -> bool {
         let Some(known) = self.known.get(&row.id) else {
             return false;
@@ -151,7 +149,7 @@ impl Memory {
     }
 }
 
-/// What became of the rows of a file.
+/// The state of each row of a file.
 pub(crate) async fn states(
     outbox: &Outbox,
     account: &str,

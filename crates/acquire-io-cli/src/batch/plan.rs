@@ -1,4 +1,4 @@
-//! What is to be done with a file, given what its outbox knows. Pure.
+//! Plans what to do with each row of a file, given what the outbox knows. Pure functions.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -14,17 +14,17 @@ pub(crate) struct Known {
     pub(crate) state: State,
     pub(crate) recipient: Hash,
     pub(crate) has_key: bool,
-    /// Recognises what it says. None when that is not known yet.
+    /// A hash of its content. None if that is not known.
     pub(crate) content: Option<u64>,
-    /// Recognises when and in which order it is sent.
+    /// A hash of its time and order.
     pub(crate) schedule: u64,
-    /// A batch cancelled it, when it had left the file. What a person cancels stays so.
+    /// A batch cancelled it, since its row had left the file. What a person cancels stays cancelled.
     pub(crate) is_cancelled_by_batch: bool,
     /// This list inserted it, so that a run of it may cancel and correct it while it is queued.
     pub(crate) is_own: bool,
 }
 
-/// What to do when a new row is for the case and recipient of a message that has left the file.
+/// What to do with a new row for the case and recipient of a message whose row has left the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Changed {
     /// Send it: the contact gets another message
@@ -33,20 +33,20 @@ pub(crate) enum Changed {
     Skip,
 }
 
-/// What is done with a row.
+/// What to do with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Insert a message.
     Insert,
-    /// Replace what a message says that was not sent, and queue it.
+    /// Replace the content of a message that was not sent, and queue it.
     Correct(RowId),
-    /// It is in the queue as it is.
+    /// Nothing: it is queued already, unchanged.
     Queued(RowId),
-    /// Nothing: this became of it.
+    /// Nothing: it has this state.
     Settled(RowId, State),
-    /// Nothing: it was accepted, and says something else now.
+    /// Nothing: it was changed after it was accepted.
     ChangedAfterAccepted(RowId),
-    /// Nothing: it looks like a corrected message that was accepted, or may have been.
+    /// Nothing: it looks like a correction of a message that was accepted, or may have been.
     Skipped,
     /// Nothing in this run: `--limit`.
     Later,
@@ -66,7 +66,7 @@ impl Action {
 /// A plan for a file.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// For each row of the file, in its order.
+    /// An action for each row, in the order of the file.
     pub(crate) actions: Vec<Action>,
     /// Messages that are queued, and are not to be sent in this run.
     pub(crate) cancel: Vec<RowId>,
@@ -190,7 +190,7 @@ impl Plan {
                     State::Refused => &mut totals.refused,
                     State::Unknown => &mut totals.unknown,
                     State::Cancelled => &mut totals.cancelled,
-                    // Another process is at it.
+                    // Another process sends it.
                     _ => &mut totals.queued,
                 },
             };
@@ -201,7 +201,7 @@ impl Plan {
 }
 
 impl Totals {
-    /// How many messages the run sends.
+    /// How many messages the run is to send.
     pub(crate) fn due(&self) -> u64 {
         self.new + self.corrected + self.queued
     }
@@ -255,7 +255,7 @@ impl Left {
         }
     }
 
-    /// A message without a key that a row without a key corrects.
+    /// Takes a message without a key, which a row without a key corrects.
     fn take_unsent(&mut self, recipient: Hash) -> Option<RowId> {
         let waiting = self.unsent.get_mut(&recipient)?;
         let place = waiting.iter().position(|known| !known.has_key)?;
@@ -401,7 +401,7 @@ mod tests {
         }
     }
 
-    /// A row without a key is another row when a word of it is corrected.
+    /// A row without a key has another identity when a word of it is corrected.
     #[test]
     fn a_corrected_row_without_a_key_takes_the_place_of_the_one_that_has_left() {
         let mut before = known(1, State::Queued);

@@ -66,6 +66,20 @@ pub(crate) struct FieldProblem {
     pub(crate) value: Option<String>,
 }
 
+impl FieldProblem {
+    pub(crate) fn new(
+        problem: impl Into<String>,
+        place: Option<&str>,
+        value: Option<&str>,
+    ) -> Self {
+        Self {
+            problem: problem.into(),
+            place: place.map(str::to_owned),
+            value: value.map(str::to_owned),
+        }
+    }
+}
+
 impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "row {}: ", self.line)?;
@@ -240,11 +254,11 @@ mod tests {
         RowError {
             line,
             key: key.map(str::to_owned),
-            problem: Problem::Fields(vec![FieldProblem {
-                problem: "`case` is wrong".to_owned(),
-                place: place.map(str::to_owned),
-                value: Some(value.to_owned()),
-            }]),
+            problem: Problem::Fields(vec![FieldProblem::new(
+                "`case` is wrong",
+                place,
+                Some(value),
+            )]),
         }
     }
 

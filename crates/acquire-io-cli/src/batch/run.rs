@@ -1,4 +1,4 @@
-//! The path of a batch: read, plan, ask, fill the outbox, work it, sum up.
+//! The path of a batch: read and check the file, plan, ask, queue, send, sum up.
 
 use std::path::Path;
 
@@ -11,10 +11,10 @@ use super::check::layout::Layout;
 use super::elsewhere;
 use super::fill::Fill;
 use super::known::{Memory, Own, states};
-use super::place::{Place, failure};
+use super::place::Place;
 use super::plan::Plan;
 use super::read::Source;
-use super::report::info::list;
+use super::report::list;
 use super::report::planned::{Others, Planned};
 use super::report::progress::Counts;
 use super::report::results::{Form, Results};
@@ -92,7 +92,7 @@ impl Batch {
                 () if place.is_of_input() => Own::Input(&self.file),
                 () => Own::List(list.as_deref()),
             };
-            let standing = opened.standing(&target.account).await.map_err(failure)?;
+            let standing = opened.standing(&target.account).await?;
             memory = Memory::load(&opened, &target.account, own).await?;
             others = Others {
                 foreign: memory.foreign,
@@ -186,7 +186,7 @@ impl Batch {
                 outbox
             }
         };
-        let standing = outbox.standing(&target.account).await.map_err(failure)?;
+        let standing = outbox.standing(&target.account).await?;
         if standing.workers > 0 {
             note("acquire: another process sends from this outbox as well");
         }
@@ -236,7 +236,7 @@ impl Batch {
         note(summary);
         let mut listed = 0;
         for id in summary.unknown().iter().take(summary::LISTED) {
-            if let Some(row) = outbox.get_by_id(*id).await.map_err(failure)? {
+            if let Some(row) = outbox.get_by_id(*id).await? {
                 note(format_args!("  {}", summary::needs_a_person(&row)));
                 listed += 1;
             }
@@ -267,9 +267,9 @@ fn question(plan: &Plan, target: &Target) -> String {
 }
 
 /// # Errors
-/// When the outbox is another account's, or another host's.
+/// When the outbox belongs to another account or host.
 async fn belongs(outbox: &Outbox, target: &Target, place: &Place) -> Result<(), Failure> {
-    let accounts = outbox.accounts().await.map_err(failure)?;
+    let accounts = outbox.accounts().await?;
     if let Some(other) = accounts.iter().find(|account| **account != target.account) {
         let (path, other) = (inert::path(&place.path), inert::inert(other));
         return Err(Failure::usage(format_args!(
@@ -277,8 +277,8 @@ async fn belongs(outbox: &Outbox, target: &Target, place: &Place) -> Result<(), 
             inert::inert(&target.account)
         )));
     }
-    let remembered = outbox.target(&target.account, &target.base_url).await;
-    remembered.map_err(failure)
+    outbox.target(&target.account, &target.base_url).await?;
+    Ok(())
 }
 
 fn print_requests(
@@ -298,8 +298,8 @@ fn print_requests(
 }
 
 async fn close(outbox: Option<Outbox>) -> Result<(), Failure> {
-    match outbox {
-        Some(outbox) => outbox.close().await.map_err(failure),
-        None => Ok(()),
+    if let Some(outbox) = outbox {
+        outbox.close().await?;
     }
+    Ok(())
 }

@@ -15,7 +15,7 @@ use crate::signals::{Signal, Signals};
 #[derive(Clone, Debug)]
 pub(crate) enum Reason {
     Interrupted,
-    /// The reader of the results has gone.
+    /// The reader of the results has closed them.
     OutputClosed,
     /// The results can't be written.
     Failed(String),
@@ -77,7 +77,7 @@ impl Stop {
         self.lock().clone()
     }
 
-    /// Ends when a stop is asked for. For one waiter.
+    /// Waits for a stop. Only one task may wait.
     pub(crate) async fn asked(&self) {
         self.asked.notified().await;
     }

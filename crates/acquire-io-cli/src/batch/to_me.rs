@@ -7,7 +7,7 @@ use serde_json::value::to_raw_value;
 use super::check::Checked;
 use super::check::phone::{self, Country, Home};
 use super::read::json::Fields;
-use super::report::info::Info;
+use super::report::Info;
 use super::report::preview;
 use crate::ask::{can_ask, confirm};
 use crate::exit::{Exit, Failure};

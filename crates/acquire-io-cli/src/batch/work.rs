@@ -1,4 +1,4 @@
-//! Working an outbox until all is settled, with results as they come.
+//! Sends what is queued in an outbox, and prints the results as they come.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -12,9 +12,8 @@ use tokio::time::MissedTickBehavior;
 
 use super::check::identity::shown_key;
 use super::known::BATCH;
-use super::place::failure;
-use super::report::info::Info;
-use super::report::info::Lines;
+use super::report::Info;
+use super::report::Lines;
 use super::report::progress::{Counts, Progress};
 use super::report::results::{Facts, Outcome, Results};
 use super::report::summary;
@@ -23,7 +22,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::{note, say};
 use crate::settings::Connection;
 
-/// How the messages are sent.
+/// How fast messages are sent, and when to stop.
 #[derive(Args, Clone)]
 pub(crate) struct Pace {
     /// How many messages to send at the same time
@@ -60,33 +59,33 @@ pub(crate) struct Work<'a> {
     pub(crate) outbox: &'a Outbox,
     pub(crate) connection: &'a Connection,
     pub(crate) pace: &'a Pace,
-    /// Where the messages came from.
+    /// The lines of the messages.
     pub(crate) lines: Lines,
-    /// The outbox as a command names it.
+    /// The outbox as it is typed in a command.
     pub(crate) shown: String,
-    /// Where things are after a stop, and how to go on.
+    /// Where the outbox is after a stop, and how to continue.
     pub(crate) afterwards: String,
-    /// Waits for more when all is settled.
+    /// Keep running when all is settled.
     pub(crate) follow: bool,
-    /// Whether the outbox is others' too, so that a limit which was set for all its workers stays without `--rate`.
+    /// Whether others use the outbox too: then a limit that was set for all its workers stays without `--rate`.
     pub(crate) is_shared: bool,
 }
 
-/// How many messages are named that others wait for.
+/// How many of the messages that others wait for are named.
 const NAMED: usize = 3;
 
-/// How often it looks whether something is being waited for.
+/// The time between two checks whether the run is waiting.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Why a run has ended.
+/// How a run ended.
 pub(crate) struct Ended {
-    /// For a stop that was asked for.
+    /// The exit code of a stop that was asked for.
     exit: Exit,
     reason: StopReason,
 }
 
 impl Ended {
-    /// The exit code of a run that left its messages as `left` says.
+    /// The exit code. `left` is that of the messages that the run left.
     pub(crate) fn exit(&self, left: Exit) -> Exit {
         self.exit.max(summary::exit_of(&self.reason, left))
     }
@@ -94,13 +93,13 @@ impl Ended {
 
 /// What the worker reports.
 enum Report {
-    /// It is going to send this message.
+    /// It starts to send this message.
     Claims(RowId, Info),
     Event(Event),
 }
 
 impl Work<'_> {
-    /// Sends what is queued, and prints what becomes of it and why it ends.
+    /// Sends what is queued, and prints the outcomes and why the run ends.
     pub(crate) async fn run(
         self,
         counts: Counts,
@@ -132,7 +131,7 @@ impl Work<'_> {
         self.set_rate().await?;
         let (tell, mut reports) = mpsc::unbounded_channel();
         let claims = tell.clone();
-        // Nobody listens any more when the run is over.
+        // Sending fails only when the run is over.
         let worker = self
             .worker()
             .on_message(move |_, id, message| {
@@ -169,13 +168,13 @@ impl Work<'_> {
         }
         signals.abort();
         board.progress.finish();
-        let report = report?.map_err(failure)?;
+        let report = report??;
         let account = report.accounts.into_values().next();
         Ok(account.map_or(StopReason::Settled, |account| account.stopped))
     }
 
     fn worker(&self) -> Worker {
-        /// Of the outbox, which takes no time limit that is longer than four fifths of it.
+        /// The outbox's default. A time limit may be four fifths of the lease at most.
         const LEASE: Duration = Duration::from_secs(60);
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -205,14 +204,9 @@ impl Work<'_> {
         if rate.is_none() && self.is_shared {
             return Ok(());
         }
-        let standing = self
-            .outbox
-            .standing(self.account())
-            .await
-            .map_err(failure)?;
+        let standing = self.outbox.standing(self.account()).await?;
         if standing.rate != rate {
-            let set = self.outbox.limit(self.account(), rate, BATCH);
-            set.await.map_err(failure)?;
+            self.outbox.limit(self.account(), rate, BATCH).await?;
         }
         Ok(())
     }
@@ -225,7 +219,7 @@ impl Work<'_> {
         standing.is_ok_and(|standing| standing.held.is_some())
     }
 
-    /// What is waited for, when nothing is under way.
+    /// What the run waits for, if no message is under way.
     async fn waits_for(&self) -> Result<Option<String>, acquire_io_outbox::Error> {
         let standing = self.outbox.standing(self.account()).await?;
         let queued = match standing.count(State::Queued) {
@@ -268,18 +262,18 @@ fn name(row: &Row) -> String {
     }
 }
 
-/// What is going on.
+/// The state of a run, for what it prints.
 struct Board<'a, 'b> {
     work: &'a Work<'a>,
     stop: Arc<Stop>,
     progress: Progress,
     results: &'a mut Results<'b>,
-    /// The messages that are being sent, and which attempt that is.
+    /// The messages that are being sent, and the number of the attempt.
     under_way: BTreeMap<RowId, (Info, u32)>,
     is_paused: bool,
     /// Nothing happened since the last look.
     is_idle: bool,
-    /// That it waits, since something happened.
+    /// Whether it has printed that it waits, since the last event.
     has_said: bool,
     /// How the outbox fails, as it was said.
     failed: Option<String>,
@@ -366,7 +360,7 @@ impl Board<'_, '_> {
         }
     }
 
-    /// A message that is settled without being sent: it was invalid, or too late.
+    /// A message that was settled without being sent, since it was invalid or too late.
     async fn of_unsent(&self, id: RowId) -> Info {
         match self.work.outbox.get_by_id(id).await {
             Ok(Some(row)) => Info::of_outbox(&row),
@@ -388,7 +382,7 @@ impl Board<'_, '_> {
         }
     }
 
-    /// Says once what is waited for when nothing is under way.
+    /// Prints once what the run waits for, if no message is under way.
     async fn look(&mut self) {
         let was_idle = std::mem::replace(&mut self.is_idle, true);
         if !was_idle || self.is_paused || self.has_said || !self.under_way.is_empty() {

@@ -36,7 +36,7 @@ pub(crate) struct Init {
 }
 
 /// What is wrong with an account's ID, for a person who may have typed anything.
-const NO_ACCOUNT: &str = "is no account ID: it has letters, digits and hyphens alone, such as the `acme` of https://acme.acquire.io";
+const NO_ACCOUNT: &str = "is not an account ID, which has only letters, digits and hyphens, such as the `acme` of https://acme.acquire.io";
 
 /// A setting and its value, which was checked.
 type Checked = (Setting, String);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
-use super::options::{Json, Options, check_json, fill};
+use super::{Json, Options, check_json, fill};
 use crate::exit::Failure;
 
 #[derive(Args, Serialize)]

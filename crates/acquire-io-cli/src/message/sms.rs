@@ -7,7 +7,7 @@ use acquire_io::Sender;
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
-use super::options::{Json, Options, check_json, fill};
+use super::{Json, Options, check_json, fill};
 use crate::exit::Failure;
 
 #[derive(Args, Serialize)]

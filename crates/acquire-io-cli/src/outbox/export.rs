@@ -6,13 +6,12 @@ use acquire_io_outbox::{Filter, Row, State};
 use clap::{Args, ValueEnum};
 use serde_json::value::RawValue;
 
-use super::Which;
+use super::select::Which;
 use crate::batch::check::identity::shown_key;
 use crate::batch::check::row::ERROR_COLUMN;
 use crate::batch::known::each_row;
-use crate::batch::place::failure;
 use crate::batch::read::json::Fields;
-use crate::batch::report::info::Origin;
+use crate::batch::report::Origin;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note};
 
@@ -62,7 +61,7 @@ impl Export {
             }
         })
         .await?;
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         match format.unwrap_or(Format::Ndjson) {
             Format::Ndjson => rows.iter().try_for_each(|row| output.json(row))?,
             Format::Csv if !rows.is_empty() => {

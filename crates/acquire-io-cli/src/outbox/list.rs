@@ -1,4 +1,4 @@
-//! Showing what is in an outbox.
+//! `acquire outbox show` and `list`.
 
 use std::time::SystemTime;
 
@@ -7,10 +7,9 @@ use acquire_io_sandbox::cli::inert::inert;
 use clap::Args;
 use serde::Serialize;
 
-use super::Which;
+use super::select::Which;
 use crate::batch::known::each_row;
-use crate::batch::place::failure;
-use crate::batch::report::info::Info;
+use crate::batch::report::Info;
 use crate::batch::report::results::{Facts, Form, Outcome};
 use crate::batch::report::summary::needs_a_person;
 use crate::exit::{Exit, Failure};
@@ -61,8 +60,8 @@ impl Show {
     pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
         let outbox = self.which.open().await?;
         let form = Form::or_default(self.output);
-        for account in outbox.accounts().await.map_err(failure)? {
-            let standing = outbox.standing(&account).await.map_err(failure)?;
+        for account in outbox.accounts().await? {
+            let standing = outbox.standing(&account).await?;
             if form == Form::Json {
                 output.json(&Account {
                     account: &account,
@@ -99,7 +98,7 @@ impl Show {
                 show_state(&outbox, &account, state, &standing, output).await?;
             }
         }
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(Exit::Success)
     }
 }
@@ -129,10 +128,10 @@ async fn show_state(
     Ok(())
 }
 
-/// The first ones.
+/// The first messages in a state.
 async fn of_state(outbox: &Outbox, account: &str, state: State) -> Result<Vec<Row>, Failure> {
     let filter = Filter::state(state).account(account).limit(SHOWN);
-    let mut rows = outbox.list(filter).await.map_err(failure)?;
+    let mut rows = outbox.list(filter).await?;
     rows.retain(|row| !row.replaced);
     Ok(rows)
 }
@@ -153,7 +152,7 @@ fn person_line(row: &Row) -> String {
     line
 }
 
-/// A message as JSON.
+/// The JSON of a message.
 #[derive(Serialize)]
 struct Listed<'a> {
     row: i64,
@@ -180,7 +179,7 @@ impl List {
             }
         })
         .await?;
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         printed?;
         Ok(Exit::Success)
     }

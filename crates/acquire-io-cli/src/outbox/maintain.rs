@@ -1,4 +1,4 @@
-//! What people decide about a whole outbox.
+//! What people do with a whole outbox: `acquire outbox pause`, `resume`, `hold`, `release`, `check` and `prune`.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,9 +6,8 @@ use acquire_io_outbox::{DEFAULT_RETENTION, State, sqlite};
 use acquire_io_sandbox::cli::inert::inert;
 use clap::Args;
 
-use super::{Which, author};
+use super::select::{Which, author};
 use crate::ask::confirm;
-use crate::batch::place::failure;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, say};
 
@@ -30,15 +29,14 @@ impl Pause {
         let until = self
             .time
             .and_then(|time| SystemTime::now().checked_add(time));
-        for account in outbox.accounts().await.map_err(failure)? {
-            let paused = outbox.pause(&account, until, &self.why, &author()).await;
-            paused.map_err(failure)?;
+        for account in outbox.accounts().await? {
+            outbox.pause(&account, until, &self.why, &author()).await?;
             output.line(match until {
                 Some(until) => format!("paused until {}", humantime::format_rfc3339_seconds(until)),
                 None => "paused until it is resumed".to_owned(),
             })?;
         }
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(Exit::Success)
     }
 }
@@ -52,11 +50,11 @@ pub(crate) struct Resume {
 impl Resume {
     pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
         let outbox = self.which.open().await?;
-        for account in outbox.accounts().await.map_err(failure)? {
-            outbox.resume(&account, &author()).await.map_err(failure)?;
+        for account in outbox.accounts().await? {
+            outbox.resume(&account, &author()).await?;
             output.line("resumed: the next run sends what is queued")?;
         }
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(Exit::Success)
     }
 }
@@ -72,11 +70,11 @@ pub(crate) struct Hold {
 
 impl Hold {
     pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        // Also a file that was copied while it was in use.
+        // Opens a file that was copied while it was in use, too.
         let outbox = self.which.open_as(sqlite::Options::restored).await?;
-        outbox.hold(&self.why, &author()).await.map_err(failure)?;
+        outbox.hold(&self.why, &author()).await?;
         output.line("held: no worker sends anything until it is released")?;
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(Exit::Success)
     }
 }
@@ -94,8 +92,8 @@ impl Release {
     pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
         let outbox = self.which.open().await?;
         let mut queued = 0;
-        for account in outbox.accounts().await.map_err(failure)? {
-            let standing = outbox.standing(&account).await.map_err(failure)?;
+        for account in outbox.accounts().await? {
+            let standing = outbox.standing(&account).await?;
             queued += standing.count(State::Queued);
         }
         let question = format!(
@@ -103,7 +101,7 @@ impl Release {
         );
         let exit = match confirm(&question, self.yes)? {
             true => {
-                outbox.release(&author()).await.map_err(failure)?;
+                outbox.release(&author()).await?;
                 output.line("released: workers send what is queued")?;
                 Exit::Success
             }
@@ -112,7 +110,7 @@ impl Release {
                 Exit::Failure
             }
         };
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(exit)
     }
 }
@@ -127,8 +125,8 @@ impl Check {
     /// Opening it checks it.
     pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
         let outbox = self.which.open().await?;
-        for account in outbox.accounts().await.map_err(failure)? {
-            let standing = outbox.standing(&account).await.map_err(failure)?;
+        for account in outbox.accounts().await? {
+            let standing = outbox.standing(&account).await?;
             let messages: u64 = standing.counts.values().sum();
             let unknown = standing.count(State::Unknown);
             let account = match account.as_str() {
@@ -139,8 +137,8 @@ impl Check {
                 "{account}messages: {messages}, of which unknown: {unknown}"
             ))?;
         }
-        outbox.close().await.map_err(failure)?;
-        output.line("the outbox is whole")?;
+        outbox.close().await?;
+        output.line("the outbox is intact")?;
         Ok(Exit::Success)
     }
 }
@@ -149,7 +147,7 @@ impl Check {
 pub(crate) struct Prune {
     #[command(flatten)]
     which: Which,
-    /// Settled longer ago than this [default: 90days]
+    /// Delete what was settled longer ago than this [default: 90days]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     older_than: Option<Duration>,
     /// Delete without asking
@@ -167,7 +165,7 @@ impl Prune {
         );
         let exit = match confirm(&question, self.yes)? {
             true => {
-                let pruned = outbox.prune(older_than).await.map_err(failure)?;
+                let pruned = outbox.prune(older_than).await?;
                 output.line(format_args!(
                     "deleted: {pruned}. A file that still has these rows would send them again"
                 ))?;
@@ -178,7 +176,7 @@ impl Prune {
                 Exit::Failure
             }
         };
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(exit)
     }
 }

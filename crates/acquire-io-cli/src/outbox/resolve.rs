@@ -4,10 +4,8 @@ use acquire_io_outbox::{Error, Found, Outbox, Row, State};
 use acquire_io_sandbox::cli::inert;
 use clap::{Args, ValueEnum};
 
-use super::select::{Select, is_unknown};
-use super::{Which, author};
+use super::select::{Select, Which, author, is_unknown};
 use crate::ask::confirm;
-use crate::batch::place::failure;
 use crate::batch::report::summary::needs_a_person;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note, say};
@@ -89,7 +87,7 @@ impl Resolve {
                 "the next run sends what was not sent: the same `acquire batch`, or acquire outbox work {path}"
             ));
         }
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(exit)
     }
 }
@@ -145,13 +143,13 @@ impl Chosen {
             decide(&outbox, row, &author).await
         });
         let exit = exit.await?;
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(exit)
     }
 }
 
 async fn nothing(outbox: Outbox) -> Result<Exit, Failure> {
-    outbox.close().await.map_err(failure)?;
+    outbox.close().await?;
     say("nothing was changed");
     Ok(Exit::Failure)
 }
@@ -183,7 +181,7 @@ async fn decide_each(
                     ));
                 }
             }
-            Err(error) => return Err(failure(error)),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(exit)

@@ -1,14 +1,71 @@
-//! The options that choose messages.
+//! The options that choose an outbox, and messages of it.
 
-use acquire_io_outbox::{Filter, Outbox, Row, RowId, State};
+use std::path::{Path, PathBuf};
+
+use acquire_io_outbox::{Filter, Outbox, Row, RowId, State, sqlite};
 use acquire_io_sandbox::cli::inert::inert;
 use clap::Args;
 
 use crate::batch::check::identity::shown_key;
 use crate::batch::known::each_row;
-use crate::batch::place::failure;
-use crate::batch::report::info::Origin;
+use crate::batch::place::existing;
+use crate::batch::report::Origin;
+use crate::database;
 use crate::exit::Failure;
+
+/// Which outbox.
+#[derive(Args)]
+pub(crate) struct Which {
+    /// The outbox, or the file whose rows were sent
+    #[arg(value_name = "PATH", required_unless_present = "outbox")]
+    path: Option<PathBuf>,
+    /// The outbox: a file, or a database such as postgres://user@host/database
+    #[arg(long, value_name = "PATH", conflicts_with = "path")]
+    outbox: Option<PathBuf>,
+}
+
+impl Which {
+    fn given(&self) -> &Path {
+        let given = self.outbox.as_ref().or(self.path.as_ref());
+        given.map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    pub(crate) fn is_database(&self) -> bool {
+        database::address(self.given()).is_some()
+    }
+
+    /// Its path or address, without a password.
+    pub(crate) fn path(&self) -> Result<PathBuf, Failure> {
+        match database::address(self.given()) {
+            Some(address) => Ok(database::shown(address)),
+            None => existing(self.given()),
+        }
+    }
+
+    pub(crate) async fn open(&self) -> Result<Outbox, Failure> {
+        self.open_as(|options| options).await
+    }
+
+    /// Opens it, a file with other options.
+    pub(crate) async fn open_as(
+        &self,
+        options: impl FnOnce(sqlite::Options) -> sqlite::Options,
+    ) -> Result<Outbox, Failure> {
+        if let Some(address) = database::address(self.given()) {
+            return Ok(database::options(address)?.open().await?);
+        }
+        let file = Outbox::sqlite_options(self.path()?).create(false);
+        Ok(options(file).open().await?)
+    }
+}
+
+/// Who decides, for the history of the outbox.
+pub(crate) fn author() -> String {
+    ["USER", "LOGNAME", "USERNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| "acquire outbox".to_owned())
+}
 
 #[derive(Args)]
 #[group(id = "messages", required = true, multiple = true)]
@@ -29,7 +86,7 @@ pub(crate) struct Select {
 }
 
 impl Select {
-    /// The chosen messages, of which `--all` takes those that `applies` to.
+    /// The chosen messages. `--all` chooses those for which `applies` is true.
     ///
     /// # Errors
     /// When a message that was named isn't there.
@@ -73,7 +130,7 @@ impl Select {
             )));
         }
         for id in &self.id {
-            let row = outbox.get_by_id(RowId(*id)).await.map_err(failure)?;
+            let row = outbox.get_by_id(RowId(*id)).await?;
             let row = row.ok_or_else(|| {
                 Failure::usage(format_args!(
                     "--id {id}: the outbox has no message with this ID"

@@ -1,4 +1,4 @@
-//! Sending what is queued, without the file.
+//! `acquire outbox work`: sends what is queued, without the file.
 
 use std::path::PathBuf;
 
@@ -6,14 +6,13 @@ use acquire_io_outbox::{Filter, State};
 use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::Args;
 
-use super::Which;
+use super::select::Which;
 use crate::ask::confirm;
 use crate::batch::known::each_row;
-use crate::batch::place::failure;
 use crate::batch::plan::Totals;
 use crate::batch::problems::Unit;
-use crate::batch::report::info::Lines;
-use crate::batch::report::info::Origin;
+use crate::batch::report::Lines;
+use crate::batch::report::Origin;
 use crate::batch::report::progress::Counts;
 use crate::batch::report::results::{Form, Results};
 use crate::batch::work::{self, Pace};
@@ -54,7 +53,7 @@ impl Work {
         let outbox = self.which.open().await?;
         let connection = self.settings.connect().await?;
         let target = &connection.target;
-        let accounts = outbox.accounts().await.map_err(failure)?;
+        let accounts = outbox.accounts().await?;
         if !accounts.contains(&target.account) && !self.follow {
             return Err(Failure::usage(format_args!(
                 "the outbox has messages of {}, and none of {}",
@@ -62,8 +61,7 @@ impl Work {
                 inert(&target.account)
             )));
         }
-        let remembered = outbox.target(&target.account, &target.base_url).await;
-        remembered.map_err(failure)?;
+        outbox.target(&target.account, &target.base_url).await?;
         let (mut count, mut lines, mut unit) = (0, Vec::new(), Unit::default());
         let queued = Filter::state(State::Queued).account(&target.account);
         each_row(&outbox, queued, |row| {
@@ -80,7 +78,7 @@ impl Work {
         };
         let question = format!("Send {count} queued messages{later} as {}?", target.account);
         if (count > 0 || self.follow) && !confirm(&question, self.yes)? {
-            outbox.close().await.map_err(failure)?;
+            outbox.close().await?;
             say("nothing was sent");
             return Ok(Exit::NotSent);
         }
@@ -112,11 +110,11 @@ impl Work {
         }
         let ended = work.run(counts, &mut results).await?;
         if self.follow {
-            outbox.close().await.map_err(failure)?;
+            outbox.close().await?;
             return Ok(ended.exit(Exit::Success));
         }
         let mut exit = Exit::Success;
-        let standing = outbox.standing(&target.account).await.map_err(failure)?;
+        let standing = outbox.standing(&target.account).await?;
         let left = [
             (State::Unknown, Exit::Unknown),
             (State::Queued, Exit::NotSent),
@@ -130,7 +128,7 @@ impl Work {
                 exit = exit.max(deserved);
             }
         }
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(ended.exit(exit))
     }
 }

@@ -35,7 +35,7 @@ impl ConfigFile {
         }
     }
 
-    /// The file as it is, to be changed. Its settings are not checked: a wrong one can be replaced.
+    /// The file, for changes. Its settings are not checked, so that a wrong one can be replaced.
     pub(crate) fn to_edit(path: &Path, text: &str) -> Result<DocumentMut, Failure> {
         let document = Reader { path, text }.document()?;
         Ok(document.into_mut())
@@ -168,7 +168,7 @@ pub(crate) fn unusable(path: &Path, error: &io::Error) -> Failure {
     Failure::configuration(format_args!("{}: {error}", inert::path(path)))
 }
 
-/// Where the config file is, or would be. None if there is no home folder.
+/// The usual path of the config file. None if there is no home folder.
 pub(super) fn default_path() -> Option<PathBuf> {
     use etcetera::BaseStrategy as _;
 

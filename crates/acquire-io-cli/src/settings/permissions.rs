@@ -69,7 +69,7 @@ fn with_folders(file: &Path) -> Vec<PathBuf> {
 const READ: u32 = 0o044;
 const WRITE: u32 = 0o022;
 
-/// In a folder with the sticky bit, others can't replace a file.
+/// Whether a mode gives others these permissions. In a folder with the sticky bit they can't replace a file.
 #[cfg(unix)]
 fn others_can(place: &Path, bits: u32) -> bool {
     use std::os::unix::fs::PermissionsExt as _;

@@ -90,7 +90,7 @@ async fn what_is_in_a_database_is_shown_limited_checked_and_worked() {
     let checked = place.run(&format!("outbox check --outbox {address}")).await;
     checked.assert_code(0);
     assert!(
-        checked.stdout.ends_with("the outbox is whole\n"),
+        checked.stdout.ends_with("the outbox is intact\n"),
         "{}",
         checked.stdout
     );

@@ -201,7 +201,7 @@ async fn check_and_prune() {
     checked.assert_code(0);
     assert_eq!(
         checked.stdout,
-        "messages: 4, of which unknown: 2\nthe outbox is whole\n"
+        "messages: 4, of which unknown: 2\nthe outbox is intact\n"
     );
     let pruned = place.run("outbox prune rows --older-than 0s --yes").await;
     pruned.assert_code(0);

@@ -218,7 +218,7 @@ fn what_is_no_table_is_refused_with_what_to_do() {
         ),
         (
             "refused-cut-off.xlsx",
-            "is damaged, or is no .xlsx file: open it in a spreadsheet program",
+            "is damaged, or not an .xlsx file: open it in a spreadsheet program",
         ),
         (
             "refused-bomb.xlsx",

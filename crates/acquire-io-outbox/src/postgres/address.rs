@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_without_the_password() {
+    fn errors_do_not_repeat_the_address() {
         for text in [
             "postgres://ann:canary@db:port/shop",
             "postgres://ann:canary@db/shop?colour=canary",

@@ -83,12 +83,12 @@ async fn busy(
     mut watch: Watch,
 ) -> Result<Turned, Error> {
     let now = watch.now;
-    if watch.has_moved() {
-        hold(tx, &mut watch).await?;
-    }
     let mut changes = Changes::default();
     let settle = settle(tx, &turn.settled, &mut account, &mut changes, now);
     let ((), applied) = tokio::try_join!(biased; add_accounts(tx, now), settle)?;
+    if watch.has_moved() {
+        hold(tx, &mut watch).await?;
+    }
     changes.save(tx, now).await?;
     let ended = end_what_is_over(tx, now).await?;
     let mine = ended
@@ -177,7 +177,7 @@ pub(super) async fn expire(tx: &Tx, now: Time) -> Result<(), Error> {
 }
 
 /// Makes the rows of accounts whose messages are over and which nobody has served yet. It may wait for a transaction that
-/// makes the same row, so it comes before [`Changes::save`], which others wait for.
+/// makes the same row, so it comes before this one changes `meta`, for which others wait.
 async fn add_accounts(tx: &Tx, now: Time) -> Result<(), Error> {
     let sql = "INSERT INTO acquire_outbox.account (account)
       SELECT DISTINCT m.account FROM acquire_outbox.message AS m

@@ -13,8 +13,7 @@ use tokio_postgres::types::{ToSql, Type};
 use super::error::{SqlError, fail};
 use super::pool::{Connection, Pool};
 use crate::error::Error;
-use crate::time::Clock;
-use crate::time::Time;
+use crate::time::{Clock, Time};
 
 /// How long to wait for a rollback before its connection is closed instead.
 const ROLLBACK: Duration = Duration::from_secs(5);
@@ -24,13 +23,12 @@ pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// A commit reaches the disk, whatever the server's default is: a claim must not be lost. No JIT: with aged statistics the
 /// planner would compile the claim, which takes longer than a turn. The time limits end a transaction whose process was
-/// stopped, since the others wait for its account. There is no `statement_timeout`: it would end the wait of a COMMIT for its
-/// standby, and the server then reports as committed what it alone has. Whoever sets `default_transaction_read_only` wants no
-/// writes: then a worker waits.
+/// stopped, since the others wait for its account. Whoever sets `default_transaction_read_only` wants no writes: then a worker
+/// waits.
 const BEGIN: &str = "\
 BEGIN ISOLATION LEVEL READ COMMITTED;
 SELECT set_config('jit', 'off', true), set_config('lock_timeout', '10s', true),
-  set_config('idle_in_transaction_session_timeout', '30s', true), set_config('statement_timeout', '0', true),
+  set_config('idle_in_transaction_session_timeout', '30s', true),
   set_config('synchronous_commit',
     CASE WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)";
 

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_can_not_hold_is_infinite() {
+    fn times_out_of_range_become_infinite() {
         for (time, expected) in [
             (i64::MAX - 1, i64::MAX),
             (i64::MIN, i64::MIN),

@@ -14,8 +14,7 @@ use super::{mark, turn};
 use crate::digest::Secret;
 use crate::error::Error;
 use crate::store::Answer;
-use crate::time::Clock;
-use crate::time::Time;
+use crate::time::{Clock, Time};
 
 /// What runs on the thread.
 pub(super) struct Engine {

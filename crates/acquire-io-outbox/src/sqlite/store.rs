@@ -9,8 +9,7 @@ use crate::digest::Secret;
 use crate::error::Error;
 use crate::insertion::NewRow;
 use crate::record::{Cursor, Filter, HistoryEvent, Inserted, Row, RowId, Standing};
-use crate::store::Wake;
-use crate::store::{Answer, Control, Decision, History, Store, Token, Turn, Turned};
+use crate::store::{Answer, Control, Decision, History, Store, Token, Turn, Turned, Wake};
 use crate::transition::State;
 
 /// An outbox in a SQLite file.

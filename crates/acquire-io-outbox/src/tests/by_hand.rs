@@ -1,4 +1,4 @@
-//! Rows that other programs write by hand, as bad as they can be: none lies about a state, and none stops the rest.
+//! Rows that other programs write, however bad they are: none can forge a state, and none blocks the others.
 
 use super::support::{ACCOUNT, Fixture, chat, ids, minutes, on_each_store};
 use crate::store::Applied;

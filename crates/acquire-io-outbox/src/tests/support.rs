@@ -11,8 +11,7 @@ use tempfile::TempDir;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use crate::store::{Applied, Claimed, Settled, Token, Turn, Turned};
-use crate::time::Clock;
-use crate::time::Time;
+use crate::time::{Clock, Time};
 use crate::verdict::{Kind, Verdict};
 use crate::{Entry, Outbox, Row, RowId, State};
 

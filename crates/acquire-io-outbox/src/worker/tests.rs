@@ -14,8 +14,7 @@ use crate::error::Error;
 use crate::insertion::NewRow;
 use crate::outbox::Outbox;
 use crate::record::{Cursor, Filter, HistoryEvent, Inserted, Row, RowId, Standing};
-use crate::store::Wake;
-use crate::store::{Answer, Control, Decision, History, Store, Token, Turn, Turned};
+use crate::store::{Answer, Control, Decision, History, Store, Token, Turn, Turned, Wake};
 use crate::transition::State;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

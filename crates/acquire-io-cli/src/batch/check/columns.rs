@@ -49,12 +49,8 @@ impl Header {
                 continue;
             }
             if column.name.is_empty() && !layout.ignores_rest {
-                problems.push(FieldProblem {
-                    problem: "the column has values, and no name in the header: name it, or use --ignore-columns"
-                        .to_owned(),
-                    place: Some(column.place.clone()),
-                    value: None,
-                });
+                let problem = "the column has values, and no name in the header: name it, or use --ignore-columns";
+                problems.push(FieldProblem::new(problem, Some(&column.place), None));
             }
             let as_text = || to_raw_value(text);
             let typed = column.by_name.map(|field| field.value(text));
@@ -71,11 +67,8 @@ impl Header {
                 Some((_, Ok(json))) => Some(json),
                 Some((field, Err(_))) => {
                     settled.push(field.name);
-                    problems.push(FieldProblem {
-                        problem: format!("`{}` is not JSON", field.name),
-                        place: Some(column.place.clone()),
-                        value: None,
-                    });
+                    let problem = format!("`{}` is not JSON", field.name);
+                    problems.push(FieldProblem::new(problem, Some(&column.place), None));
                     None
                 }
             };

@@ -115,8 +115,8 @@ impl Draft<'_> {
             }
             (key, entry) => {
                 if let Err(problem) = key {
-                    let place = self.places.0.get("key").cloned();
-                    self.add_problem(problem.to_owned(), place, None);
+                    let place = self.places.get("key");
+                    self.problems.push(FieldProblem::new(problem, place, None));
                 }
                 if let Err(invalid) = entry {
                     self.add_invalid(&invalid, message);
@@ -135,19 +135,12 @@ impl Draft<'_> {
         for problem in invalid.problems() {
             let name = problem.field();
             if !self.settled.contains(&name) {
-                let place = self.places.0.get(name).cloned();
+                let place = self.places.get(name);
                 let value = message.value(name).filter(|_| SHOWN.contains(&name));
-                self.add_problem(problem.to_string(), place, value);
+                let problem = FieldProblem::new(problem.to_string(), place, value);
+                self.problems.push(problem);
             }
         }
-    }
-
-    fn add_problem(&mut self, problem: String, place: Option<String>, value: Option<&str>) {
-        self.problems.push(FieldProblem {
-            problem,
-            place,
-            value: value.map(str::to_owned),
-        });
     }
 
     /// Finds values that a spreadsheet has damaged, among those that are used.
@@ -170,11 +163,9 @@ impl Draft<'_> {
             };
             self.settled.extend(given.field.map(|field| field.name));
             let name = given.field.map_or(given.name, |field| field.name);
-            self.problems.push(FieldProblem {
-                problem: format!("`{name}` {damage}"),
-                place: given.place.map(str::to_owned),
-                value: Some(text.trim().to_owned()),
-            });
+            let problem = format!("`{name}` {damage}");
+            let problem = FieldProblem::new(problem, given.place, Some(text.trim()));
+            self.problems.push(problem);
         }
     }
 
@@ -192,9 +183,9 @@ impl Draft<'_> {
             let is_given =
                 |(other, value): &(String, Box<RawValue>)| other == name && value.get() != "null";
             if fields.iter().any(is_given) {
-                let place = self.places.0.get(name).cloned();
                 let problem = format!("`{name}` is given by the row, and by --set");
-                self.add_problem(problem, place, None);
+                let place = self.places.get(name);
+                self.problems.push(FieldProblem::new(problem, place, None));
             } else {
                 fields.push((name.to_owned(), value.clone()));
             }
@@ -214,15 +205,13 @@ impl Draft<'_> {
             let Ok(text) = serde_json::from_str::<String>(value.get()) else {
                 continue;
             };
-            let place = self.places.0.get(name.as_str()).cloned();
+            let place = self.places.get(name);
             match phone::read(&text, home) {
                 Ok(phone) => {
                     if phone.is_unlisted {
-                        remarks.warnings.push(FieldProblem {
-                            problem: format!("`{name}` is in no known numbering plan"),
-                            place,
-                            value: Some(text.clone()),
-                        });
+                        let problem = format!("`{name}` is in no known numbering plan");
+                        let warning = FieldProblem::new(problem, place, Some(&text));
+                        remarks.warnings.push(warning);
                     }
                     if phone.number != text
                         && let Ok(number) = to_raw_value(&phone.number)
@@ -234,11 +223,9 @@ impl Draft<'_> {
                 Err(problem) => {
                     self.settled
                         .extend(PHONES.iter().filter(|phone| *phone == name));
-                    self.problems.push(FieldProblem {
-                        problem: format!("`{name}` {problem}"),
-                        place,
-                        value: Some(text),
-                    });
+                    let problem = format!("`{name}` {problem}");
+                    let problem = FieldProblem::new(problem, place, Some(&text));
+                    self.problems.push(problem);
                 }
             }
         }
@@ -255,8 +242,9 @@ impl Draft<'_> {
         if is_given {
             self.settled.push(field);
             let problem = format!("`{field}` is given by the row, and by {}", of_field.name());
-            let place = self.places.0.get(*field).cloned();
-            return self.add_problem(problem, place, None);
+            let place = self.places.get(field);
+            self.problems.push(FieldProblem::new(problem, place, None));
+            return;
         }
         let rendered = template.render(|variable| {
             let variable = folded(variable);
@@ -274,17 +262,18 @@ impl Draft<'_> {
             Err(error) => {
                 self.settled.push(field);
                 let place = self.place_of(error.variable());
-                self.add_problem(error.with_name(&of_field.name()), place, None);
+                let problem = error.with_name(&of_field.name());
+                let problem = FieldProblem::new(problem, place, None);
+                self.problems.push(problem);
             }
         }
     }
 
     /// The column of a variable.
-    fn place_of(&self, variable: Option<&str>) -> Option<String> {
+    fn place_of(&self, variable: Option<&str>) -> Option<&str> {
         let variable = folded(variable?);
         let mut given = self.given.iter();
-        let given = given.find(|given| given.folded == variable)?;
-        given.place.map(str::to_owned)
+        given.find(|given| given.folded == variable)?.place
     }
 
     fn look_for_placeholders(&self, message: &Fields, remarks: &mut Remarks) {
@@ -293,14 +282,13 @@ impl Draft<'_> {
                 continue;
             };
             if let Some(found) = placeholders::find(&text, name == "html") {
-                remarks.warnings.push(FieldProblem {
-                    problem: format!(
-                        "`{name}` contains {}, which is sent unchanged: a column is {{{{ name }}}} in a --template",
-                        found.kind
-                    ),
-                    place: self.places.0.get(name).cloned(),
-                    value: Some(found.text.to_owned()),
-                });
+                let problem = format!(
+                    "`{name}` contains {}, which is sent unchanged: a column is {{{{ name }}}} in a --template",
+                    found.kind
+                );
+                let place = self.places.get(name);
+                let warning = FieldProblem::new(problem, place, Some(found.text));
+                remarks.warnings.push(warning);
             }
         }
     }

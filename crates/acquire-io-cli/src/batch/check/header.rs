@@ -83,11 +83,7 @@ fn places(columns: &[Column]) -> Places {
 }
 
 fn plain(problem: String) -> FieldProblem {
-    FieldProblem {
-        problem,
-        place: None,
-        value: None,
-    }
+    FieldProblem::new(problem, None, None)
 }
 
 /// Whether the name of a column looks like a value.
@@ -205,14 +201,11 @@ impl Header {
                 (false, Some(template)) => template.name(),
                 (false, None) => continue,
             };
-            problems.push(FieldProblem {
-                problem: format!(
-                    "`{0}` is given by the column, and by {other}: use one of them; --map \"{1}=\" ignores the column",
-                    field.name, column.name
-                ),
-                place: Some(column.place.clone()),
-                value: None,
-            });
+            let problem = format!(
+                "`{0}` is given by the column, and by {other}: use one of them; --map \"{1}=\" ignores the column",
+                field.name, column.name
+            );
+            problems.push(FieldProblem::new(problem, Some(&column.place), None));
             column.field = None;
         }
         problems

@@ -41,6 +41,12 @@ pub(crate) struct Remarks {
 #[derive(Debug, Default)]
 pub(crate) struct Places(pub(crate) HashMap<String, String>);
 
+impl Places {
+    pub(crate) fn get(&self, field: &str) -> Option<&str> {
+        self.0.get(field).map(String::as_str)
+    }
+}
+
 impl Row {
     /// The warnings, in the form of an error.
     pub(crate) fn take_warnings(&mut self) -> Option<RowError> {

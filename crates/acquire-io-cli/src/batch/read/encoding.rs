@@ -64,48 +64,33 @@ struct Utf8 {
 
 impl Utf8 {
     fn count(file: &mut File) -> io::Result<Self> {
-        file.rewind()?;
         let mut counted = Self::default();
-        let mut reader = BufReader::with_capacity(BUFFER, file);
-        // The start of a character that continues in the next part.
-        let mut rest = Vec::new();
-        loop {
-            let part = reader.fill_buf()?;
-            if part.is_empty() {
-                counted.invalid += u64::from(!rest.is_empty());
-                return Ok(counted);
-            }
-            let length = part.len();
-            if rest.is_empty() {
-                rest = counted.add(part);
-            } else {
-                rest.extend_from_slice(part);
-                rest = counted.add(&rest);
-            }
-            reader.consume(length);
-        }
+        // With the start of a character that continues in the next part.
+        let mut text = Vec::new();
+        each_part(file, |part| {
+            text.extend_from_slice(part);
+            let rest = counted.add(&text);
+            text.drain(..text.len() - rest);
+        })?;
+        counted.invalid += u64::from(!text.is_empty());
+        Ok(counted)
     }
 
-    /// Returns the start of a character at the end of the part.
-    fn add(&mut self, mut part: &[u8]) -> Vec<u8> {
-        loop {
-            let (valid, rest) = match std::str::from_utf8(part) {
-                Ok(_) => (part, None),
-                Err(error) => {
-                    let (valid, rest) = part.split_at(error.valid_up_to());
-                    (valid, Some((rest, error.error_len())))
-                }
-            };
-            self.valid += valid.iter().filter(|byte| **byte >= 0xc0).count() as u64;
-            match rest {
-                None => return Vec::new(),
-                Some((rest, None)) => return rest.to_vec(),
-                Some((rest, Some(length))) => {
-                    self.invalid += 1;
-                    part = rest.get(length..).unwrap_or_default();
-                }
+    /// Returns the length of an unfinished character at the end.
+    fn add(&mut self, text: &[u8]) -> usize {
+        let mut chunks = text.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            let valid = chunk.valid().bytes();
+            self.valid += valid.filter(|byte| *byte >= 0xc0).count() as u64;
+            let invalid = chunk.invalid();
+            let error = std::str::from_utf8(invalid).err();
+            let is_unfinished = error.is_some_and(|error| error.error_len().is_none());
+            if is_unfinished && chunks.peek().is_none() {
+                return invalid.len();
             }
+            self.invalid += u64::from(!invalid.is_empty());
         }
+        0
     }
 }
 

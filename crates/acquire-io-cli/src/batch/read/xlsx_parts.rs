@@ -9,7 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
 /// What is wrong with a file that no spreadsheet program wrote.
-pub(crate) const DAMAGED: &str = "is damaged, or is no .xlsx file: open it in a spreadsheet program, and save it as .xlsx or \
+pub(crate) const DAMAGED: &str = "is damaged, or not an .xlsx file: open it in a spreadsheet program, and save it as .xlsx or \
                                   CSV again";
 const TOO_LARGE: &str = "unpacks to more than is read of an .xlsx file: save it as CSV";
 

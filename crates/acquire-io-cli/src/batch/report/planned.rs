@@ -3,12 +3,12 @@
 use acquire_io_outbox::{Outbox, RowId};
 use acquire_io_sandbox::cli::inert::{self, inert};
 
-use super::info::{Info, Origin};
 use super::preview;
 use super::statistics::Statistics;
+use super::{Info, Origin};
 use crate::batch::check::Checked;
 use crate::batch::check::row::Row;
-use crate::batch::place::{Place, failure};
+use crate::batch::place::Place;
 use crate::batch::plan::{Action, Plan};
 use crate::batch::problems::RowError;
 use crate::exit::Failure;
@@ -17,11 +17,11 @@ use crate::settings::Target;
 /// How many rows are listed.
 const LISTED: usize = 10;
 
-/// A file that was read, and what is to be done with it.
+/// A file that was read, and the plan for it.
 pub(crate) struct Planned {
     pub(crate) checked: Checked,
     pub(crate) place: Place,
-    /// None: it is not made yet.
+    /// None if it doesn't exist yet.
     pub(crate) outbox: Option<Outbox>,
     pub(crate) plan: Plan,
     pub(crate) others: Others,
@@ -49,7 +49,7 @@ impl Planned {
         )
     }
 
-    /// About those that are to be sent.
+    /// Statistics of the rows that are to be sent.
     pub(crate) fn statistics(&self) -> Result<Vec<String>, Failure> {
         let mut statistics = Statistics::default();
         for row in self.due()? {
@@ -67,7 +67,7 @@ impl Planned {
         Ok(lines)
     }
 
-    /// The first of those that are to be sent.
+    /// The first messages that are to be sent.
     pub(crate) fn first_messages(&self) -> Result<Vec<String>, Failure> {
         let mut lines = Vec::new();
         for row in self.due()?.take(preview::SHOWN) {
@@ -104,7 +104,7 @@ impl Planned {
         Ok(names.join("; "))
     }
 
-    /// What a person may not expect.
+    /// Rows that are not sent, which a person may not expect.
     pub(crate) fn notes(&self) -> Result<Vec<String>, Failure> {
         let places = |is_meant: fn(&Action) -> bool| -> Vec<usize> {
             let actions = self.plan.actions.iter().enumerate();
@@ -131,7 +131,7 @@ impl Planned {
         Ok(notes)
     }
 
-    /// What is sent beside the file, because somebody else sends it anyway.
+    /// Messages of others that the run sends too, since another process would send them anyway.
     fn beside(&self) -> Option<String> {
         let count = self.plan.others.len() as u64 + self.others.foreign;
         (count > 0).then(|| {
@@ -187,7 +187,7 @@ impl Planned {
     /// Which list a message came from.
     async fn origin(&self, id: RowId) -> Result<String, Failure> {
         let row = match &self.outbox {
-            Some(outbox) => outbox.get_by_id(id).await.map_err(failure)?,
+            Some(outbox) => outbox.get_by_id(id).await?,
             None => None,
         };
         let origin = row.as_ref().and_then(Origin::of);
@@ -199,12 +199,12 @@ impl Planned {
     }
 
     /// # Errors
-    /// When a row looks like one that was corrected too late, and `--changed` says nothing.
+    /// When a row looks like one that was corrected too late, and `--changed` isn't given.
     pub(crate) async fn conflicts(&self) -> Result<(), Failure> {
         let mut lines = Vec::new();
         for (place, id) in self.plan.conflicts.iter().take(LISTED) {
             let earlier = match &self.outbox {
-                Some(outbox) => outbox.get_by_id(*id).await.map_err(failure)?,
+                Some(outbox) => outbox.get_by_id(*id).await?,
                 None => None,
             };
             let earlier = earlier.as_ref().map(Info::of_outbox).unwrap_or_default();

@@ -3,7 +3,7 @@
 use acquire_io::Message;
 use acquire_io_sandbox::cli::inert::{self, inert};
 
-use super::info::Info;
+use super::Info;
 use crate::batch::check::Counts;
 use crate::batch::place::Place;
 use crate::batch::plan::{Plan, Totals};
@@ -15,7 +15,7 @@ pub(crate) const SHOWN: usize = 3;
 /// The longest value of a message that is shown, in characters.
 const LONGEST: usize = 200;
 
-/// The lines about a run.
+/// The lines about a run: account, host, outbox, counts.
 pub(crate) fn lines(
     counts: &Counts,
     plan: &Plan,

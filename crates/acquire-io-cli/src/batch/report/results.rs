@@ -10,7 +10,7 @@ use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::info::Info;
+use super::Info;
 use crate::batch::problems::Unit;
 use crate::line::Line;
 use crate::output::Output;

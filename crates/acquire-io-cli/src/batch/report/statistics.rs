@@ -6,7 +6,7 @@ use acquire_io::Message;
 use acquire_io_sandbox::cli::inert::inert;
 use sha2::{Digest as _, Sha256};
 
-use super::info::Info;
+use super::Info;
 use super::segments::{Alphabet, Segments};
 use crate::batch::check::row::Row;
 

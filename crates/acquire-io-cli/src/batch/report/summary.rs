@@ -5,7 +5,7 @@ use std::fmt;
 use acquire_io_outbox::{Row, RowId, State, StopReason};
 use acquire_io_sandbox::cli::inert::inert;
 
-use super::info::Info;
+use super::Info;
 use crate::batch::plan::{Action, Plan, Totals};
 use crate::exit::Exit;
 

@@ -22,7 +22,7 @@ pub(crate) enum Command {
     Show(list::Show),
     /// List messages
     List(list::List),
-    /// Record the outcome of messages whose outcome is unknown, after you looked into their cases
+    /// Resolve messages whose outcome is unknown, after you looked into their cases
     ///
     /// `--as not_sent` queues a message again: the next run sends it. It is refused for 15 minutes after the attempt, since
     /// the request may still arrive. `--undo` takes a record back until the message is sent.

@@ -164,7 +164,8 @@ impl Checked {
 
     /// Warns of rows that are sent though an earlier one says the same.
     fn add_equal_rows(&self, warnings: &mut Problems) -> Result<(), Failure> {
-        const EQUAL: &str = "is the same as an earlier row, and has no `key`: it is sent as well";
+        const EQUAL: &str =
+            "is the same as an earlier row, and has no `key`: each is a message of its own";
 
         let is_equal = |row: &FileRow| row.number > 1;
         if !self.rows.rows().iter().any(is_equal) {

@@ -1,6 +1,6 @@
 //! What people and programs read about a run: the preview before it, its progress and results, and the summary after it.
 //!
-//! Here is how people identify a message: line, key, channel, case and recipient, and where it came from.
+//! This file has how people identify a message: line, key, channel, case and recipient, and where it came from.
 
 pub(crate) mod planned;
 pub(crate) mod preview;

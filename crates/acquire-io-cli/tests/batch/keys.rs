@@ -45,7 +45,7 @@ async fn without_one_every_row_is_sent() {
     for _ in 0..2 {
         let ended = place.run("batch --yes rows").await;
         ended.assert_code(0);
-        let warning = "warning: rows, lines 2, 3: is the same as an earlier row, and has no `key`: it is sent as well\n";
+        let warning = "warning: rows, lines 2, 3: is the same as an earlier row, and has no `key`: each is a message of its own\n";
         assert!(ended.stderr.contains(warning), "{}", ended.stderr);
     }
     assert_eq!(place.texts().len(), 3);

@@ -21,13 +21,11 @@ pub(crate) fn rows(mut records: Records, layout: Arc<Layout>) -> Rows {
         Some(Ok(record)) => record,
     };
     let (header, problems) = header(&record, &layout);
-    let error = (!problems.is_empty()).then(|| {
-        Err(RowError {
-            line: record.row,
-            key: None,
-            problem: Problem::Fields(problems),
-        })
-    });
+    let error = (!problems.is_empty()).then_some(Err(RowError {
+        line: record.row,
+        key: None,
+        problem: Problem::Fields(problems),
+    }));
     let Some(header) = header else {
         return Box::new(error.into_iter());
     };

@@ -32,7 +32,7 @@ async fn sms(answer: &str) -> Result<Sent> {
     send(sms, answer).await
 }
 
-/// A refusal that breaks off says so, and keeps what came.
+/// The error says that it broke off, and keeps what came.
 #[tokio::test]
 async fn a_refusal_may_be_cut() -> Result {
     let answer = Answer::json(400, r#"{"error":{"code":"CODE"}}"#);

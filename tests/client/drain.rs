@@ -9,7 +9,7 @@ use acquire_io::{Client, Retry};
 use acquire_io_tests::Result;
 use acquire_io_tests::fault::{Answer, Part, Script, Server, Step, Transport, message};
 
-/// Far above what anything here takes.
+/// Much longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
 
 fn client(server: &Server) -> Result<Client> {
@@ -87,7 +87,7 @@ async fn it_waits_for_spawned_calls_of_clones_in_threads() -> Result {
     Ok(())
 }
 
-/// What a task does with its result is done when the wait is over, up to its next `.await`.
+/// When the wait is over, each task has run on from its call to its next `.await`.
 #[test]
 fn no_result_is_lost_when_the_runtime_ends() -> Result {
     let results = Arc::new(AtomicUsize::new(0));
@@ -104,7 +104,7 @@ fn no_result_is_lost_when_the_runtime_ends() -> Result {
             let seen = Arc::clone(&seen);
             tokio::spawn(async move {
                 let result = call.await;
-                // Longer than the wait's end takes.
+                // Longer than it takes the wait to end.
                 thread::sleep(Duration::from_millis(1));
                 seen.fetch_add(usize::from(result.is_ok()), Ordering::SeqCst);
             });

@@ -359,7 +359,7 @@ async fn a_refusal_that_repeats_a_part_of_a_long_mail() -> Result {
         (5_000, 800, ""),
         (180_000, 800, ""),
     ] {
-        // 45 bytes each, of which none is like another.
+        // 45 bytes each, all different.
         let html: String = (0..lines)
             .map(|line| format!("<p>{line:07} your flat is at {line:07} Elm St.</p>"))
             .collect();

@@ -1,5 +1,6 @@
 //! What the document's `x-delivery` says, held against the client's verdicts.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use acquire_io::{CaseId, Chat, Client, Delivery, Error, Sent};
@@ -8,8 +9,16 @@ use acquire_io_tests::fault::{Script, Server, Transport, reserved_port};
 use acquire_io_tests::{Result, documents};
 use serde_json::{Value, json};
 
-fn extension() -> Result<Value> {
-    Ok(documents::openapi()?["x-delivery"].take())
+/// Read once: the document is large.
+fn extension() -> Result<&'static Value> {
+    static EXTENSION: OnceLock<Value> = OnceLock::new();
+    match EXTENSION.get() {
+        Some(extension) => Ok(extension),
+        None => {
+            let extension = documents::openapi()?["x-delivery"].take();
+            Ok(EXTENSION.get_or_init(|| extension))
+        }
+    }
 }
 
 /// A verdict and a next step, as the document writes them.
@@ -19,10 +28,10 @@ struct Outcome {
     next_step: String,
 }
 
-/// Reads a rule. Without a next step of its own it has that of its verdict.
+/// Reads a rule. One without a next step has that of its verdict.
 fn outcome(rule: &Value) -> Result<Outcome> {
     let verdict = rule["verdict"].as_str().ok_or("no verdict")?;
-    let verdicts = extension()?["verdicts"].take();
+    let verdicts = &extension()?["verdicts"];
     let usual = verdicts[verdict]["nextStep"].as_str();
     let next_step = rule["nextStep"].as_str().or(usual);
     Ok(Outcome {
@@ -33,7 +42,7 @@ fn outcome(rule: &Value) -> Result<Outcome> {
 
 /// The rule for an answer with this status, whatever its body.
 fn by_status(status: &str) -> Result<Value> {
-    let by_status = extension()?["byStatus"].take();
+    let by_status = &extension()?["byStatus"];
     let class = format!("{}XX", status.get(..1).ok_or("no status")?);
     let keys = [status, &class, "default"];
     let rule = keys.into_iter().find_map(|key| by_status.get(key).cloned());
@@ -109,7 +118,7 @@ async fn the_client_says_the_same_of_each_status() -> Result {
     let by_status_alone = [
         200, 201, 204, 299, 300, 302, 307, 400, 402, 404, 409, 422, 500, 503, 999,
     ];
-    let named = extension()?["byStatus"].take();
+    let named = &extension()?["byStatus"];
     let named = named.as_object().ok_or("no statuses")?;
     let named = named.keys().filter_map(|status| status.parse().ok());
     for status in by_status_alone.into_iter().chain(named) {
@@ -137,7 +146,7 @@ async fn the_client_says_the_same_of_each_body() -> Result {
         ("not-an-object", no_objects),
     ];
 
-    let rules = extension()?["byBody"].take();
+    let rules = &extension()?["byBody"];
     let rules = rules.as_array().ok_or("no rules")?;
     let conditions: Vec<_> = rules.iter().map(|rule| rule["body"].as_str()).collect();
     assert_eq!(
@@ -164,7 +173,7 @@ async fn the_client_says_the_same_of_each_body() -> Result {
 
 #[tokio::test]
 async fn the_client_says_the_same_of_each_failure() -> Result {
-    let by_failure = extension()?["byFailure"].take();
+    let by_failure = &extension()?["byFailure"];
     let names: Vec<_> = by_failure
         .as_object()
         .into_iter()

@@ -220,7 +220,7 @@ async fn a_call_with_an_unknown_outcome() -> Result {
     Ok(())
 }
 
-/// Something in between answered with a page.
+/// A proxy answered with a page.
 #[tokio::test]
 async fn a_call_with_an_answer_that_is_unclear() -> Result {
     let server = server(Answer::html(200, "<title>Welcome</title>"))?;
@@ -342,7 +342,7 @@ async fn the_query_is_not_in_a_span() -> Result {
 }
 
 /// As in "Semantic conventions for HTTP client spans", 1.23 and later. The snapshots show the values; this
-/// names what must be there, so that no review of a snapshot lets it go.
+/// names what must be there, so that nobody accepts a snapshot without it.
 #[tokio::test]
 async fn the_names_are_those_of_opentelemetry() -> Result {
     let server = server(Answer::new(503))?;

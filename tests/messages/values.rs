@@ -23,7 +23,7 @@ use crate::samples::{chat, mail, sms};
 /// A word that no error and no `Debug` may repeat.
 const SECRET: &str = "canary";
 
-/// Free JSON that no number of Rust's can hold, with an order that a map would lose.
+/// Free-form JSON with numbers that fit no Rust type, in an order that a map would lose.
 const FREE: &str =
     r#"{"order":18446744073709551616,"price":19.90,"e":1e999, "a" : "\u00e9\ud83d\ude00"}"#;
 
@@ -72,7 +72,7 @@ fn full() -> Result<[(Message, String); 3]> {
     ])
 }
 
-/// One of each channel with what it can't do without.
+/// One of each channel with nothing but what it needs.
 fn least() -> [(Message, String); 3] {
     let chat = Chat::new(CaseId(28));
     let mail = Mail::new(CaseId(575), ContactId(597_632));

@@ -59,7 +59,7 @@ pub(crate) fn json_way(message: impl Into<Message>, wire: &'static str) -> (Way,
     (Way::Json(message.into()), wire)
 }
 
-/// A value of free form whose text a client would refuse.
+/// A free-form value whose text a client would refuse.
 pub(crate) fn raw(json: &str) -> RawJson {
     serde_json::from_str(json).expect("JSON")
 }

@@ -154,7 +154,7 @@ impl Random {
         }
     }
 
-    /// JSON of free form, with numbers that no type of Rust's holds.
+    /// Free-form JSON, with numbers that fit no Rust type.
     fn free(&mut self, depth: usize) -> String {
         let kind = self.0.u8(..if depth > 4 { 4 } else { 6 });
         match kind {
@@ -189,7 +189,7 @@ impl Random {
         let count = self.0.usize(..4);
         let members: Vec<_> = (0..count)
             .map(|_| {
-                // Seldom the same twice.
+                // Rarely the same twice.
                 let key = self.0.u8(..100);
                 let name = self.one(&["", "k", "\\u0000", "caseId/~", "é "]);
                 format!(r#""{name}{key}": {}"#, self.free(depth + 1))

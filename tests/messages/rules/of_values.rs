@@ -1,4 +1,4 @@
-//! Examples of the rules for numbers, addresses, languages and JSON of free form.
+//! Examples of the rules for numbers, addresses, languages and free-form JSON.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ fn generated_chat(client: &Client, meta: &str) -> Request {
     Ok(client.send_chat_message().body(body).request()?)
 }
 
-/// The same value of free form in each place for one.
+/// The same free-form value in each place that takes one.
 fn free(json: &str, words: &'static str) -> Vec<(&'static str, Message, &'static str)> {
     let value = raw(json);
     let within = json!({"a": 1}).to_string().replace('1', json);

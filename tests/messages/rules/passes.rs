@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::rules::generate::{Generated, generate, seed};
 
-/// How many messages are tried. Each is made of its number alone: to see one again, try that number.
+/// How many messages are tried. Each is made from its number alone: to repeat one, try that number.
 const MESSAGES: u64 = 1_500;
 
 /// The validator of each channel's request.
@@ -42,7 +42,7 @@ impl Document {
     }
 }
 
-/// JSON as a value. Numbers that no value holds become others.
+/// JSON as a value. Numbers that don't fit are replaced.
 fn value(json: &str) -> Result<Value> {
     Ok(serde_json::from_str(&json.replace("1e999", "1e99"))?)
 }

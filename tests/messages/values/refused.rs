@@ -218,7 +218,7 @@ fn fields_of_another_type() -> Result {
     Ok(())
 }
 
-/// The fields that a message can't do without.
+/// The fields that a message needs.
 fn whole(channel: &str) -> Vec<(&'static str, Value)> {
     let fields = match channel {
         "chat" => json!({"case": 1, "text": "hi"}),

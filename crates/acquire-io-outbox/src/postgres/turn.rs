@@ -29,11 +29,16 @@ pub(super) async fn turn(tx: &Tx, secret: &Secret, turn: &Turn) -> Result<Turned
         // The time and what others have done are read again, after the lock.
         let (account, watch) =
             tokio::try_join!(accounts::lock(tx, &turn.account), self::watch(tx))?;
-        return busy(tx, secret, turn, account, watch).await;
+        return busy(tx, secret, turn, account, watch, Vec::new()).await;
     }
-    let (_, account, watch) =
-        tokio::try_join!(tx.begin(), accounts::lock(tx, &turn.account), watch(tx))?;
-    busy(tx, secret, turn, account, watch).await
+    let ids: Vec<_> = turn.settled.iter().map(|settled| settled.id).collect();
+    let (_, account, watch, rows) = tokio::try_join!(
+        tx.begin(),
+        accounts::lock(tx, &turn.account),
+        watch(tx),
+        load(tx, &ids)
+    )?;
+    busy(tx, secret, turn, account, watch, rows).await
 }
 
 /// What a turn returns that has nothing to do: then it locks and writes nothing.
@@ -78,21 +83,23 @@ async fn idle(
     }))
 }
 
+/// `rows` are those of the verdicts.
 async fn busy(
     tx: &Tx,
     secret: &Secret,
     turn: &Turn,
     mut account: Account,
     mut watch: Watch,
+    rows: Vec<Live>,
 ) -> Result<Turned, Error> {
     let now = turn.now.unwrap_or(watch.now);
     if watch.has_moved() {
         hold(tx, &mut watch).await?;
     }
     let mut changes = Changes::default();
-    let applied = settle(tx, &turn.settled, &mut account, &mut changes, now).await?;
-    changes.save(tx, now).await?;
-    let ended = expire(tx, now).await?;
+    let applied = settle(tx, &turn.settled, rows, &mut account, &mut changes, now).await?;
+    // One after the other, but sent at once.
+    let (_, ended) = tokio::try_join!(changes.save(tx, now), expire(tx, now))?;
     let mine = ended
         .into_iter()
         .filter(|live| live.account == turn.account);
@@ -148,12 +155,11 @@ async fn next(
 async fn settle(
     tx: &Tx,
     settled: &[Settled],
+    rows: Vec<Live>,
     account: &mut Account,
     changes: &mut Changes,
     now: Time,
 ) -> Result<Vec<Applied>, Error> {
-    let ids: Vec<_> = settled.iter().map(|settled| settled.id).collect();
-    let rows = load(tx, &ids).await?;
     let mut rows: HashMap<_, _> = rows.into_iter().map(|live| (live.id, live)).collect();
     let mut applied = Vec::with_capacity(settled.len());
     for settled in settled {

@@ -28,6 +28,7 @@ pub(crate) mod results;
 pub(crate) mod row;
 pub(crate) mod rows;
 mod run;
+mod runs;
 mod segments;
 pub(crate) mod source;
 mod statistics;

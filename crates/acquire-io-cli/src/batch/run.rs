@@ -9,7 +9,7 @@ use super::Batch;
 use super::ask::ask;
 use super::file::Checked;
 use super::fill::Fill;
-use super::known::{Memory, states};
+use super::known::{Memory, States};
 use super::layout::Layout;
 use super::place::{Place, failure};
 use super::plan::Plan;
@@ -202,7 +202,7 @@ impl Batch {
             afterwards,
         };
         let ended = work.run(Counts::new(&plan.totals()), &mut results).await;
-        let states = states(&outbox, &target.account, &checked.rows).await?;
+        let states = States::load(&outbox, &target.account, &checked.rows).await?;
         let summary = Summary::new(&plan, &states);
         self.sum_up(&summary, &outbox, &place).await?;
         close(Some(outbox)).await?;

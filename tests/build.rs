@@ -1,4 +1,4 @@
-//! Takes the Rust program out of each README that has one, for `src/bin/readme.rs` and `readme_of_crate.rs`.
+//! Takes the Rust program out of each README that has one, for `programs/readme.rs` and `readme_of_crate.rs`.
 #![allow(clippy::print_stdout, reason = "to Cargo")]
 
 use std::error::Error;

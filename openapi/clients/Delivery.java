@@ -49,22 +49,22 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 
 /**
- * Says what became of a message that a generated client sent through Acquire with Java's own HTTP client.
+ * Returns the outcome of a message that a generated client sends through Acquire with Java's own HTTP client.
  *
- * <p>To copy: one file for Java 17 or newer with Jackson. openapi/README.md describes it.
+ * <p>Copy this file: it needs Java 17 or newer and Jackson. openapi/README.md describes it.
  */
 public final class Delivery {
   private Delivery() {}
 
   /**
-   * What became of a message, and what to do next.
+   * The outcome of a message, and the next step.
    *
    * @param delivery {@code accepted}, {@code refused}, {@code not_sent} or {@code unknown}
    * @param nextStep {@code none}, {@code send_again}, {@code fix_message}, {@code fix_setup} or {@code look_first}
    * @param after how long to wait before {@code send_again}
    * @param status 0 without an answer
-   * @param body as much of the answer as came
-   * @param error what failed, where no answer came
+   * @param body the part of the answer that was received
+   * @param error the error if no answer came
    */
   public record Outcome(String delivery, String nextStep, Duration after, int status, byte[] body, Throwable error) {
     /** Without the body, which may repeat the message. */
@@ -80,8 +80,8 @@ public final class Delivery {
   }
 
   /**
-   * Runs one call of a generated client, and says what became of its message. The call must use the HTTP client that it is
-   * given: it sends once, follows no redirect, and keeps within the limit. What the call throws is not the verdict.
+   * Runs one call of a generated client, and returns the outcome of its message. The call must use the HTTP client that it
+   * gets, which sends once, follows no redirect and has this time limit. What the call throws is not the verdict.
    */
   public static Outcome observe(Duration limit, Call call) {
     Watch watch = new Watch(limit);
@@ -100,15 +100,15 @@ public final class Delivery {
   }
 
   /**
-   * By classes that Java's client throws only while it connects. What the system says proves nothing: "No route to host"
-   * may also end a connection that was made.
+   * By classes that Java's client throws only while it connects. The system's error proves nothing: "No route to host" may
+   * also end an established connection.
    */
   static Outcome ofError(Throwable error) {
     if (error instanceof ConnectException || error instanceof HttpConnectTimeoutException) {
       return failed("not_sent", "send_again", error);
     }
     String message = String.valueOf(error.getMessage());
-    // Of the first record only.
+    // Only the first record causes this.
     boolean isNoTls = error instanceof SSLException && message.contains("Unrecognized SSL message");
     if (isNoTls || error instanceof SSLHandshakeException) {
       boolean isClosed = message.contains("terminated the handshake");
@@ -117,7 +117,7 @@ public final class Delivery {
     return failed("unknown", "look_first", error);
   }
 
-  /** The verdict on an answer. The body is as much of it as came. */
+  /** The verdict on an answer. The body is the part that was received. */
   public static Outcome ofAnswer(int status, byte[] body, Optional<String> retryAfter) {
     String text = new String(body, StandardCharsets.UTF_8);
     if (status >= 200 && status < 300) {
@@ -130,7 +130,7 @@ public final class Delivery {
       };
     }
     return switch (status) {
-      // Proxies answer 408, 460 and 499 after they passed the whole request on.
+      // Proxies answer with 408, 460 and 499 after they passed the whole request on.
       case 408, 460, 499 -> answered("unknown", "look_first", status, body);
       case 401, 403, 407 -> answered("refused", "fix_setup", status, body);
       case 429 -> new Outcome("refused", "send_again", wait(retryAfter), status, body, null);
@@ -146,14 +146,14 @@ public final class Delivery {
 
   private enum Says {
     NOTHING,
-    /** An error with a code or a message, and no data beside it. */
+    /** An error with a code or a message, and no data. */
     REFUSAL,
     UNCLEAR
   }
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What the body of a 2xx says, read as far as it is JSON. */
+  /** What the body of a 2xx says, read as far as it is valid JSON. */
   private static Says errorIn(String text) {
     Map<String, JsonNode> members = new HashMap<>();
     boolean isWhole = false;
@@ -168,7 +168,7 @@ public final class Delivery {
         }
         isWhole = parser.currentToken() == JsonToken.END_OBJECT;
       } catch (JsonProcessingException damaged) {
-        // What came before counts, and a name without a value.
+        // The members before the damage count, and a name without a value.
         members.putIfAbsent(object.getCurrentName(), null);
       }
     } catch (IOException impossible) {
@@ -194,7 +194,7 @@ public final class Delivery {
 
   private static final Pattern SECONDS = Pattern.compile("(\\d{1,9})(?:\\.(\\d+))?");
 
-  /** How long to wait after a 429: decimals are rounded up, and without a time that can be read it is longer. */
+  /** How long to wait after a 429, rounded up. Longer if {@code Retry-After} can't be parsed. */
   private static Duration wait(Optional<String> retryAfter) {
     if (retryAfter.isEmpty()) {
       return Duration.ofSeconds(5);
@@ -214,7 +214,7 @@ public final class Delivery {
     }
   }
 
-  /** An HTTP client for one request, that looks at the answer before it hands it on. */
+  /** An HTTP client for one request, which looks at the answer before it passes it on. */
   private static final class Watch extends HttpClient {
     private static final HttpClient HTTP = HttpClient.newBuilder().followRedirects(Redirect.NEVER).build();
     private final Duration limit;
@@ -277,7 +277,7 @@ public final class Delivery {
     @Override public Optional<Executor> executor() { return HTTP.executor(); }
   }
 
-  /** Collects a body as far as it comes. */
+  /** Collects a body as far as it is received. */
   private static final class Collected implements BodyHandler<byte[]>, BodySubscriber<byte[]> {
     /** The longest body that is read, in bytes. */
     private static final int LIMIT = 16 << 20;
@@ -326,7 +326,7 @@ public final class Delivery {
       whole.complete(new byte[0]);
     }
 
-    /** A body that is compressed though nothing asked for it, as far as it can be read. */
+    /** Decompresses the body. The server may compress it although the request doesn't ask for that. */
     private synchronized byte[] decoded() {
       byte[] body = parts.toByteArray();
       if (!head.headers().firstValue("Content-Encoding").orElse("").equalsIgnoreCase("gzip")) {
@@ -345,7 +345,7 @@ public final class Delivery {
     @Override public void cancel() {}
   }
 
-  /** An answer as the generated client gets it: decoded, so without the header that says how it was encoded. */
+  /** The answer for the generated client: decompressed, so without the header {@code Content-Encoding}. */
   private record Given<T>(HttpRequest request, HttpResponse.ResponseInfo head, T body) implements HttpResponse<T> {
     @Override public int statusCode() { return head.statusCode(); }
     @Override public Optional<HttpResponse<T>> previousResponse() { return Optional.empty(); }

@@ -1,6 +1,6 @@
-// Package delivery says what became of a message that a generated client sent through Acquire.
+// Package delivery returns the outcome of a message that a generated client sends through Acquire.
 //
-// To copy: one file for Go 1.19 or newer, no dependencies. openapi/README.md describes it.
+// Copy this file: it has no dependencies, and needs Go 1.19 or newer. openapi/README.md describes it.
 package delivery
 
 import (
@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// Outcome is what became of a message, and what to do next.
+// Outcome is the outcome of a message, and the next step.
 type Outcome struct {
 	// Delivery is "accepted", "refused", "not_sent" or "unknown".
 	Delivery string
@@ -28,18 +28,17 @@ type Outcome struct {
 	After time.Duration
 	// Status is 0 without an answer.
 	Status int
-	// Body is as much of the answer as came. It may repeat the message: keep it out of logs.
+	// Body is the part of the answer that was received. It may repeat the message: keep it out of logs.
 	Body []byte
-	// Err is what failed, where no answer came.
+	// Err is the error if no answer came.
 	Err error
 }
 
 // The longest body that is read, in bytes.
 const longest = 16 << 20
 
-// Observe runs one call of a generated client, and says what became of its message. The call must use the HTTP client
-// that it is given: it sends once, follows no redirect, and keeps within the limit. What the call returns in place of
-// an answer is not the verdict.
+// Observe runs one call of a generated client, and returns the outcome of its message. The call must use the HTTP client that
+// it gets, which sends once, follows no redirect and has this time limit. The call's own error is not the verdict.
 func Observe(limit time.Duration, call func(client *http.Client)) Outcome {
 	watch := &watch{}
 	call(&http.Client{
@@ -48,7 +47,7 @@ func Observe(limit time.Duration, call func(client *http.Client)) Outcome {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	})
 	if watch.outcome == nil {
-		// It may have used another.
+		// It may have used another client.
 		return Outcome{Delivery: "unknown", NextStep: "look_first", Err: errors.New("the call did not use its client")}
 	}
 	return *watch.outcome
@@ -69,7 +68,7 @@ func (w *watch) RoundTrip(request *http.Request) (*http.Response, error) {
 		*w.outcome = ofError(err, connected.Load())
 		return nil, err
 	}
-	// What comes counts, also when the rest is lost.
+	// The part that is received decides, even if the rest is lost.
 	body, _ := io.ReadAll(io.LimitReader(response.Body, longest))
 	_ = response.Body.Close()
 	response.Body = io.NopCloser(bytes.NewReader(body))
@@ -77,8 +76,8 @@ func (w *watch) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// Without a connection, TLS included, nothing was sent. The class of an error doesn't say so: EHOSTUNREACH, for example,
-// also ends a connection that was made.
+// Without a connection, including TLS, nothing was sent. The error alone doesn't prove that: EHOSTUNREACH, for example, may
+// also end an established connection.
 func ofError(err error, connected bool) Outcome {
 	var unknownAuthority x509.UnknownAuthorityError
 	var otherName x509.HostnameError
@@ -96,7 +95,7 @@ func ofError(err error, connected bool) Outcome {
 	}
 }
 
-// OfAnswer is the verdict on an answer. The body is as much of it as came.
+// OfAnswer returns the verdict on an answer. The body is the part that was received.
 func OfAnswer(status int, body []byte, header http.Header) Outcome {
 	verdict := func(delivery, nextStep string) Outcome {
 		return Outcome{Delivery: delivery, NextStep: nextStep, Status: status, Body: body}
@@ -114,7 +113,7 @@ func OfAnswer(status int, body []byte, header http.Header) Outcome {
 			return verdict("unknown", "look_first")
 		}
 		return verdict("accepted", "none")
-	// Proxies answer 408, 460 and 499 after they passed the whole request on.
+	// Proxies answer with 408, 460 and 499 after they passed the whole request on.
 	case status < 400, status >= 500, status == 408, status == 460, status == 499:
 		return verdict("unknown", "look_first")
 	case status == 401, status == 403, status == 407:
@@ -132,12 +131,12 @@ type says int
 
 const (
 	nothing says = iota
-	// An error with a code or a message, and no data beside it.
+	// An error with a code or a message, and no data.
 	refusal
 	unclear
 )
 
-// What the body of a 2xx says, read as far as it is JSON.
+// What the body of a 2xx says, read as far as it is valid JSON.
 func errorIn(text []byte) says {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if _, err := decoder.Token(); err != nil {
@@ -200,7 +199,7 @@ func hasReason(failure json.RawMessage) bool {
 	return false
 }
 
-// How long to wait after a 429: decimals are rounded up, and without a time that can be read it is longer.
+// How long to wait after a 429, rounded up. Longer if Retry-After can't be parsed.
 func wait(header http.Header) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if text == "" {

@@ -1,8 +1,8 @@
 <?php
 /**
- * Says what became of a message that a generated client sent through Acquire with Guzzle.
+ * Returns the outcome of a message that a generated client sends through Acquire with Guzzle.
  *
- * To copy: one file for PHP 8.1 or newer with Guzzle 7 and curl. openapi/README.md describes it.
+ * Copy this file: it needs PHP 8.1 or newer, Guzzle 7 and curl. openapi/README.md describes it.
  */
 declare(strict_types=1);
 
@@ -17,7 +17,7 @@ use GuzzleHttp\Psr7\Utils;
 use Psr\Http\Message\RequestInterface;
 use Psr\Http\Message\ResponseInterface;
 
-/** What became of a message, and what to do next. */
+/** The outcome of a message, and the next step. */
 final class Outcome
 {
     /**
@@ -25,8 +25,8 @@ final class Outcome
      * @param string $nextStep `none`, `send_again`, `fix_message`, `fix_setup` or `look_first`
      * @param int $after seconds to wait before `send_again`
      * @param int|null $status null without an answer
-     * @param string $body as much of the answer as came; it may repeat the message: keep it out of logs
-     * @param \Throwable|null $error what failed, where no answer came
+     * @param string $body the part of the answer that was received; it may repeat the message: keep it out of logs
+     * @param \Throwable|null $error the error if no answer came
      */
     public function __construct(
         public readonly string $delivery,
@@ -40,8 +40,8 @@ final class Outcome
 }
 
 /**
- * Runs one call of a generated client, and says what became of its message. The call must use the HTTP client that it is
- * given: it sends once, follows no redirect, and keeps within the limit. What the call throws is not the verdict.
+ * Runs one call of a generated client, and returns the outcome of its message. The call must use the HTTP client that it
+ * gets, which sends once, follows no redirect and has this time limit. What the call throws is not the verdict.
  *
  * @param callable(Client): mixed $call
  * @param float $limit in seconds
@@ -50,7 +50,7 @@ function observe(callable $call, float $limit = 30): Outcome
 {
     $outcome = null;
     $stack = HandlerStack::create();
-    // Beside the handler, below what follows redirects and throws for a status.
+    // Next to the handler, below the middleware that follows redirects and throws for a status.
     $stack->push(static function (callable $handler) use (&$outcome): callable {
         return static function (RequestInterface $request, array $options) use ($handler, &$outcome) {
             if ($outcome !== null) {
@@ -58,9 +58,9 @@ function observe(callable $call, float $limit = 30): Outcome
                 return Create::rejectionFor(new RequestException($second, $request));
             }
             $outcome = new Outcome('unknown', 'look_first');
-            // Where curl succeeds and there is no answer, as when a head breaks off, Guzzle sends again up to this number.
+            // If curl succeeds without an answer, for example because a head is cut, Guzzle sends again up to this number.
             $options['_curl_retries'] = 2;
-            // What has come of an answer counts, also where Guzzle has none in its error.
+            // The part of an answer that was received decides, even if Guzzle's error has no answer.
             $head = null;
             $body = Utils::streamFor(Utils::tryFopen('php://temp', 'w+'));
             $options['sink'] = $body;
@@ -88,7 +88,7 @@ function observe(callable $call, float $limit = 30): Outcome
         'handler' => $stack,
         'allow_redirects' => false,
         'timeout' => $limit,
-        // On a kept connection that the server has closed meanwhile, curl sends a POST again.
+        // If the server has closed a reused connection, curl sends a POST again.
         'curl' => [CURLOPT_FRESH_CONNECT => true, CURLOPT_FORBID_REUSE => true],
     ]);
     $thrown = null;
@@ -102,12 +102,12 @@ function observe(callable $call, float $limit = 30): Outcome
     return $outcome ?? new Outcome('unknown', 'look_first', error: $thrown);
 }
 
-/** The class of an error doesn't say enough: a ConnectException is also what Guzzle makes of an answer that didn't come. */
+/** The class of an error proves nothing: Guzzle also throws a ConnectException when no answer came. */
 function ofError(\Throwable $error): Outcome
 {
     $isOfCurl = $error instanceof RequestException || $error instanceof ConnectException;
     $context = $isOfCurl ? $error->getHandlerContext() : [];
-    // Zero until the connection is there, TLS included.
+    // Zero until there is a connection, including TLS.
     if (($context['pretransfer_time'] ?? 1) > 0) {
         return new Outcome('unknown', 'look_first', error: $error);
     }
@@ -116,7 +116,7 @@ function ofError(\Throwable $error): Outcome
     return new Outcome('not_sent', $isOfTls ? 'fix_setup' : 'send_again', error: $error);
 }
 
-/** The verdict on an answer. The body is as much of it as came. */
+/** The verdict on an answer. The body is the part that was received. */
 function ofAnswer(int $status, string $body, string $retryAfter): Outcome
 {
     $verdict = static fn (string $delivery, string $nextStep, int $after = 0) =>
@@ -133,7 +133,7 @@ function ofAnswer(int $status, string $body, string $retryAfter): Outcome
         };
     }
     return match (true) {
-        // Proxies answer 408, 460 and 499 after they passed the whole request on.
+        // Proxies answer with 408, 460 and 499 after they passed the whole request on.
         $status < 400, $status > 499, in_array($status, [408, 460, 499], true) => $verdict('unknown', 'look_first'),
         $status === 429 => $verdict('refused', 'send_again', seconds($retryAfter)),
         in_array($status, [401, 403, 407], true) => $verdict('refused', 'fix_setup'),
@@ -141,7 +141,7 @@ function ofAnswer(int $status, string $body, string $retryAfter): Outcome
     };
 }
 
-/** What the body of a 2xx says: a refusal is an error with a code or a message, and no data beside it. */
+/** What the body of a 2xx says: a refusal is an error with a code or a message, and no data. */
 function errorIn(string $text): ?string
 {
     [$members, $isWhole] = members($text);
@@ -166,9 +166,9 @@ function hasReason(string $json): bool
 }
 
 /**
- * The members of a JSON object as texts, as far as the object goes: '' where the value of the last one is missing.
+ * The members of a JSON object as text, as far as it is valid. '' if the value of the last one is missing.
  *
- * @return array{array<string, string>, bool} with whether the object is whole
+ * @return array{array<string, string>, bool} and whether the object is complete
  */
 function members(string $text): array
 {
@@ -184,7 +184,7 @@ function members(string $text): array
     };
     $isValid = static fn (string $json): bool => $json !== ''
         && (json_decode($json, true, 1 << 20, JSON_INVALID_UTF8_SUBSTITUTE) !== null || json_last_error() === JSON_ERROR_NONE
-            // Half of a surrogate pair is JSON all the same.
+            // A lone surrogate is valid JSON.
             || json_last_error() === JSON_ERROR_UTF16);
     $separator = $next();
     while ($separator === '{' || $separator === ',') {
@@ -223,7 +223,7 @@ function members(string $text): array
     return [$members, $separator === '}'];
 }
 
-/** How long to wait after a 429: decimals are rounded up, and without a time that can be read it is longer. */
+/** How long to wait after a 429, in seconds, rounded up. Longer if `Retry-After` can't be parsed. */
 function seconds(string $retryAfter): int
 {
     if ($retryAfter === '') {

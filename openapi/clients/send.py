@@ -1,10 +1,9 @@
-"""Sends chat messages, e-mail and SMS through Acquire, and says what became of each.
+"""Sends chat messages, e-mail and SMS through Acquire, and returns the outcome of each.
 
-To copy: one file for Python 3.10 or newer, no dependencies. openapi/README.md describes it.
+Copy this file: it has no dependencies, and needs Python 3.10 or newer. openapi/README.md describes it.
 
-Each message goes over a connection of its own, once. Nothing is retried, no redirect is followed, one time limit is over
-everything, and the answer is judged by its bytes, whatever content type it names. `of_answer` and `of_error` give the
-same verdict on a call of a generated client.
+Each message is sent once, over a new connection: no retries, no redirects, and one time limit for everything. The verdict
+ignores the content type of an answer. `of_answer` and `of_error` give the same verdict on a call of a generated client.
 """
 
 from __future__ import annotations
@@ -96,10 +95,10 @@ class Sms(_Sms, total=False):
 
 @dataclass(frozen=True)
 class Accepted:
-    """Acquire took the message. The IDs are those that the answer has."""
+    """Acquire accepted the message. An ID is None if the answer doesn't have it."""
 
     status: int
-    # May repeat the message, so no `repr` shows it.
+    # May repeat the message, so `repr` doesn't show it.
     body: bytes = field(repr=False)
     message_id: int | None = None
     case_id: int | None = None
@@ -124,7 +123,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class NotSent:
-    """Nothing of the message left this process."""
+    """No part of the message left this process."""
 
     next_step: Literal["send_again", "fix_message", "fix_setup"]
     error: BaseException
@@ -152,8 +151,8 @@ class Acquire:
     def __init__(
         self, base_url: str, api_key: str, *, time_limit: float = 30, context: ssl.SSLContext | None = None
     ) -> None:
-        """`base_url` is `https://ACCOUNT.acquire.io`, or plain HTTP on loopback. `time_limit` is in seconds, over
-        connecting, sending and reading the answer. Raises a ValueError for settings that can't work."""
+        """`base_url` is `https://ACCOUNT.acquire.io`, or plain HTTP on loopback. `time_limit` is in seconds, for
+        connecting, sending and reading the answer together. Raises a ValueError for invalid settings."""
         url = urlsplit(base_url)
         is_loopback = url.hostname in ("localhost", "127.0.0.1", "::1")
         if not url.hostname or not (url.scheme == "https" or url.scheme == "http" and is_loopback):
@@ -191,7 +190,7 @@ class Acquire:
         connection = self._connection()
         end = time.monotonic() + self._time_limit
         try:
-            # What fails here was not sent.
+            # If this fails, nothing was sent.
             connection.connect()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
@@ -200,7 +199,7 @@ class Acquire:
         if left <= 0:
             connection.close()
             return NotSent("send_again", TimeoutError("no connection was made within the time limit"))
-        # A socket's own time limit is for each read: this one is for all of them.
+        # A socket's timeout is for each read: this timer is for all of them.
         timer = threading.Timer(left, _shut_down, [connection.sock])
         timer.daemon = True
         timer.start()
@@ -236,7 +235,7 @@ def _shut_down(connection: socket.socket) -> None:
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:
-    """The body, as far as it comes."""
+    """The body, as far as it is received."""
     content = b""
     try:
         while len(content) < _LIMIT and (part := response.read1(65536)):
@@ -247,7 +246,7 @@ def _read(response: http.client.HTTPResponse) -> bytes:
 
 
 def _decoded(content: bytes, encoding: str | None) -> bytes:
-    """A body that is compressed though nothing asked for it, as far as it can be read."""
+    """Decompresses a body as far as possible. The server may compress it although the request doesn't ask for that."""
     for window in {"gzip": [31], "x-gzip": [31], "deflate": [15, -15]}.get((encoding or "").lower(), []):
         try:
             return zlib.decompressobj(window).decompress(content, _LIMIT)
@@ -257,27 +256,27 @@ def _decoded(content: bytes, encoding: str | None) -> bytes:
 
 
 def _is_of_tls(error: BaseException) -> bool:
-    # A connection that is closed in the handshake is no matter of trust.
+    # A connection that is closed during the handshake doesn't mean that TLS failed.
     return isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
 
 
-# ---- The verdict, also on what a generated client did ----
+# ---- The verdict, also for generated clients ----
 
 
 class Headers(Protocol):
-    """Those of http.client, urllib3, requests and httpx: the case of a name doesn't matter."""
+    """As in http.client, urllib3, requests and httpx: names are case-insensitive."""
 
     def get(self, name: str, /) -> str | None: ...
 
 
 def of_answer(status: int, body: bytes, headers: Headers) -> Outcome:
-    """The verdict on an answer. `body` is as much of it as came."""
+    """The verdict on an answer. `body` is the part that was received."""
     text = body.decode("utf-8-sig", "replace")
     members = _members(text)
     code, reason = _reason(members.error)
     if 200 <= status < 300:
         first = text.lstrip("\t\n\f\r ")[:1]
-        # http.client, also below urllib3, takes a head that breaks off for a whole one.
+        # http.client, which urllib3 uses too, accepts a head that is cut.
         is_framed = status == 204 or headers.get("Content-Length") or headers.get("Transfer-Encoding")
         said = _says(members) if first == "{" else "nothing" if not first and is_framed else "unclear"
         if said == "nothing":
@@ -285,7 +284,7 @@ def of_answer(status: int, body: bytes, headers: Headers) -> Outcome:
         if said == "refusal":
             return Refused("fix_message", status, body, code, reason)
         return Unknown(status, body, code, reason)
-    # Proxies answer 408, 460 and 499 after they passed the whole request on.
+    # Proxies answer with 408, 460 and 499 after they passed the whole request on.
     if not 400 <= status < 500 or status in (408, 460, 499):
         return Unknown(status, body, code, reason)
     if status == 429:
@@ -294,7 +293,7 @@ def of_answer(status: int, body: bytes, headers: Headers) -> Outcome:
 
 
 class _Nothing:
-    """In place of a member that is missing, or whose value is cut."""
+    """For a member that is missing, or whose value is cut."""
 
 
 class _Members(NamedTuple):
@@ -305,7 +304,7 @@ class _Members(NamedTuple):
 
 
 class _Number(str):
-    """As it is written: it may be longer than `int` reads."""
+    """A number as text: it may be longer than `int` accepts."""
 
 
 def _refuse(constant: str) -> None:
@@ -317,7 +316,7 @@ _PUNCTUATION = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 
 
 def _members(text: str) -> _Members:
-    """`error` and `data` of a JSON object, as far as it goes. A name may come twice: the last one counts."""
+    """`error` and `data` of a JSON object, as far as it is valid. Of two members with the same name the last one counts."""
     found: dict[str, Any] = {}
     at = _skip(text, 0)
     while text[at : at + 1] in ("{", ","):
@@ -348,7 +347,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def _value(text: str, at: int) -> tuple[Any, int]:
-    """The value that begins here, and where it ends."""
+    """The value that begins at this index, and the index of its end."""
     try:
         value, end = _JSON.raw_decode(text, at)
     except RecursionError:
@@ -368,14 +367,14 @@ def _is_something(data: Any) -> bool:
 
 
 def _says(members: _Members) -> Literal["nothing", "refusal", "unclear"]:
-    """What the body of a 2xx says: a refusal is an error with a code or a message, and no data beside it."""
+    """What the body of a 2xx says: a refusal is an error with a code or a message, and no data."""
     if not members.names_error or members.error is None or _is_something(members.data):
         return "nothing"
     return "refusal" if members.is_whole and _reason(members.error) != (None, None) else "unclear"
 
 
 def _reason(error: Any) -> tuple[str | None, str | None]:
-    """Code and message of an error: a text, an object, or a list whose first item is one of these."""
+    """Code and message of an error: a string, an object, or a list whose first item is one of these."""
     if isinstance(error, list) and error:
         error = error[0]
     if type(error) is str:
@@ -388,7 +387,7 @@ def _reason(error: Any) -> tuple[str | None, str | None]:
 
 def _ids(data: Any) -> tuple[int | None, int | None, int | None]:
     inner = data.get("data") if isinstance(data, dict) else None
-    # The `id` of an SMS counts SMS, not messages of a case.
+    # The `id` of an SMS is not the ID of a message.
     names = ["caseMessageId"] if isinstance(inner, dict) else ["caseMessageId", "id"]
     members = inner if isinstance(inner, dict) else data if isinstance(data, dict) else {}
 
@@ -400,7 +399,7 @@ def _ids(data: Any) -> tuple[int | None, int | None, int | None]:
 
 
 def _seconds(retry_after: str | None) -> int:
-    """How long to wait after a 429: decimals are rounded up, and without a time that can be read it is longer."""
+    """How long to wait after a 429, in seconds, rounded up. Longer if `Retry-After` can't be parsed."""
     if retry_after is None:
         return 5
     if seconds := re.fullmatch(r"(\d+)(?:\.(\d+))?", retry_after.strip()):
@@ -413,11 +412,11 @@ def _seconds(retry_after: str | None) -> int:
 
 
 def of_response(response: Any) -> Outcome:
-    """The verdict on a response of urllib3 that is not preloaded, or of httpx that is streamed. Reads its body as far as
-    it comes."""
+    """The verdict on a response of urllib3 without preloaded content, or of httpx that is streamed. Reads the body as far as
+    it is received."""
     content = b""
     try:
-        # Both yield what has come, and don't wait for a part of a certain size, which would be lost with the connection.
+        # Both yield what was received, without waiting for more, which would be lost if the connection breaks.
         parts = response.iter_bytes() if hasattr(response, "iter_bytes") else iter(response.read1, b"")
         for part in parts:
             content += part
@@ -429,11 +428,11 @@ def of_response(response: Any) -> Outcome:
 
 
 def of_error(error: BaseException) -> Outcome:
-    """The verdict on what urllib3 or httpx raised in place of a response.
+    """The verdict on what urllib3 or httpx raised instead of returning a response.
 
     Only by classes that these raise while they connect. An OSError proves nothing: EHOSTUNREACH, for example, also ends a
     connection that was made, after the server has received everything."""
-    # What urllib3 raises after retries, and what openapi-generator's client makes of a failure of TLS.
+    # What urllib3 raises after retries, and what openapi-generator's client raises if TLS fails.
     if _is_one_of(error, {"urllib3.exceptions.MaxRetryError"}):
         error = getattr(error, "reason", None) or error
     elif type(error).__name__ == "ApiException" and getattr(error, "status", None) == 0:
@@ -447,7 +446,7 @@ def of_error(error: BaseException) -> Outcome:
 
 
 _WHILE_CONNECTING = {
-    # With NameResolutionError below it.
+    # Includes NameResolutionError.
     "urllib3.exceptions.NewConnectionError",
     "urllib3.exceptions.ConnectTimeoutError",
     "httpx.ConnectError",
@@ -461,7 +460,7 @@ def _is_one_of(error: BaseException, names: set[str]) -> bool:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """An error, and what it was raised from or holds as its first argument."""
+    """An error and its causes: what it was raised from, or its first argument."""
     causes: list[BaseException] = []
     following: object = error
     while isinstance(following, BaseException) and following not in causes:

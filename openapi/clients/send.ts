@@ -1,15 +1,14 @@
-// Sends chat messages, e-mail and SMS through Acquire from Node.js (20 or newer), and says what became of each.
-// To copy: one file, no dependencies. openapi/README.md describes it.
+// Sends chat messages, e-mail and SMS through Acquire from Node.js (20 or newer), and returns the outcome of each.
+// Copy this file: it has no dependencies. openapi/README.md describes it.
 //
-// Each message goes over a connection of its own, once. Nothing is retried, no redirect is followed, one time limit is
-// over everything, and the answer is judged by its bytes, whatever content type it names. `observe` gives the same
-// verdict on a call of a generated client.
+// Each message is sent once, over a new connection: no retries, no redirects, and one time limit for everything. The verdict
+// ignores the content type of an answer. `observe` gives the same verdict on a call of a generated client.
 import { request as overHttp } from 'node:http'
 import { request as overHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 
-/** What became of a message, and what to do next. Seconds in `after`, zero for at once. */
+/** The outcome of a message, and the next step. `after` is in seconds: 0 for at once. */
 export type Outcome =
   | (Answer & { delivery: 'accepted'; nextStep: 'none'; ids: Ids })
   | (Answer & Reason & { delivery: 'refused'; nextStep: 'fix_message' | 'fix_setup' })
@@ -21,9 +20,9 @@ export type Outcome =
 
 /** The server's answer. Its body may repeat the message: keep it out of logs. */
 export interface Answer { status: number; body: string }
-/** What the server says of an error. The message may repeat content. */
+/** The server's error. `reason` may repeat content of the message. */
 export interface Reason { code?: string; reason?: string }
-/** As a number where that is exact, up to 2^53. */
+/** A `number` up to 2^53, where it is exact; otherwise a `bigint`. */
 export type Id = number | bigint
 /** The IDs that the answer has. */
 export interface Ids { message?: Id; case?: Id; timeline?: Id }
@@ -74,16 +73,16 @@ export interface Settings {
   /** `https://ACCOUNT.acquire.io`, or plain HTTP on loopback. */
   baseUrl: string
   apiKey: string
-  /** In milliseconds, over connecting, sending and reading the answer. Default: 30,000. */
+  /** In milliseconds, for connecting, sending and reading the answer together. Default: 30,000. */
   timeLimit?: number
-  /** Certificates to trust in place of the usual ones, in PEM. */
+  /** Certificates to trust instead of the default ones, in PEM. */
   ca?: string
 }
 
 export class Acquire {
   readonly #settings: Settings
 
-  /** Throws a TypeError for settings that can't work. */
+  /** Throws a TypeError for invalid settings. */
   constructor(settings: Settings) {
     const { protocol, hostname } = new URL(settings.baseUrl)
     const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
@@ -127,13 +126,13 @@ export class Acquire {
     }
     return new Promise((resolve) => {
       const isTls = url.protocol === 'https:'
-      // A connection of its own, so that what fails before `connect` or `secureConnect` was not sent.
+      // A new connection, so that nothing was sent if it fails before `connect` or `secureConnect`.
       const options = { method: 'POST', headers, agent: false, ...(ca === undefined ? {} : { ca }) } as const
       const request = isTls ? overHttps(url, options) : overHttp(url, options)
       let phase: 'connecting' | 'handshake' | 'sending' = 'connecting'
       let isAnswered = false
       const timer = setTimeout(() => {
-        // After a pause of the whole process: read what has arrived meanwhile.
+        // If the whole process was paused: first read what has arrived in the meantime.
         setImmediate(() => setImmediate(() => request.destroy(new Error('the time limit is over'))))
       }, timeLimit)
       const end = (outcome: Outcome) => {
@@ -145,7 +144,7 @@ export class Acquire {
         socket.once('secureConnect', () => { phase = 'sending' })
       })
       request.on('error', (error) => {
-        // What has come of an answer counts.
+        // The part of an answer that was received decides.
         if (isAnswered) return
         if (phase === 'sending') end({ delivery: 'unknown', nextStep: 'look_first', error })
         else if (phase === 'handshake' && isOfTls(error)) end({ delivery: 'not_sent', nextStep: 'fix_setup', error })
@@ -164,7 +163,7 @@ export class Acquire {
           length += part.length
           if (length > LIMIT) response.destroy()
         })
-        // Also where the answer breaks off: what came of it counts.
+        // Also if the answer is cut: the part that was received decides.
         response.on('error', judge)
         response.on('close', judge)
       })
@@ -180,7 +179,7 @@ export class Acquire {
 /** The longest body that is read, in bytes. */
 const LIMIT = 16 * 1024 * 1024
 
-/** No decimals of a number may be lost on the way, and a bigint is written as it is. */
+/** Refuses numbers that lost precision, and writes a bigint as it is. */
 function toJson(value: unknown): string {
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'number' && !(Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value))) {
@@ -202,18 +201,18 @@ function decoded(body: Buffer, encoding: string | undefined): Uint8Array {
   return body
 }
 
-/** Whether an error before the end of a handshake is about TLS: no trust in the certificate, or no TLS. */
+/** Whether TLS failed, rather than the connection: the certificate isn't trusted, or the server speaks no TLS. */
 function isOfTls(error: Error & { code?: string }): boolean {
   return error.code !== undefined && (/^(EPROTO|ERR_(SSL|TLS)_.*)$/.test(error.code) || OF_CERTIFICATES.test(error.code))
 }
 
-// Node.js has a code for each way in which a certificate is not trusted: nodejs.org/api/tls.html.
+// The codes of Node.js for certificates that are not trusted: nodejs.org/api/tls.html.
 const OF_CERTIFICATES =
   /^(?!ERR_SSL_)(\w*(CERT|CRL)\w*|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|UNABLE_TO_\w+)$/
 
-// ---- The verdict, also on what a generated client did ----
+// ---- The verdict, also for generated clients ----
 
-/** The verdict on an answer. `body` is as much of it as came. */
+/** The verdict on an answer. `body` is the part that was received. */
 export function ofAnswer(status: number, body: Uint8Array, retryAfter?: string | null): Outcome {
   const text = new TextDecoder().decode(body)
   const answer = { status, body: text, ...reasonIn(text) }
@@ -226,14 +225,14 @@ export function ofAnswer(status: number, body: Uint8Array, retryAfter?: string |
     if (found === 'unclear') return unknown
     return { status, body: text, delivery: 'accepted', nextStep: 'none', ids: idsIn(text) }
   }
-  // Proxies answer 408, 460 and 499 after they passed the whole request on.
+  // Proxies answer with 408, 460 and 499 after they passed the whole request on.
   if (status < 400 || status > 499 || [408, 460, 499].includes(status)) return unknown
   if (status === 429) return { ...answer, delivery: 'refused', nextStep: 'send_again', after: secondsOf(retryAfter) }
   const isSetup = [401, 403, 407].includes(status)
   return { ...answer, delivery: 'refused', nextStep: isSetup ? 'fix_setup' : 'fix_message' }
 }
 
-/** What the body of a 2xx says: `refusal` is an error with a code or a message, and no data beside it. */
+/** What the body of a 2xx says: `refusal` is an error with a code or a message, and no data. */
 function errorIn(text: string): 'refusal' | 'unclear' | undefined {
   const { members, isWhole } = membersOf(text)
   const error = members.get('error')
@@ -244,7 +243,7 @@ function errorIn(text: string): 'refusal' | 'unclear' | undefined {
   return isWhole && (code !== undefined || reason !== undefined) ? 'refusal' : 'unclear'
 }
 
-/** Code and message of an error: a text, an object, or a list whose first item is one of these. */
+/** Code and message of an error: a string, an object, or a list whose first item is one of these. */
 function reasonOf(json: string): Reason {
   const value: unknown = JSON.parse(json)
   const error: unknown = Array.isArray(value) ? value[0] : value
@@ -269,7 +268,7 @@ function idsIn(text: string): Ids {
     if (digits === undefined) return undefined
     return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits)
   }
-  // The `id` of an SMS counts SMS, not messages of a case.
+  // The `id` of an SMS is not the ID of a message.
   const message = id('caseMessageId') ?? (inner === '' ? id('id') : undefined)
   const [inCase, timeline] = [id('caseId'), id('timelineId')]
   return {
@@ -283,7 +282,7 @@ function dataOf(text: string): string {
   return membersOf(text).members.get('data') ?? ''
 }
 
-/** The members of a JSON object as texts, as far as the object goes: '' where the value of the last one is missing. */
+/** The members of a JSON object as text, as far as it is valid. '' if the value of the last one is missing. */
 function membersOf(text: string): { members: Map<string, string>; isWhole: boolean } {
   const members = new Map<string, string>()
   const token = /[\t\n\r ]*("(?:[^"\\]|\\[^])*"|[{}[\]:,]|[^\t\n\r "{}[\]:,]+)/y
@@ -318,7 +317,7 @@ function membersOf(text: string): { members: Map<string, string>; isWhole: boole
   return { members, isWhole: separator === '}' }
 }
 
-/** How long to wait after a 429: decimals are rounded up, and without a time that can be read it is longer. */
+/** How long to wait after a 429, in seconds, rounded up. Longer if `Retry-After` can't be parsed. */
 function secondsOf(retryAfter: string | null | undefined): number {
   if (retryAfter == null) return 5
   if (/^\d+(\.\d+)?$/.test(retryAfter.trim())) return Math.ceil(Number(retryAfter))
@@ -327,8 +326,8 @@ function secondsOf(retryAfter: string | null | undefined): number {
 }
 
 /**
- * Runs one call of a client that uses `fetch`, and says what became of its message. The call must use the `fetch` that
- * it is given, or the outcome is unknown. It follows no redirect.
+ * Runs one call of a client that uses `fetch`, and returns the outcome of its message. The call must use the `fetch` that it
+ * gets, or the outcome is unknown. Follows no redirect.
  */
 export async function observe<T>(
   call: (fetch: typeof globalThis.fetch) => Promise<T>,
@@ -360,12 +359,12 @@ export async function observe<T>(
   }
 }
 
-/** Where the call did not use its `fetch`, it may have used another. */
+/** A call that did not use its `fetch` may have used another. */
 function unobserved(error: unknown): Outcome {
   return { delivery: 'unknown', nextStep: 'look_first', error }
 }
 
-/** The bytes of a body, as far as it comes. */
+/** The bytes of a body that were received. */
 async function bytesOf(response: Response): Promise<ArrayBuffer> {
   const parts: Uint8Array[] = []
   let length = 0
@@ -387,8 +386,8 @@ async function bytesOf(response: Response): Promise<ArrayBuffer> {
 }
 
 /**
- * The verdict on an error of `fetch`. Only Node.js says enough: every cause must be of connecting, by the system call
- * that failed. The code alone proves nothing, since EHOSTUNREACH and others also end a connection that was made.
+ * The verdict on an error of `fetch`. Only Node.js says enough: the system call of every cause must be one of connecting. The
+ * code alone proves nothing: EHOSTUNREACH and others may also end an established connection.
  */
 export function ofFetchError(error: unknown): Outcome {
   const causes = causesOf(error)
@@ -403,7 +402,7 @@ export function ofFetchError(error: unknown): Outcome {
   return { delivery: 'unknown', nextStep: 'look_first', error }
 }
 
-/** What lies below an error: each of an AggregateError, down to those without a cause. */
+/** The deepest causes of an error, including each error of an AggregateError. */
 function causesOf(error: unknown): { [name: string]: unknown }[] {
   if (typeof error !== 'object' || error === null) return []
   const { cause, errors } = error as { cause?: unknown; errors?: unknown }

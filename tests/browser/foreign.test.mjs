@@ -2,20 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 
-import { browser } from './browser.mjs';
+import { browser, tool } from './browser.mjs';
 import { CHAT, Sandbox, chat } from './sandbox.mjs';
 
 /** The most that the sandbox may take, in megabytes. */
 const MEMORY = 150;
 
-/** A page on another port, which is another origin. */
-async function foreignPage(body) {
-  const server = createServer((request, response) => {
-    response.setHeader('content-type', 'text/html');
-    response.end(`<!doctype html><title>foreign</title>${request.url === '/' ? body : ''}`);
+/** A page on another port, which is another origin, and its scripts by their paths. */
+async function foreignPage(body = '', scripts = {}) {
+  const server = createServer(({ url }, response) => {
+    response.setHeader('content-type', url in scripts ? 'text/javascript' : 'text/html');
+    response.end(scripts[url] ?? `<!doctype html><title>foreign</title>${url === '/' ? body : ''}`);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const context = await browser.newContext();
@@ -104,7 +105,7 @@ async function attack({ url, path, key, body }) {
 for (const [name, options] of Object.entries({ loopback: [], 'every address': ['--address', '0.0.0.0'] })) {
   test(`a page of another origin gets nowhere: ${name}`, { timeout: 120_000 }, async () => {
     const sandbox = await Sandbox.start({ options });
-    const foreign = await foreignPage('');
+    const foreign = await foreignPage();
     try {
       const port = new URL(sandbox.url).port;
       await foreign.page.goto(foreign.url);
@@ -156,7 +157,7 @@ test('a rebound name gets nowhere', { timeout: 60_000 }, async () => {
 
 test('a flood fills no memory', { timeout: 180_000 }, async () => {
   const sandbox = await Sandbox.start();
-  const foreign = await foreignPage('');
+  const foreign = await foreignPage();
   try {
     await foreign.page.goto(foreign.url);
     // Many large requests at once, by a foreign page.
@@ -184,7 +185,7 @@ test('a flood fills no memory', { timeout: 180_000 }, async () => {
 });
 
 test('a page of a named origin may use it', { timeout: 60_000 }, async () => {
-  const foreign = await foreignPage('');
+  const foreign = await foreignPage();
   const sandbox = await Sandbox.start({ options: ['--allow-origin', foreign.url] });
   try {
     await foreign.page.goto(foreign.url);
@@ -197,6 +198,49 @@ test('a page of a named origin may use it', { timeout: 60_000 }, async () => {
       return [busy.status, busy.headers.get('retry-after'), sent.status, received];
     }, { url: sandbox.url, path: CHAT, key: sandbox.key, body: JSON.stringify(chat('hi')) });
     assert.deepEqual(outcome, [503, '1', 200, 2]);
+  } finally {
+    await foreign.close();
+    await sandbox.stop();
+  }
+});
+
+/** What `send.ts` imports from Node.js. `observe` calls none of it. */
+const NODE = { 'node:http': ['request'], 'node:https': ['request'], 'node:zlib': ['constants', 'gunzipSync', 'inflateRawSync', 'inflateSync'] };
+
+test('send.ts reports the outcome of a page\'s fetch', { timeout: 60_000 }, async () => {
+  const source = readFileSync(new URL('../../openapi/clients/send.ts', import.meta.url), 'utf8');
+  const typescript = tool('typescript');
+  const { outputText } = typescript.transpileModule(source, { compilerOptions: { target: 'es2022', module: 'es2022' } });
+  const imports = Object.fromEntries(Object.entries(NODE).map(([name, members]) => [
+    name, `data:text/javascript,export const ${members.map((member) => `${member} = undefined`).join()}`,
+  ]));
+  const foreign = await foreignPage(`<script type="importmap">${JSON.stringify({ imports })}</script>`, { '/send.js': outputText });
+  const sandbox = await Sandbox.start({ options: ['--allow-origin', foreign.url] });
+  try {
+    await foreign.page.goto(foreign.url);
+    const expected = {
+      none: 'accepted none', 503: 'unknown look_first', 429: 'refused send_again', 401: 'refused fix_setup',
+      'error-200': 'refused fix_message', 'html-200': 'unknown look_first', redirect: 'unknown look_first',
+      reset: 'unknown look_first', 'reset-early': 'unknown look_first',
+    };
+    const outcomes = await foreign.page.evaluate(async ({ url, key, body, faults }) => {
+      const { observe } = await import('/send.js');
+      const outcomes = {};
+      for (const fault of faults) {
+        const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+        if (fault !== 'none') headers['x-acquire-sandbox-fault'] = fault;
+        const { outcome } = await observe((fetch) => fetch(url, { method: 'POST', headers, body }));
+        outcomes[fault] = `${outcome.delivery} ${outcome.nextStep}`;
+      }
+      return outcomes;
+    }, { url: sandbox.url + CHAT, key: sandbox.key, body: JSON.stringify(chat('hi')), faults: Object.keys(expected) });
+    assert.deepEqual(outcomes, expected);
+    // Chromium itself posts again after a kept connection is reset. The outcome says so.
+    const { entries } = await sandbox.ledger();
+    for (const [fault, outcome] of Object.entries(expected)) {
+      const count = entries.filter((entry) => (entry.fault ?? 'none') === fault).length;
+      assert.ok(count === 1 || (count > 1 && outcome === 'unknown look_first'), `${fault}: ${count} requests, ${outcome}`);
+    }
   } finally {
     await foreign.close();
     await sandbox.stop();

@@ -189,7 +189,7 @@ pageTest('a page that may not copy shows what to copy', {}, async ({ sandbox, pa
 
 pageTest('a link to a message that is gone', { expected: FAILED_LOAD }, async ({ page, open }) => {
   await open('#message=7');
-  await page.getByText('the ledger has no entry 7, or no longer').waitFor();
+  await page.getByText('there is no entry 7, or it was dropped').waitFor();
   await page.goto(`${page.url().split('#')[0]}#message=%3Cimg%20src=x%3E`);
   await page.getByRole('heading', { name: 'Message <img src=x>' }).waitFor();
 });

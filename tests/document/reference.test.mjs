@@ -1,10 +1,12 @@
+// The API reference in a browser, and the Postman collection against the sandbox.
+
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const target = fileURLToPath(new URL('../../target/', import.meta.url));
@@ -17,17 +19,19 @@ const operations = Object.entries(document.paths).map(([path, { post }]) => ({ p
 
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+  ],
+});
+after(() => browser.close());
+
 for (const [name, viewport] of Object.entries(SIZES)) {
-  test(`the reference is whole on a ${name}, without a network`, { timeout: 120_000 }, async () => {
-    const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-        '--disable-component-update', '--disable-sync',
-      ],
-    });
+  test(`the reference is complete on a ${name}, without a network`, { timeout: 120_000 }, async () => {
+    const page = await browser.newPage({ viewport });
     try {
-      const page = await browser.newPage({ viewport });
       page.setDefaultTimeout(90_000);  // a busy machine takes long to draw the page
       const noise = [];
       page.on('pageerror', (error) => noise.push(`thrown: ${error}`));
@@ -56,13 +60,13 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       }
       assert.deepEqual(noise, []);
     } finally {
-      await browser.close();
+      await page.close();
     }
   });
 }
 
 test('each request of the Postman collection is accepted', { timeout: 60_000 }, async () => {
-  const sandbox = spawn(`${target}debug/acquire-io-sandbox`, ['--port', '0', '--quiet'],
+  const sandbox = spawn(`${process.env.CARGO_TARGET_DIR ?? target}/debug/acquire-io-sandbox`, ['--port', '0', '--quiet'],
     { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const lines = createInterface({ input: sandbox.stdout })[Symbol.asyncIterator]();

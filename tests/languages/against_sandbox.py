@@ -1,8 +1,8 @@
-"""Runs a program against a sandbox, once for each set of documented answers, and looks into the ledger.
+"""Runs a program against a sandbox for each set of documented answers, and compares the verdicts in the ledger.
 
 usage: against_sandbox.py <sandbox> <verdicts> <program> [<argument>...]
 
-The verdicts are those that the ledger must have for each run, separated by commas.
+The verdicts are those that the ledger must have after each run, separated by commas.
 """
 
 import json
@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 CHAT = "/api/v1/crm/messenger/chat/add-message"
 ANSWERS = [
@@ -19,8 +20,9 @@ ANSWERS = [
 ]
 
 sandbox_path, verdicts, *program = sys.argv[1:]
-for answers in ANSWERS:
-    print(" ".join([os.path.basename(program[-1]), "with the answers", *answers]), flush=True)
+
+
+def run(answers: list[str]) -> None:
     shapes = [option for answer in answers for option in ("--shape", answer)]
     with (
         tempfile.NamedTemporaryFile() as ledger,
@@ -47,4 +49,9 @@ for answers in ANSWERS:
             sandbox.terminate()
         sandbox.wait()
         found = ",".join(json.loads(line)["verdict"] for line in ledger)
-        assert found == verdicts, found
+        assert found == verdicts, (answers, found)
+
+
+with ThreadPoolExecutor() as at_once:
+    list(at_once.map(run, ANSWERS))
+print(f"{os.path.basename(program[-1])}: right with {len(ANSWERS)} sets of answers")

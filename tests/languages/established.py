@@ -1,5 +1,5 @@
 """Ends a connection by EHOSTUNREACH, ENETUNREACH and ECONNREFUSED after the server has received the whole request, and
-looks what a program says of its message.
+checks the outcome that a program reports.
 
 usage: established.py <program> [<argument>...]
 

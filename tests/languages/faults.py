@@ -1,4 +1,4 @@
-"""Runs a program for verdict_cases.py against the sandbox with its faults, and holds what it says against the ledger.
+"""Runs a program for verdict_cases.py against the sandbox with faults, and compares what it prints with the ledger.
 
 usage: faults.py <sandbox> <program> [<argument>...]
 """
@@ -32,7 +32,7 @@ STRANGE = 20
 
 
 def run(sandbox_path: str, options: list[str], messages: int, program: list[str]) -> tuple[list[str], int]:
-    """What the program says of each message, and how many requests arrived."""
+    """What the program prints for each message, and how many requests arrived."""
     with (
         tempfile.NamedTemporaryFile() as ledger,
         tempfile.NamedTemporaryFile("w") as cases,

@@ -1,10 +1,10 @@
-"""Holds a program against openapi/verdict-cases.json: a server for each case, and a record of what each received.
+"""Tests a program with openapi/verdict-cases.json. Each case has a server, which counts what it receives.
 
 usage: verdict_cases.py [--unknown <case>,...] <program> [<argument>...]
 
 The program sends a chat message to each URL of the file that CASES names, one a line, within TIME_LIMIT seconds, with one
 client for all lines of a URL. It prints for each a line of verdict, next step, and the seconds to wait after a 429.
-For the cases after `--unknown` it can't know more, and says `unknown`.
+In the cases after `--unknown` it can't know the outcome, and must print `unknown`.
 """
 
 import argparse
@@ -197,7 +197,7 @@ def main() -> None:
             wrong.append(f"{case['name']}: {found}, not {wanted}")
         elif "after" in case and after != str(case["after"]):
             wrong.append(f"{case['name']}: after {after} s, not {case['after']}")
-        # The verdict is held against what the server received.
+        # The verdict is compared with what the server received.
         received = 0 if case["delivery"] == "not_sent" else messages(case)
         if server.received != received:
             wrong.append(f"{case['name']}: {server.received} requests arrived, not {received}")

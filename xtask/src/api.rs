@@ -1,5 +1,7 @@
-//! The public API of the published libraries with all features, a line for each item, as
-//! `public-api.txt` in the folder of each. A change of it shows in review.
+//! The public API of each published library with all features, one item per line, as `public-api.txt` in its folder. So a
+//! change of the API shows in review.
+//!
+//! The command `cargo public-api` needs a nightly toolchain, and can't leave the generated modules out. This uses its library.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,8 +14,7 @@ use public_api::Builder;
 use rustdoc_types::FORMAT_VERSION;
 use serde::Deserialize;
 
-use crate::command::run;
-use crate::committed;
+use crate::task::{self, run};
 
 const FILES: [(&str, &str); 5] = [
     ("acquire-io", "crates/acquire-io/public-api.txt"),
@@ -29,14 +30,14 @@ const FILES: [(&str, &str); 5] = [
     ),
 ];
 
-/// What `openapi/acquire.yaml` decides. The generated files show it already.
+/// Modules made from `openapi/acquire.yaml`: their changes show in the generated files.
 const GENERATED: [&str; 3] = [
     "acquire_io_api::builder::",
     "acquire_io_api::types::",
     "acquire_io_mock::operations::",
 ];
 
-/// Auto traits and blanket implementations, which every type has or lacks, and that no caller is likely to name.
+/// Traits that no caller is likely to name, left out to keep the files short.
 const UNNAMED: [&str; 6] = [
     "core::marker::Freeze",
     "core::marker::StructuralPartialEq",
@@ -46,26 +47,26 @@ const UNNAMED: [&str; 6] = [
     "core::panic::unwind_safe::UnwindSafe",
 ];
 
-/// What rustdoc's JSON has in every format.
+/// The part of rustdoc's JSON that every format has.
 #[derive(Deserialize)]
 struct Head {
     format_version: u32,
 }
 
-/// Writes those files that changed, and tells which.
+/// Writes the files that changed, and returns their paths.
 ///
 /// # Errors
-/// If rustdoc fails, or its release is not the one that this task can read.
+/// When rustdoc fails, or its JSON has another format than this task can read.
 pub fn write(root: &Path) -> Result<Vec<&'static str>> {
-    committed::write(root, &outputs(root)?)
+    task::write(root, &outputs(root)?)
 }
 
-/// Writes nothing. Tells how the files on disk differ from what they should be, empty if they don't.
+/// Returns how the files on disk differ from what they should be: empty if they don't. Writes nothing.
 ///
 /// # Errors
-/// As of [`write()`].
+/// As [`write()`].
 pub fn check(root: &Path) -> Result<String> {
-    committed::check(root, &outputs(root)?, "cargo xtask api")
+    task::check(root, &outputs(root)?, "cargo xtask api")
 }
 
 fn outputs(root: &Path) -> Result<Vec<(&'static str, String)>> {
@@ -109,7 +110,7 @@ fn public_api(json: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// Whether the item is of a generated module, or an implementation for something of it.
+/// Whether the item is in a generated module, or an implementation for a type of one.
 fn is_generated(line: &str) -> bool {
     let subject = line.rsplit(" for ").next().unwrap_or(line);
     [subject, line]

@@ -1,4 +1,4 @@
-//! `openapi/acquire.yaml` and its examples as one self-contained JSON document.
+//! `openapi/acquire.yaml` with its examples as one self-contained JSON document.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,11 +7,11 @@ use std::path::{Component, Path};
 use anyhow::{Context, Result, bail, ensure};
 use serde_norway::Value;
 
-/// Bundles `acquire.yaml` of the folder `openapi`, keys in the order in which they are written.
+/// Bundles `acquire.yaml` of the folder `openapi`. Keeps the order of keys.
 ///
 /// # Errors
-/// If the document or an example can't be read, an example stands outside the folder or is unused,
-/// a `$ref` leads nowhere, or a number would not survive exactly.
+/// When the document or an example can't be read, an example is outside the folder or unused, a `$ref` has no target, or a
+/// number might lose precision.
 pub fn bundle(openapi: &Path) -> Result<String> {
     let text = fs::read_to_string(openapi.join("acquire.yaml")).context("openapi/acquire.yaml")?;
     let mut document: Value = serde_norway::from_str(&text).context("openapi/acquire.yaml")?;
@@ -62,12 +62,12 @@ fn read_example(openapi: &Path, path: &str) -> Result<Value> {
     serde_json::from_str(&text).context("not valid JSON")
 }
 
-/// Numbers other than 64-bit integers are refused because they pass through a float, which may change
-/// them. A `$ref` must lead to something within the document.
+/// Refuses numbers other than 64-bit integers, since they pass through a float, which may change them. Refuses a `$ref`
+/// without a target in the document.
 fn check(document: &Value, value: &Value, at: &str) -> Result<()> {
     match value {
         Value::Number(number) if number.is_f64() => {
-            bail!("{at}: {number} is not a 64-bit integer, so it may not survive exactly")
+            bail!("{at}: {number} is not a 64-bit integer, so it may lose precision")
         }
         Value::Sequence(items) => {
             for (index, item) in items.iter().enumerate() {
@@ -81,7 +81,7 @@ fn check(document: &Value, value: &Value, at: &str) -> Result<()> {
                 })?;
                 if let ("$ref", Value::String(target)) = (key, member) {
                     ensure!(
-                        leads_somewhere(document, target),
+                        has_target(document, target),
                         "{at}: $ref {target} leads nowhere"
                     );
                 }
@@ -93,7 +93,7 @@ fn check(document: &Value, value: &Value, at: &str) -> Result<()> {
     Ok(())
 }
 
-fn leads_somewhere(document: &Value, target: &str) -> bool {
+fn has_target(document: &Value, target: &str) -> bool {
     target.strip_prefix("#/").is_some_and(|pointer| {
         pointer
             .split('/')

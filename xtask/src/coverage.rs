@@ -1,6 +1,9 @@
-//! Whether the document and the pages say the same, both ways: each key of the documented bodies and each row of the
-//! parameter tables is described, nothing is described that no page shows, and what no page states is marked. Places in
-//! the document are JSON pointers.
+//! Compares the document with the vendor's pages, both ways: it describes each key of the documented bodies and each row of
+//! the parameter tables, it describes nothing that no page shows, and what no page states is marked. Places in the document
+//! are JSON pointers.
+
+pub mod pages;
+pub(crate) mod unstated;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,16 +13,15 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::bundle::bundle;
-use crate::pages::{Pages, Row};
 use crate::schema::{reference, step};
-use crate::unstated;
+use pages::{Pages, Row};
 
-/// The outcome. Each gap is named by the place where it is.
+/// The result of a comparison. Each gap is named by its place.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// How many keys of the documented bodies a schema describes.
+    /// The number of keys in the documented bodies that a schema describes.
     pub described_keys: usize,
-    /// How many keys are inside a value that the document leaves free.
+    /// The number of keys inside values of free form.
     pub free_keys: usize,
     /// Keys and rows that the document doesn't describe.
     pub undescribed: BTreeSet<String>,
@@ -27,7 +29,7 @@ pub struct Report {
     pub unshown: BTreeSet<String>,
     /// Values, and types of rows, that the document rules out.
     pub contradictions: BTreeSet<String>,
-    /// Properties, parameters, limits and responses that no page states, and whose description doesn't say so.
+    /// Properties, parameters, limits and responses that no page states and that aren't marked.
     pub unstated: BTreeSet<String>,
 }
 
@@ -73,7 +75,7 @@ impl fmt::Display for Report {
 /// Compares the project's document with the documented bodies, tables and sentences.
 ///
 /// # Errors
-/// If a file can't be read.
+/// When a file can't be read.
 pub fn of_project(root: &Path) -> Result<Report> {
     let document = serde_json::from_str(&bundle(&root.join("openapi"))?)?;
     Ok(compare(&document, &Pages::of_project(root)?))
@@ -139,7 +141,7 @@ impl<'a> Comparison<'a> {
         reference(self.get(at)).map_or_else(|| at.to_owned(), |target| self.resolve(target))
     }
 
-    /// A schema's parts: what its `$ref` and `allOf` lead to.
+    /// The parts of a schema: itself, and those of its `allOf`, with each `$ref` resolved.
     fn parts(&self, schema: &str) -> Vec<String> {
         let schema = self.resolve(schema);
         let all_of = self.children(&format!("{schema}/allOf"));
@@ -210,7 +212,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Reads a member or an item along the schemas that the parts have for it.
+    /// Reads a member or an item by the schemas that the parts have for it.
     fn read_inner(&mut self, parts: &[String], inner: &str, value: &Value, path: &str) {
         let is_key = inner != "items";
         let mut schemas: Vec<_> = parts.iter().map(|part| format!("{part}/{inner}")).collect();
@@ -324,7 +326,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether a schema takes anything.
+/// Whether a schema accepts any value.
 fn is_free(schema: &Value) -> bool {
     const LIMITS: [&str; 8] = [
         "$ref",
@@ -347,7 +349,7 @@ fn count_keys(value: &Value) -> usize {
     }
 }
 
-/// Why a value can't be what a schema says, seen from its outside.
+/// Why a value contradicts a schema, without looking into its members.
 fn contradiction(schema: &Value, value: &Value) -> Option<String> {
     let found = match value {
         Value::Null => "null",

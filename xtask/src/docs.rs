@@ -1,4 +1,4 @@
-//! The API reference as one page, by Swagger UI, and a Postman collection, by a tool for Node.js.
+//! The API reference as one HTML page that works offline, by Swagger UI, and a Postman collection, by a tool for Node.js.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,18 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::command::run;
+use crate::task::run;
 
-/// Makes both from `openapi/acquire.json`, in `target/reference`, and returns where they are.
+/// Makes both from `openapi/acquire.json`, in `target/reference`, and returns their paths.
 ///
 /// # Errors
-/// If npm is missing, or a tool fails.
+/// When npm is missing, or a tool fails.
 pub fn docs(root: &Path) -> Result<[PathBuf; 2]> {
-    run(&mut Command::new(root.join("tests/document/tools")))?;
-    let tools = root.join("target/document-tools/node_modules/.bin");
+    let tools = root.join("target/document-tools");
+    run(Command::new(root.join("tests/install-npm"))
+        .arg(root.join("tests/document"))
+        .arg(&tools))?;
+    let tools = tools.join("node_modules/.bin");
     let document = root.join("openapi/acquire.json");
     let folder = root.join("target/reference");
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
@@ -36,7 +39,7 @@ pub fn docs(root: &Path) -> Result<[PathBuf; 2]> {
 
 /// Swagger UI and the document in one page, which needs neither a server nor the network.
 fn reference(document: &str) -> Result<String> {
-    // Would end the element that it is in.
+    // `</script` in a text would end the element.
     let within_script = |text: &str| text.replace("</script", "<\\/script");
     let page = include_str!("reference.html")
         .replace("{{style}}", &swagger_ui("swagger-ui.css")?)
@@ -54,6 +57,6 @@ fn swagger_ui(name: &str) -> Result<String> {
     String::from_utf8(file.bytes.into_owned()).with_context(|| name.to_owned())
 }
 
-/// The documented bodies, and no parameter but what is switched on by hand.
+/// The documented bodies. Optional parameters are switched off.
 const COLLECTION_OPTIONS: &str = "folderStrategy=Tags,parametersResolution=Example,\
      includeDeprecated=false,enableOptionalParameters=false";

@@ -1,29 +1,29 @@
-//! The committed files that are made from `openapi/acquire.yaml`.
+//! Generates the committed files from `openapi/acquire.yaml`.
 
 use std::path::Path;
 
 use anyhow::Result;
 
 use crate::bundle::bundle;
-use crate::client::client;
-use crate::codegen_edits::EDITS;
-use crate::committed;
-use crate::mock::mock;
+use crate::codegen::client::client;
+use crate::codegen::edits::EDITS;
+use crate::codegen::mock::mock;
+use crate::task;
 
-/// Writes those files that changed, and tells which.
+/// Writes the files that changed, and returns their paths.
 ///
 /// # Errors
-/// If a file can't be made or written.
+/// When a file can't be made or written.
 pub fn write(root: &Path) -> Result<Vec<&'static str>> {
-    committed::write(root, &outputs(root)?)
+    task::write(root, &outputs(root)?)
 }
 
-/// Writes nothing. Tells how the files on disk differ from what they should be, empty if they don't.
+/// Returns how the files on disk differ from what they should be: empty if they don't. Writes nothing.
 ///
 /// # Errors
-/// If a file can't be made or read.
+/// When a file can't be made or read.
 pub fn check(root: &Path) -> Result<String> {
-    committed::check(root, &outputs(root)?, "cargo xtask generate")
+    task::check(root, &outputs(root)?, "cargo xtask generate")
 }
 
 fn outputs(root: &Path) -> Result<[(&'static str, String); 4]> {
@@ -32,7 +32,7 @@ fn outputs(root: &Path) -> Result<[(&'static str, String); 4]> {
     let mock = mock(&bundled, &EDITS)?;
     Ok([
         ("openapi/acquire.json", bundled.clone()),
-        // A published crate holds nothing from outside its folder.
+        // A crate's package can't have files from outside its folder.
         ("crates/acquire-io-api/src/acquire.json", bundled),
         ("crates/acquire-io-api/src/generated.rs", client),
         ("crates/acquire-io-mock/src/generated.rs", mock),

@@ -2,20 +2,13 @@
 
 pub mod api;
 pub mod bundle;
-pub mod client;
-pub mod codegen_edits;
-mod command;
-mod committed;
+pub mod codegen;
 pub mod coverage;
 pub mod docs;
 pub mod generate;
-pub mod mock;
-pub mod pages;
-mod polish;
 pub mod rust_version;
 mod schema;
-mod split;
-mod unstated;
+mod task;
 
 use std::path::{Path, PathBuf};
 

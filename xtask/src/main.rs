@@ -2,7 +2,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a task talks to the terminal"
+    reason = "tasks print to the terminal"
 )]
 
 use std::process::ExitCode;
@@ -12,13 +12,14 @@ use xtask::{api, coverage, docs, generate, root, rust_version};
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  generate           write openapi/acquire.json, and what the crates have of it: a copy, the client, the mocks
-  generate --check   compare them with what is on disk, write nothing
+  generate           generate openapi/acquire.json, its copy, the client and the mocks from openapi/acquire.yaml
+  generate --check   compare them with the files on disk, and write nothing
+  coverage           compare openapi/acquire.yaml with the vendor's documented bodies, tables and sentences
   api                write public-api.txt of each published library
-  api --check        compare them with what is on disk, write nothing
-  rust-version       tell which dependencies need a newer Rust than the published crates name
-  coverage           compare openapi/acquire.yaml with the documented bodies and parameter tables
-  docs               make the API reference as one page, and a Postman collection, in target/reference (needs Node.js)";
+  api --check        compare them with the files on disk, and write nothing
+  rust-version       list dependencies that need a newer Rust than the published crates
+  docs               make the API reference as one HTML page, and a Postman collection, in target/reference
+                     (needs Node.js)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

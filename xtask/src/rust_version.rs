@@ -1,5 +1,5 @@
-//! Whether each published crate can be built with the Rust version that it names: no dependency names a
-//! newer one.
+//! Checks that no dependency of a published crate needs a newer Rust than the crate. `cargo msrv` builds with old toolchains
+//! instead, which have to be downloaded.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -7,11 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 
-/// Tells which dependencies need a newer Rust, empty if none does. All platforms and features count, and
-/// build scripts.
+/// Lists the dependencies that need a newer Rust, for all platforms and features, including build scripts.
 ///
 /// # Errors
-/// If cargo fails.
+/// When cargo fails.
 pub fn check(root: &Path) -> Result<BTreeSet<String>> {
     let metadata = MetadataCommand::new()
         .manifest_path(root.join("Cargo.toml"))
@@ -41,7 +40,7 @@ pub fn check(root: &Path) -> Result<BTreeSet<String>> {
     Ok(gaps)
 }
 
-/// What a package is built from, but for its tests.
+/// All direct and indirect dependencies of a package, except for those of its tests.
 fn dependencies<'a>(metadata: &'a Metadata, package: &'a Package) -> Result<Vec<&'a Package>> {
     let resolve = metadata
         .resolve

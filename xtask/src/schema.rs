@@ -30,7 +30,7 @@ pub(crate) fn for_each_reference(value: &mut Value, visit: &mut dyn FnMut(&mut S
     }
 }
 
-/// Calls `visit` with each schema below `/components/schemas`, the outer before the inner.
+/// Calls `visit` with each schema below `/components/schemas`, an outer one before its inner ones.
 pub(crate) fn for_each_schema(document: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     let schemas = document.pointer_mut("/components/schemas");
     for schema in members(schemas) {

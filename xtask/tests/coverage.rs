@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
+use xtask::coverage::pages::Pages;
 use xtask::coverage::{self, Report, compare};
-use xtask::pages::Pages;
 use xtask::root;
 
 #[test]

@@ -8,7 +8,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
-    ///An error answer. Other forms are possible, for example HTML from a proxy.
+    ///An error. Other forms are possible, for example HTML from a proxy.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -29,7 +29,7 @@ pub mod types {
         }
     }
 
-    /**Why a request was refused. An answer with status 200 that has it and no `data` refuses the message.
+    /**Why a request was refused. An answer with status 200 refuses the message if it has this and no `data`.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -43,7 +43,7 @@ pub mod types {
         pub code: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub data: ::std::option::Option<crate::RawJson>,
-        ///The reason, for people.
+        ///The reason, as text for people.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
@@ -84,10 +84,10 @@ pub mod types {
         ///The text.
         #[serde(rename = "Body", skip_serializing_if = "::std::option::Option::is_none")]
         pub capitalized_body: ::std::option::Option<::std::string::String>,
-        ///The phone number that sent it.
+        ///The phone number that it was sent from.
         #[serde(rename = "From", skip_serializing_if = "::std::option::Option::is_none")]
         pub capitalized_from: ::std::option::Option<::std::string::String>,
-        ///The phone number that it went to.
+        ///The phone number that it was sent to.
         #[serde(rename = "To", skip_serializing_if = "::std::option::Option::is_none")]
         pub capitalized_to: ::std::option::Option<::std::string::String>,
         #[serde(
@@ -121,7 +121,7 @@ pub mod types {
         ///The same as `From`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub from: ::std::option::Option<::std::string::String>,
-        ///The media. Every example shows the list empty.
+        ///The media. Every example has an empty list.
         #[serde(
             rename = "MediaMeta",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -132,13 +132,13 @@ pub mod types {
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub messaging_service_sid: ::std::option::Option<crate::RawJson>,
-        ///The number of media, as a decimal number.
+        ///The number of media, in a string.
         #[serde(
             rename = "numMedia",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub num_media: ::std::option::Option<::std::string::String>,
-        ///The number of SMS that the text took, as a decimal number.
+        ///The number of SMS that the text needed, in a string.
         #[serde(
             rename = "numSegments",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -158,7 +158,7 @@ pub mod types {
         ///The text.
         #[serde(rename = "SMS", skip_serializing_if = "::std::option::Option::is_none")]
         pub sms: ::std::option::Option<::std::string::String>,
-        ///The carrier's state of the message, for example `queued`.
+        ///The state of the message at the carrier, for example `queued`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<::std::string::String>,
         #[serde(
@@ -186,8 +186,8 @@ pub mod types {
         }
     }
 
-    /**A case, that is one conversation with a contact. Not stated by any page: `parentId` is the first case of
-the thread, and null in that case itself.
+    /**A case: one conversation with a contact. Not stated by any page: `parentId` is the first case of the thread, and
+null in that case itself.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -248,7 +248,7 @@ the thread, and null in that case itself.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub date_updated: ::std::option::Option<crate::Timestamp>,
-        ///A short description. Where `lastMessage` is shown, its text.
+        ///A short description. In the examples that have a `lastMessage`, its text.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -287,7 +287,7 @@ the thread, and null in that case itself.
         ///The state, for example `active`. Only active cases may receive messages.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<::std::string::String>,
-        ///The tags. Every example shows the list empty.
+        ///The tags. Every example has an empty list.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
         #[serde(
@@ -305,12 +305,12 @@ the thread, and null in that case itself.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub user_id: ::std::option::Option<crate::RawJson>,
-        /**The participants, agents and the contact. In `timeline.case` the list has those of earlier cases too.
+        /**The participants: agents and the contact. In `timeline.case` also those of earlier cases.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[serde(default, deserialize_with = "crate::list::without_nulls")]
         pub users: ::std::option::Option<::std::vec::Vec<Participant>>,
-        ///Not stated by any page: the visit to the web site that the case began with.
+        ///Not stated by any page: the visit to the web site with which the case began.
         #[serde(
             rename = "visitId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -337,7 +337,7 @@ the thread, and null in that case itself.
         }
     }
 
-    ///A case, that is one conversation with a contact.
+    ///The ID of a case: one conversation with a contact.
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -403,14 +403,14 @@ the thread, and null in that case itself.
     pub struct ChatMessageRequest {
         #[serde(rename = "caseId")]
         pub case_id: CaseId,
-        ///Not stated by any page: the channel to send through. The examples show `chat`.
+        ///Not stated by any page: the channel to send through. The examples have `chat`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub channel: ::std::option::Option<::std::string::String>,
-        /**Not stated by any page: the delay of the message, probably in milliseconds. The examples show 1000.
+        /**Not stated by any page: the delay of the message, probably in milliseconds. The examples have 1000.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub delay: ::std::option::Option<i64>,
-        /**Not stated by any page: the IDs of the users that the message mentions, as strings. The examples show `00`.
+        /**Not stated by any page: the IDs of the users that the message mentions, as strings. The examples have `00`.
 */
         #[serde(
             rename = "mentionUsers",
@@ -458,8 +458,8 @@ the thread, and null in that case itself.
         }
     }
 
-    /**What is sent: a chat message, a note or an event. "Set "type" to "message" to send a chat message", say two pages,
-and that "there are three options".
+    /**What to send: a chat message, a note or an event. Two pages say "Set "type" to "message" to send a chat message"
+and "there are three options".
 */
     #[derive(
         ::serde::Deserialize,
@@ -617,7 +617,7 @@ and that "there are three options".
         }
     }
 
-    ///A contact, that is a customer.
+    ///The ID of a contact: a customer.
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -677,7 +677,7 @@ and that "there are three options".
         }
     }
 
-    ///A mailbox, with the name that is shown beside the address.
+    ///An e-mail address with its display name.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -688,14 +688,15 @@ and that "there are three options".
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email: ::std::option::Option<::std::string::String>,
-        /**Not stated by any page: the part of the address after a plus sign. The examples show it for a sender only, empty.
+        /**Not stated by any page: the part of the address after a plus sign. Only senders in the examples have it,
+empty.
 */
         #[serde(
             rename = "MailboxHash",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub mailbox_hash: ::std::option::Option<::std::string::String>,
-        ///The name that is shown, empty for none.
+        ///The display name, empty for none.
         #[serde(rename = "Name", skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
@@ -727,11 +728,11 @@ and that "there are three options".
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub app_thread_id: ::std::option::Option<crate::RawJson>,
-        ///The attachments. Every example shows the list empty.
+        ///The attachments. Every example has an empty list.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub attachments: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
-        /**Those who got a blind copy. Not stated by any page: the form of an item, taken from `to`. Every example shows
-the list empty.
+        /**The recipients of blind copies. Not stated by any page: the form of an item, assumed to be that of `to`.
+Every example has an empty list.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[serde(default, deserialize_with = "crate::list::without_nulls")]
@@ -746,8 +747,8 @@ the list empty.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub case_message_id: ::std::option::Option<MessageId>,
-        /**Those who got a copy. Not stated by any page: the form of an item, taken from `to`. Every example shows the list
-empty.
+        /**The recipients of copies. Not stated by any page: the form of an item, assumed to be that of `to`. Every
+example has an empty list.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[serde(default, deserialize_with = "crate::list::without_nulls")]
@@ -789,7 +790,7 @@ empty.
         pub date_seen: ::std::option::Option<crate::Timestamp>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub from: ::std::option::Option<MailAddress>,
-        ///The e-mail as HTML, with the conversation that it quotes.
+        ///The e-mail as HTML, including the conversation that it quotes.
         #[serde(
             rename = "htmlBody",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -815,19 +816,19 @@ empty.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub mail_id: ::std::option::Option<i64>,
-        ///Not stated by any page: the number of the e-mail in the records of the mail channel.
+        ///Not stated by any page: the ID of the e-mail in the records of the mail channel.
         #[serde(
             rename = "mailMsgId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub mail_msg_id: ::std::option::Option<i64>,
-        ///The `Message-ID` of the e-mail that it answers.
+        ///The `Message-ID` of the e-mail that this one answers.
         #[serde(
             rename = "mailboxInReplyTo",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub mailbox_in_reply_to: ::std::option::Option<::std::string::String>,
-        ///The mailbox's ID of the message.
+        ///The ID of the message in its mailbox.
         #[serde(
             rename = "mailboxMessageId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -840,13 +841,13 @@ empty.
         pub message_id: ::std::option::Option<crate::RawJson>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub meta: ::std::option::Option<crate::RawJson>,
-        ///The address that the e-mail was first sent to.
+        ///The address that the e-mail was originally sent to.
         #[serde(
             rename = "originalRecipient",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub original_recipient: ::std::option::Option<::std::string::String>,
-        ///Not stated by any page: the e-mail that it answers, as a `mailMsgId`.
+        ///Not stated by any page: the `mailMsgId` of the e-mail that this one answers.
         #[serde(
             rename = "parentId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -878,7 +879,7 @@ empty.
         ///The subject.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub subject: ::std::option::Option<::std::string::String>,
-        ///The e-mail as plain text, with the conversation that it quotes.
+        ///The e-mail as plain text, including the conversation that it quotes.
         #[serde(
             rename = "textBody",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -888,7 +889,7 @@ empty.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[serde(default, deserialize_with = "crate::list::without_nulls")]
         pub to: ::std::option::Option<::std::vec::Vec<MailAddress>>,
-        ///What it is, for example `message`.
+        ///The kind of message, for example `message`.
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
         #[serde(
@@ -954,7 +955,7 @@ empty.
         }
     }
 
-    ///What is sent. Both tables and the text of 2021-04-02 give `message` as its value.
+    ///What to send. Both tables and the text of 2021-04-02 give `message` as the value.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1069,7 +1070,7 @@ empty.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub thread_id: ::std::option::Option<ThreadId>,
-        ///What it is, for example `message`, `note` or `event`.
+        ///The kind of message, for example `message`, `note` or `event`.
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
@@ -1086,7 +1087,7 @@ empty.
         }
     }
 
-    ///A message in a case, whatever its channel.
+    ///The ID of a message in a case, of any channel.
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1146,17 +1147,17 @@ empty.
         }
     }
 
-    /**The content of a chat message: the "message object" of the pages.
+    /**The content of a chat message: the "message object" on the pages.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct NewChatMessage {
-        /**The text, "the chat message you would like to send". The tables don't star it; the text of three pages says
-that it is required.
+        /**The text, "the chat message you would like to send". The tables don't mark it as required; the text of three
+pages says that it is.
 */
         pub message: ::std::string::String,
-        /**An "HTML ISO language code", for the translation of the message. Not stated by any page: whether it names the
-language to translate to or from. The page of 2021-03-10 misspells it `transAngec` in its text.
+        /**An "HTML ISO language code", to translate the message. Not stated by any page: whether it is the language to
+translate to or from. The text of the page of 2021-03-10 misspells it `transAngec`.
 */
         #[serde(
             rename = "translateLangKey",
@@ -1179,30 +1180,30 @@ language to translate to or from. The page of 2021-03-10 misspells it `transAnge
         }
     }
 
-    /**The content of an e-mail. The newest page stars all of its fields except `textBody`, which its table doesn't
-list. The page of 2021-04-02 stars only `caseId`, `contactId`, `to`, `from` and `type`. Required here is what the
-newest page stars, without `attachments`: the example of 2021-04-02 goes without.
+    /**The content of an e-mail. The newest page marks all fields as required except `textBody`, which its table
+doesn't list. The page of 2021-04-02 marks only `caseId`, `contactId`, `to`, `from` and `type`. This document
+follows the newest page, except that `attachments` is optional: the example of 2021-04-02 has none.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct NewMailMessage {
-        /**"Attachments array", starred by the newest page, which alone has it. Its example is an empty list. Not stated
-by any page: the form of an item.
+        /**"Attachments array", marked as required on the newest page, and only there. Its example is an empty list.
+Not stated by any page: the form of an item.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub attachments: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
-        ///The e-mail addresses to send a blind copy to. An empty list for none.
+        ///The addresses that get a blind copy. An empty list for none.
         pub bcc: ::std::vec::Vec<::std::string::String>,
         #[serde(rename = "caseId")]
         pub case_id: CaseId,
-        ///The e-mail addresses to send a copy to. An empty list for none.
+        ///The addresses that get a copy. An empty list for none.
         pub cc: ::std::vec::Vec<::std::string::String>,
         #[serde(rename = "contactId")]
         pub contact_id: ContactId,
         /**"Your Acquire-connected email address": the address of an inbox that is connected to the account.
 */
         pub from: ::std::string::String,
-        ///"The email message". The examples of answers hold HTML.
+        ///"The email message". The documented answers have HTML.
         #[serde(rename = "htmlBody")]
         pub html_body: ::std::string::String,
         ///The subject.
@@ -1214,9 +1215,9 @@ by any page: the form of an item.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub text_body: ::std::option::Option<::std::string::String>,
-        /**"An array of recipients' email addresses", say the tables. The text of the newest page says that the "To"
-address "must be an inbox connected to Acquire". Not stated by any page: that this is a mix-up with `from`, which
-both tables describe so. The example of the same page sends to `user@gmail.com`.
+        /**"An array of recipients' email addresses" in the tables. The text of the newest page says that the "To"
+address "must be an inbox connected to Acquire". Not stated by any page: that this is a mix-up with `from`,
+which both tables describe in this way. The example on the same page sends to `user@gmail.com`.
 */
         pub to: ::std::vec::Vec<::std::string::String>,
         #[serde(rename = "type")]
@@ -1235,7 +1236,7 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
         }
     }
 
-    ///One person's part in one case.
+    ///One person's participation in one case.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1245,7 +1246,7 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub case_id: ::std::option::Option<CaseId>,
-        ///Whether this part is closed, `yes` or `no`.
+        ///Whether this participation is closed, `yes` or `no`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub closed: ::std::option::Option<::std::string::String>,
         #[serde(
@@ -1268,7 +1269,7 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
         ///The state, for example `active`, `assigned` or `rejected`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<::std::string::String>,
-        ///The side, `user` for an agent, `contact` for the contact.
+        ///The side: `user` for an agent, `contact` for the contact.
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1292,7 +1293,7 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
         }
     }
 
-    ///The participation of one person in one case.
+    ///The ID of one person's participation in one case.
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1352,7 +1353,7 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
         }
     }
 
-    ///A user of the account or a contact. A `type` or `senderType` says which.
+    ///The ID of a user of the account or of a contact. A `type` or `senderType` says which.
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1417,7 +1418,7 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct Sms {
-        ///The attachments. Every example shows the list empty.
+        ///The attachments. Every example has an empty list.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub attachments: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1429,7 +1430,7 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
         pub call_sid: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub call_status: ::std::option::Option<crate::RawJson>,
-        ///Belongs to calls. 0 in every example.
+        ///For calls. 0 in every example.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub call_transcript: ::std::option::Option<i64>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1465,24 +1466,24 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub date_created: ::std::option::Option<crate::Timestamp>,
-        ///The phone number that sent it.
+        ///The phone number that it was sent from.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub from: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<SmsId>,
-        ///Not stated by any page: whether the sender joined the case with it. False in every example.
+        ///Not stated by any page: whether the sender joined the case by this SMS. False in every example.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub is_case_join: ::std::option::Option<bool>,
         ///Not stated by any page: whether the SMS opened a case. False in every example.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub is_new_case: ::std::option::Option<bool>,
-        ///Not stated by any page: whether the SMS made a contact. False in every example.
+        ///Not stated by any page: whether the SMS created a contact. False in every example.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub is_new_contact: ::std::option::Option<bool>,
-        ///The members. Every example shows the list empty.
+        ///The members. Every example has an empty list.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub members: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
-        ///A line for the conversation. It is not the text of the SMS, which is in `meta`.
+        ///A line for the conversation, not the text of the SMS, which is in `meta`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1493,7 +1494,7 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub msg_type: ::std::option::Option<::std::string::String>,
-        ///The price, as a decimal number.
+        ///The price, as a decimal number in a string.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub price: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1529,13 +1530,13 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub timeline_id: ::std::option::Option<TimelineId>,
-        ///The phone number that it went to.
+        ///The phone number that it was sent to.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub to: ::std::option::Option<::std::string::String>,
-        ///What it is, for example `sms`.
+        ///The kind of message, for example `sms`.
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        ///The phone account that sent it.
+        ///The phone account that it was sent from.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub voip_account_id: ::std::option::Option<i64>,
     }
@@ -1552,7 +1553,7 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
         }
     }
 
-    /**An SMS in the account's phone records. Not its number in the case: see `NullableMessageId`.
+    /**The ID of an SMS in the account's phone records. It is not the ID of the message in its case.
 */
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
@@ -1613,12 +1614,12 @@ both tables describe so. The example of the same page sends to `user@gmail.com`.
         }
     }
 
-    /**An SMS for a case. Not stated by any page: which fields are required. No page stars one; required here are those
+    /**An SMS for a case. Not stated by any page: which fields are required. No page marks one; here those are required
 that the newest page describes.
 
-Every example repeats the text in `Body`, `message`, `sms` and `markValue` (as HTML). `threadId` is "the case ID",
-says the newest page; its example has the case ID there, though case and thread have different numbers. Not
-stated by any page: `id` is the case ID too; it equals `threadId` in every example.
+Every example repeats the text in `Body`, `message`, `sms` and `markValue` (as HTML). The newest page says that
+`threadId` is "the case ID", and its example has the case ID there, although case and thread have different IDs.
+Not stated by any page: `id` is the case ID too; it equals `threadId` in every example.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1629,7 +1630,7 @@ stated by any page: `id` is the case ID too; it equals `threadId` in every examp
         #[serde(rename = "contactId")]
         pub contact_id: ContactId,
         /**A phone number of the account, "must include country and area code". The examples are in the form of E.164,
-with a leading plus.
+with a plus.
 */
         #[serde(rename = "From")]
         pub from: ::std::string::String,
@@ -1653,7 +1654,7 @@ with a leading plus.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub mark_value: ::std::option::Option<::std::string::String>,
-        ///Not stated by any page: the text again, as in `Body`.
+        ///Not stated by any page: the text, as in `Body`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
         ///Not stated by any page. `message` in every example.
@@ -1662,18 +1663,18 @@ with a leading plus.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub msg_type: ::std::option::Option<::std::string::String>,
-        ///Not stated by any page: the text again, as in `Body`.
+        ///Not stated by any page: the text, as in `Body`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub sms: ::std::option::Option<::std::string::String>,
         #[serde(rename = "threadId")]
         pub thread_id: CaseId,
         #[serde(rename = "timelineId")]
         pub timeline_id: TimelineId,
-        ///Not stated by any page: the title of the case, as the answers show it.
+        ///Not stated by any page: the title of the case, as in the answers.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        /**The contact's phone number, "must include country and area code". The example of 2021-04-02 has no leading plus;
-its answer shows the same number with one.
+        /**The contact's phone number, "must include country and area code". The example of 2021-04-02 has no plus; its
+answer has the same number with one.
 */
         #[serde(rename = "To")]
         pub to: ::std::string::String,
@@ -1715,8 +1716,8 @@ its answer shows the same number with one.
     }
 
     /**The SMS in `data`, with its case and its timeline. Not stated by any page: `threadId` repeats the request's
-`threadId`, so it is the case ID. `cas` is the case before the SMS, `data.cas` and `timeline.case` the case after
-it.
+`threadId`, so it is the case ID. `cas` is the case before the SMS; `data.cas` and `timeline.case` are the case
+after it.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1747,8 +1748,8 @@ it.
         }
     }
 
-    /**A thread. Not stated by any page: a thread is a group of cases with one contact, and has the number of its
-first case. In the examples a reactivated conversation is a new case in the old thread.
+    /**The ID of a thread. Not stated by any page: a thread is a group of cases with one contact, and has the
+ID of its first case. In the examples a reactivated conversation is a new case in the old thread.
 */
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
@@ -1856,7 +1857,7 @@ first case. In the examples a reactivated conversation is a new case in the old 
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub object_type: ::std::option::Option<::std::string::String>,
-        ///The snoozes. Every example shows the list empty.
+        ///The snoozes. Every example has an empty list.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub snooze: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
         #[serde(
@@ -1885,7 +1886,7 @@ first case. In the examples a reactivated conversation is a new case in the old 
         }
     }
 
-    ///The timeline of a thread.
+    ///The ID of the timeline of a thread.
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1945,8 +1946,8 @@ first case. In the examples a reactivated conversation is a new case in the old 
         }
     }
 
-    /**A person as shown beside a message or in a case: a user of the account or a contact. A contact has
-only `type`, `id`, `name` and `photo`.
+    /**A person in a message or a case: a user of the account or a contact. A contact has only `type`, `id`, `name` and
+`photo`.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1963,7 +1964,7 @@ only `type`, `id`, `name` and `photo`.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub client_id: ::std::option::Option<::std::string::String>,
-        ///The departments. Every example shows the list empty.
+        ///The departments. Every example has an empty list.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub departments: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
         ///The e-mail address, often empty.
@@ -1990,7 +1991,7 @@ only `type`, `id`, `name` and `photo`.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub meta_details: ::std::option::Option<crate::RawJson>,
-        ///The name that is shown. A contact without a name shows its ID.
+        ///The display name. For a contact without a name, its ID.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
         ///0 in every example.
@@ -1999,10 +2000,10 @@ only `type`, `id`, `name` and `photo`.
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub parent_id: ::std::option::Option<i64>,
-        ///The address of a picture, empty or null for none.
+        ///The URL of a picture, empty or null for none.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub photo: ::std::option::Option<::std::string::String>,
-        ///The roles. Every example shows the list empty.
+        ///The roles. Every example has an empty list.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub roles: ::std::option::Option<::std::vec::Vec<crate::RawJson>>,
         ///The side, `user` or `contact`.
@@ -2022,7 +2023,7 @@ only `type`, `id`, `name` and `photo`.
         }
     }
 
-    ///The side that sends a message, `user` for an agent, `contact` for the contact.
+    ///The side that sends a message: `user` for an agent, `contact` for the contact.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -7676,38 +7677,38 @@ only `type`, `id`, `name` and `photo`.
 #[derive(Clone)]
 /**Client for Acquire messaging API
 
-Send a message into a case (a conversation with a contact) of
-[Acquire](https://acquire.io): as chat, as e-mail, or as SMS.
+Send a message into a case (a conversation with a contact) of [Acquire](https://acquire.io): by chat, e-mail or SMS.
 
 This document is unofficial. It is not made, checked or endorsed by Acquire.
 
 ## What the pages describe
 Five pages of Acquire's developer site describe these endpoints. They describe the fields of a request in tables and
-in a few sentences, and show answers as examples only. So the description of a field in an answer is read from its
-name and its values; where more than that is assumed, it says "Not stated by any page". Statuses, error codes and
-the error body come from the API's general pages.
+in a few sentences, and show answers as examples only. So the description of a field in an answer is based on its
+name and its values; "Not stated by any page" marks further assumptions. Statuses, error codes and the error body
+come from the API's general pages.
 
 ## Before you retry
-The API has no idempotency key: a request that is accepted twice sends the message twice.
-After each call ask whether the message may have been accepted:
+The API has no idempotency key: a request that is accepted twice sends the message twice. So after each call find
+out whether the message may have been accepted. The first row that fits applies:
 
-| what happened, the first that fits | the message | what to do next |
+| what happened | the message | what to do next |
 | --- | --- | --- |
 | 2xx whose body has no `data`, and an `error` with a code or a message | was refused | fix the message |
-| 2xx whose body has no `data`, and another `error` that isn't null | is unknown | look into the case first |
+| 2xx whose body has no `data`, and another `error` that isn't null | may have been sent | look into the case first |
 | 2xx with a JSON object, even a damaged one, or without a body | was accepted | nothing |
-| 2xx with any other body, such as a captive portal's page | is unknown | look into the case first |
+| 2xx with any other body, such as a captive portal's page | may have been sent | look into the case first |
 | 401, 403, 407 | was refused | fix the key, its permissions or the proxy |
 | 429 | was refused | send it again after `Retry-After` |
-| 408, 460, 499, which proxies answer after they passed the request on | is unknown | look into the case first |
+| 408, 460, 499, which proxies send after they passed the request on | may have been sent | look into the case first |
 | any other 4xx | was refused | fix the message |
 | the request could not be made from the message | was not sent | fix the message |
-| no trust in the server's certificate, or no TLS | was not sent | fix the certificate or the address |
-| no connection, or nothing of the body was sent | was not sent | send it again |
-| timeout, reset, 3xx, 5xx, anything else | is unknown | look into the case first |
+| the server's certificate is not trusted, or it speaks no TLS | was not sent | fix the certificate or the address |
+| no connection was made, or no part of the body was sent | was not sent | send it again |
+| timeout, reset, 3xx, 5xx, anything else | may have been sent | look into the case first |
 
-Judge a body by its bytes: its content type may be wrong. Switch off automatic retries and redirects in the HTTP
-library: a 307 posts the message again. `x-delivery` says all this for programs, here and in each response.
+Ignore the content type of a body, which may be wrong. Switch off automatic retries and redirects in the HTTP
+library: a 307 posts the message again. `x-delivery` says all this in machine-readable form, here and in each
+response.
 
 
 Version: 0.3.0*/
@@ -7761,26 +7762,27 @@ impl Client {
 
 Sends a chat message, a note or an event into a case. Only active cases may receive messages.
 
-Take the case ID from a webhook, from the dashboard, or from Acquire's "Retrieve a list of messages" endpoint
+Get the case ID from a webhook, from the dashboard, or from Acquire's endpoint "Retrieve a list of messages"
 (newest page; the pages of 2021-04-02 and 2021-03-10 say "from the conversation or chat API").
 
 Three pages say that `type`, `message` and `caseId` are required in the message object. Every example has
 `caseId` beside `message`, and `type` and the text inside it: this document follows the examples. The tables of
-the newest page and of 2021-04-02 list `type`, `translateLangKey` and the text flat; no example shows them so.
+the newest page and of 2021-04-02 list `type`, `translateLangKey` and the text at the top level, unlike any
+example.
 
 
 Sends a `POST` request to `/api/v1/crm/messenger/chat/add-message`
 
 Arguments:
-- `contact_id`: "Specify the contact ID", says the newest page, and stars it as required. No other page has it, and their
-requests omit it, so it is optional here. Not stated by any page: it names the contact that sends.
+- `contact_id`: The newest page says "Specify the contact ID" and marks it as required. No other page has it, and their requests
+omit it, so it is optional here. Not stated by any page: it names the contact that sends.
 
 - `older_user_type`: The spelling of `x-user-type` on the pages of 2021-03-30 and 2021-03-10. Send `x-user-type`, unless your account
 needs this one. Not stated by any page: what happens when both are sent, and that this one is deprecated.
 
 - `x_user_type`: The side that sends: `user` for an agent, `contact` for the contact. The newest page says "from agent" for both
-values; this document reads the second as "from the contact". The only documented call with `contact`
-(2021-03-30) shows an answer with `"senderType": "user"`.
+values; this document takes the second for "from the contact". The answer to the only documented call with
+`contact` (2021-03-30) has `"senderType": "user"`.
 
 It is a query parameter: the chat pages of 2021-03-30 and 2021-03-10 have it in the URL, spelled `-x-user-type`.
 For an SMS only the newest page has it, in a table whose heading is lost. Not stated by any page: whether a
@@ -7803,12 +7805,12 @@ let response = client.send_chat_message()
     /**Send an e-mail
 
 Sends an e-mail into a case. The account needs a connected inbox. The page of 2021-04-02 says that the case
-must have its channel "set to email". No page shows a case of that channel, so the value that `Case.channel`
-then has is unknown: it may be `email` or `mail`.
+must have its channel "set to email". No page shows such a case, so it is unknown whether its `Case.channel` is
+`email` or `mail`.
 
-The tables list the fields flat, beside `data`. Every example has them inside `data`, and so does the text of
-2021-04-02; this document follows them. "See body example below of required attributes", says the newest page
-of its example, which has all fields.
+The tables list the fields at the top level, beside `data`. Every example and the text of 2021-04-02 have them
+inside `data`; this document follows them. The newest page says "See body example below of required attributes",
+and its example has all fields.
 
 
 Sends a `POST` request to `/api/v1/mail/add-message`
@@ -7827,7 +7829,7 @@ let response = client.send_mail_message()
 
 Sends an SMS into a case. The account needs a connected phone number.
 
-Take `threadId` and `timelineId` from Acquire's "Retrieve a list of messages" endpoint, or from its "Case List
+Get `threadId` and `timelineId` from Acquire's endpoint "Retrieve a list of messages", or from its "Case List
 where ID={{contactId}}" (newest page). In the request, `threadId` is the case ID.
 
 Every example has all fields of `SmsRequest`. Not stated by any page: which of them may be omitted.
@@ -7837,8 +7839,8 @@ Sends a `POST` request to `/api/v1/voip/send-sms`
 
 Arguments:
 - `x_user_type`: The side that sends: `user` for an agent, `contact` for the contact. The newest page says "from agent" for both
-values; this document reads the second as "from the contact". The only documented call with `contact`
-(2021-03-30) shows an answer with `"senderType": "user"`.
+values; this document takes the second for "from the contact". The answer to the only documented call with
+`contact` (2021-03-30) has `"senderType": "user"`.
 
 It is a query parameter: the chat pages of 2021-03-30 and 2021-03-10 have it in the URL, spelled `-x-user-type`.
 For an SMS only the newest page has it, in a table whose heading is lost. Not stated by any page: whether a
@@ -7960,7 +7962,7 @@ pub mod builder {
             self
         }
 
-        /// Makes the request, and sends nothing.
+        /// Makes the request without sending it.
         ///
         /// # Errors
         /// When a parameter or the body can't be converted.
@@ -8111,7 +8113,7 @@ pub mod builder {
             self
         }
 
-        /// Makes the request, and sends nothing.
+        /// Makes the request without sending it.
         ///
         /// # Errors
         /// When a parameter or the body can't be converted.
@@ -8260,7 +8262,7 @@ pub mod builder {
             self
         }
 
-        /// Makes the request, and sends nothing.
+        /// Makes the request without sending it.
         ///
         /// # Errors
         /// When a parameter or the body can't be converted.
@@ -8351,4 +8353,4 @@ pub mod builder {
 }
 
 /// The SHA-256 of [`OPENAPI_JSON`](crate::OPENAPI_JSON), the document that this crate is generated from.
-pub const OPENAPI_SHA256: &str = "74e8ce3e2f5c48542dae200d3133efdbf11b2a8543a7b416648fb1a143c7e771";
+pub const OPENAPI_SHA256: &str = "d66fa8253ae1357006fe04806a0fe16fa6d4cbb9ed7d4724017462cb951c1c29";

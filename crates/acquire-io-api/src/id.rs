@@ -1,11 +1,11 @@
-//! Identifiers in answers.
+//! Reading identifiers in answers.
 
 use std::fmt;
 
 use serde::Deserializer;
 use serde::de::{Error, Unexpected, Visitor};
 
-/// Reads an identifier: a number, or a string of its digits.
+/// Reads an identifier: a number, or a string of digits.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     deserializer.deserialize_any(Id)
 }

@@ -22,7 +22,7 @@ mod generated;
 pub use generated::types::error::ConversionError;
 pub use generated::{Client, OPENAPI_SHA256, builder, types};
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};
-pub use raw_json::RawJson;
+pub use raw_json::{Members, RawJson};
 pub use timestamp::{InvalidTimestamp, Timestamp};
 
 /// The OpenAPI 3.0.3 document that this crate is generated from, as JSON: the operations, their schemas, and

@@ -1,4 +1,4 @@
-//! Lists in answers.
+//! Reading lists in answers.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::Deserializer;
 use serde::de::{Deserialize, SeqAccess, Visitor};
 
-/// Leaves out items that are null: one of them must not make the answer to an accepted message unreadable.
+/// Reads a list without its null items, which must not make the answer to an accepted message unreadable.
 pub(crate) fn without_nulls<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,4 +1,4 @@
-//! Points in time, kept as the text that the server sent.
+//! Points in time, kept as text.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// A point in time in an answer, kept as text and parsed on demand.
 ///
-/// The documented form is ISO 8601 in UTC with milliseconds, `2021-03-30T16:05:46.000Z`. Other forms are
-/// kept as they are: a strange date must not make the answer to an accepted message unreadable.
+/// The documented form is ISO 8601 in UTC with milliseconds, `2021-03-30T16:05:46.000Z`. Any other form is kept too: an
+/// unexpected date must not make the answer to an accepted message unreadable.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 /// let sent = Timestamp::from("1970-01-01T00:00:01.500Z");
 /// assert_eq!(sent.to_system_time()?, UNIX_EPOCH + Duration::from_millis(1500));
 ///
-/// let strange = Timestamp::from("yesterday");
-/// assert_eq!(strange.as_str(), "yesterday");
-/// assert!(strange.to_system_time().is_err());
+/// let other = Timestamp::from("yesterday");
+/// assert_eq!(other.as_str(), "yesterday");
+/// assert!(other.to_system_time().is_err());
 /// # Ok::<(), acquire_io_api::InvalidTimestamp>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

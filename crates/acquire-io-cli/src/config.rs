@@ -1,10 +1,10 @@
-//! `acquire config`: the settings, looked at and written.
+//! `acquire config`: shows and writes the settings.
 
 mod check;
 mod edit;
 pub(crate) mod init;
 mod list;
-mod place;
+mod locked_file;
 
 use std::path::{Path, absolute};
 
@@ -18,11 +18,10 @@ use crate::input::read_text;
 use crate::output::{Output, note};
 use crate::settings::{Flags, Layers, Place, ProfileOptions, Setting, Source, Value, check_value};
 
-/// How `acquire config` tells of the settings.
+/// Where settings come from, for the help.
 pub(crate) const HELP: &str = "\
-Settings come from options, else from the environment, else from a profile of the config file. The first of these that \
-names an account (account_id or base_url) decides on it whole, and so does the first that names a key (api_key or \
-api_key_file). The config file:
+Settings come from options, else from the environment, else from a profile of the config file. The account (account_id \
+or base_url) comes from the first of these that names one, and so does the key (api_key or api_key_file). The config file:
 
   default_profile = \"live\"
 
@@ -33,11 +32,11 @@ api_key_file). The config file:
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Print where the config file is, or would be
+    /// Print the path of the config file, whether it exists or not
     Path(Place),
     /// List the profiles of the config file. Sends nothing
     List(list::List),
-    /// Tell each setting, where it comes from, and what is missing or wrong. Sends nothing
+    /// Print each setting and where it comes from, and what is missing or wrong. Sends nothing
     Check(check::Check),
     /// Write a setting to a profile of the config file
     #[command(after_help = "`acquire config set-key` sets the API key.")]
@@ -45,7 +44,7 @@ pub(crate) enum Command {
         /// The setting
         #[arg(value_name = "SETTING")]
         setting: Setting,
-        /// Its value, as the option of the same name takes it
+        /// Its value, in the form of the option of the same name
         value: String,
         #[command(flatten)]
         profile: ProfileOptions,
@@ -60,7 +59,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         profile: ProfileOptions,
     },
-    /// Choose the profile to use where none is named
+    /// Choose the profile that is used when none is named
     Use {
         /// The profile
         #[arg(value_name = "PROFILE")]
@@ -83,7 +82,7 @@ impl Command {
                 ..
             } => {
                 return Err(Failure::usage(
-                    "a key is no argument: other users and the shell's history would have it. \
+                    "the key can't be an argument: other users and the shell's history would see it. \
                      `acquire config set-key` asks for it",
                 ));
             }
@@ -109,9 +108,7 @@ impl Command {
                 editor.set_default(&profile)?;
                 editor.save()?;
                 let profile = inert(&profile);
-                note(format_args!(
-                    "profile {profile} is used where none is named"
-                ));
+                note(format_args!("profile {profile} is used when none is named"));
             }
         }
         output.flush()?;

@@ -1,4 +1,4 @@
-//! Outboxes in a database, which any number of machines share: `postgres://user@host/database` in place of a path.
+//! The address of an outbox in a database: `postgres://user@host/database` instead of a path.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use acquire_io_outbox::{Outbox, postgres};
 use crate::exit::Failure;
 use crate::output::note;
 
-/// The address of a database, where a path is expected.
+/// The address, if the path is the address of a database.
 pub(crate) fn address(path: &Path) -> Option<&str> {
     let schemes = ["postgres://", "postgresql://"];
     let text = path.to_str()?;
@@ -17,7 +17,7 @@ pub(crate) fn address(path: &Path) -> Option<&str> {
         .then_some(text)
 }
 
-/// How to open it. Warns of a password that others can read.
+/// How to open it. Warns about a password, which others can read.
 pub(crate) fn options(address: &str) -> Result<postgres::Options, Failure> {
     let options = Outbox::postgres_options(address).map_err(Failure::usage)?;
     if options.has_password() {
@@ -33,6 +33,11 @@ pub(crate) fn options(address: &str) -> Result<postgres::Options, Failure> {
 pub(crate) fn shown(address: &str) -> PathBuf {
     let (address, query) = address.split_once('?').unwrap_or((address, ""));
     let (scheme, rest) = address.split_once("://").unwrap_or(("postgres", address));
+    if query.contains('@') {
+        // The question mark may be one of a password.
+        let user = rest.split(':').next().unwrap_or_default();
+        return format!("{scheme}://{user}@...").into();
+    }
     let (user, rest) = match rest.rsplit_once('@') {
         Some((user, rest)) => (
             user.split(':').next().unwrap_or_default().to_owned() + "@",
@@ -66,6 +71,7 @@ mod tests {
                 "postgres://ann@db/shop?password=secret&sslmode=require",
                 "postgres://ann@db/shop?sslmode=require",
             ),
+            ("postgres://ann:se?cr@t@db/shop", "postgres://ann@..."),
             (
                 "postgresql:///shop?host=/run/pg",
                 "postgresql:///shop?host=/run/pg",

@@ -1,4 +1,4 @@
-//! One message of each kind, sent to a sandbox inside this process.
+//! `acquire demo`: one message of each kind, sent to a sandbox inside this process.
 
 use acquire_io::{CaseId, Chat, Client, ContactId, Delivery, Mail, MessageId, Sms, TimelineId};
 use acquire_io_sandbox::{Received, Sandbox};
@@ -63,7 +63,7 @@ pub(crate) async fn run(output: &mut Output) -> anyhow::Result<()> {
     Ok(output.flush()?)
 }
 
-/// Prints the request as the sandbox received it, and the receipt as the client has it.
+/// Prints the request that the sandbox received, and the ID that the client got.
 fn show(
     output: &mut Output,
     title: &str,

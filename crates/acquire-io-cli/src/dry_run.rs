@@ -1,4 +1,4 @@
-//! The request of a message that is not sent, without the key.
+//! The request of `--dry-run`, without the key.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::output::Output;
 /// In place of the key.
 const HIDDEN: &str = "Bearer <hidden>";
 
-/// As HTTP/1.1 has it on the wire.
+/// As it would be on the wire of HTTP/1.1.
 pub(crate) fn http(request: &Request<Bytes>, output: &mut Output) -> io::Result<()> {
     let uri = request.uri();
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
@@ -54,8 +54,8 @@ pub(crate) fn json(request: &Request<Bytes>, output: &mut Output) -> io::Result<
     })
 }
 
-/// As a command of a POSIX shell. The key comes from the environment, and goes to curl by standard input: other users
-/// see arguments.
+/// As a command for a POSIX shell. curl gets the key from the environment by standard input, since other users can read
+/// arguments.
 pub(crate) fn curl(request: &Request<Bytes>, output: &mut Output) -> io::Result<()> {
     let method = request.method();
     let url = word(&request.uri().to_string());
@@ -68,7 +68,7 @@ pub(crate) fn curl(request: &Request<Bytes>, output: &mut Output) -> io::Result<
             command.push_str(&format!(" \\\n  -H {header}"));
         }
     }
-    // What doesn't show as itself is escaped as JSON has it, so that the terminal and the clipboard keep it.
+    // Unprintable characters are escaped as JSON, so that a terminal and the clipboard keep them.
     let body = word(&inert::json(&text(request)));
     command.push_str(&format!(" \\\n  --data-raw {body}\n"));
     output.bytes(command.as_bytes())

@@ -1,4 +1,4 @@
-//! Texts from files.
+//! Reading the files that options and settings name.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -6,10 +6,10 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-/// Bounds a file that holds content, in bytes. No message is as long.
+/// The largest file with content, in bytes. No message is as long.
 const LONGEST: u64 = 64 << 20;
 
-/// How long to wait for more of a pipe.
+/// How long to wait for more from a pipe.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The text of a file, `-` for standard input. One line break at the end and a byte order mark are left out: an
@@ -21,7 +21,7 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     plain(all(File::open(path)?, LONGEST)?)
 }
 
-/// The text of a file that belongs to the settings, in the same way.
+/// The text of a file that a setting names, read the same way.
 pub(crate) fn read_setting_text(path: &Path, longest: u64) -> io::Result<String> {
     if path == Path::new("-") {
         return plain(all(io::stdin(), longest)?);
@@ -29,8 +29,7 @@ pub(crate) fn read_setting_text(path: &Path, longest: u64) -> io::Result<String>
     plain(read_setting(path, longest)?)
 }
 
-/// The content of a file that belongs to the settings. Of a pipe that nobody writes to it is empty, and is not waited
-/// for.
+/// The content of a file that a setting names. A pipe without a writer is empty, and isn't waited for.
 pub(crate) fn read_setting(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     let mut options = File::options();
     options.read(true);

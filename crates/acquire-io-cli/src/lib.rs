@@ -1,25 +1,22 @@
-//! The program `acquire`. A library only for its tests to reach into it: no version of it keeps an interface.
+//! The program `acquire`. It is a library for its tests alone: its interface may change in any version.
 
 mod ask;
 mod batch;
-mod completions;
 mod config;
 mod database;
 mod demo;
+mod documents;
 mod dry_run;
 mod exit;
 mod input;
 mod line;
-mod man;
 mod message;
-mod openapi;
 mod outbox;
 mod output;
 #[doc(hidden)]
 pub mod probe;
 mod report;
 mod response;
-mod schema;
 mod send;
 mod settings;
 mod signals;
@@ -55,23 +52,23 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Chat messages, notes and events
+    /// Send chat messages, notes and events
     #[command(subcommand)]
     Chat(Box<send::ChatCommand>),
-    /// E-mail
+    /// Send e-mail
     #[command(subcommand)]
     Mail(Box<send::MailCommand>),
-    /// SMS
+    /// Send SMS
     #[command(subcommand)]
     Sms(Box<send::SmsCommand>),
     /// Send many messages, each at most once
     Batch(Box<batch::Batch>),
-    /// What became of the messages of a batch, and what to do about them
+    /// Show what became of the messages of a batch, and decide about those that need a person
     #[command(subcommand)]
     Outbox(Box<outbox::Command>),
-    /// Set up: ask for the account and the API key, and write them to a profile of the config file
+    /// Ask for the account and the API key, and write them to a profile of the config file
     Init(config::init::Init),
-    /// The settings: look at them, write them to the config file
+    /// Show the settings, and write them to the config file
     #[command(subcommand, after_help = config::HELP)]
     Config(Box<config::Command>),
     /// Send one message of each kind to a sandbox inside this process, and show what it received
@@ -84,28 +81,28 @@ enum Command {
     /// It can fail on purpose (`--fault`). It sends nothing to anyone.
     Sandbox(Box<acquire_io_sandbox::cli::Options>),
     /// Print the OpenAPI document of the API
-    Openapi(openapi::Options),
+    Openapi(documents::Openapi),
     /// Print the JSON Schema of a message
     #[command(subcommand)]
-    Schema(schema::Schema),
-    /// Print a script that completes the options of this program in a shell
-    Completions(completions::Options),
-    /// Print the manual page
-    Man(man::Options),
+    Schema(documents::Schema),
+    /// Print a completion script for a shell
+    Completions(documents::Completions),
+    /// Print the manual page, or write one for each command
+    Man(documents::Man),
 }
 
-/// Does what the arguments of the process say.
+/// Runs the command that the arguments of the process name.
 #[doc(hidden)]
 pub fn main() -> ExitCode {
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            say(format_args!("acquire: it can't start: {error}"));
+            say(format_args!("acquire: can't start: {error}"));
             return Exit::Failure.into();
         }
     };
     let exit = runtime.block_on(main_of_process());
-    // A name that is still being looked up would keep the process.
+    // A host name that is still being looked up would keep the process alive.
     runtime.shutdown_background();
     exit
 }
@@ -129,9 +126,18 @@ async fn main_of_process() -> ExitCode {
 async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
     options.verbosity.set()?;
     match options.command {
-        Command::Chat(command) => command.run(output).await,
-        Command::Mail(command) => command.run(output).await,
-        Command::Sms(command) => command.run(output).await,
+        Command::Chat(command) => {
+            let send::ChatCommand::Send(send) = *command;
+            send.run(output).await
+        }
+        Command::Mail(command) => {
+            let send::MailCommand::Send(send) = *command;
+            send.run(output).await
+        }
+        Command::Sms(command) => {
+            let send::SmsCommand::Send(send) = *command;
+            send.run(output).await
+        }
         Command::Batch(batch) => batch.run(output).await,
         Command::Outbox(command) => command.run(output).await,
         Command::Init(init) => init.run(),
@@ -139,7 +145,7 @@ async fn run(options: Options, output: &mut Output) -> Result<Exit, Failure> {
         Command::Demo => succeeded(demo::run(output).await),
         Command::Sandbox(options) => {
             let ended = acquire_io_sandbox::cli::run(&options).await;
-            // It may name files.
+            // The error may name files.
             succeeded(
                 ended.map_err(|error| io::Error::new(error.kind(), inert(&error.to_string()))),
             )

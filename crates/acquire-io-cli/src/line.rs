@@ -1,4 +1,4 @@
-//! What became of one message, on one line for people.
+//! The outcome of one message, on one line for people.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use acquire_io::{CaseId, Delivery, Message};
 use acquire_io_sandbox::cli::inert::inert;
 use anstyle::{AnsiColor, Style};
 
-/// Its `Display` colours the outcome: print it through `anstream`, which leaves the colour out where it doesn't belong.
-/// Foreign text in it is inert.
+/// `Display` colours the outcome: print it through `anstream`, which removes the colour where it isn't wanted. Foreign text
+/// is inert.
 pub(crate) struct Line<'a> {
     pub(crate) outcome: Delivery,
-    /// What the reader knows the message by: a host, or a row's key or line.
+    /// How the reader identifies the message: by a host, or by a row's key or line.
     pub(crate) label: &'a str,
     pub(crate) case: CaseId,
     /// See [`recipient`].
@@ -39,12 +39,12 @@ fn style(outcome: Delivery) -> Style {
         Delivery::Accepted => AnsiColor::Green.on_default(),
         Delivery::Refused => AnsiColor::Red.on_default(),
         Delivery::NotSent => AnsiColor::Yellow.on_default(),
-        // A person has to look into it.
+        // A person has to look into the case.
         Delivery::Unknown => AnsiColor::Magenta.on_default().bold(),
     }
 }
 
-/// Whom the message goes to, where it names someone: the first of an e-mail's recipients, and how many more there are.
+/// The recipient, if the message names one. Of an e-mail the first, and how many more there are.
 pub(crate) fn recipient(message: &Message) -> Option<String> {
     match message {
         Message::Chat(chat) => chat.get_contact().map(|id| format!("contact {}", id.0)),

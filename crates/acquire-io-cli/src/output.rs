@@ -1,4 +1,4 @@
-//! All that the command line prints. What people read is [`inert`]: it may hold foreign text.
+//! Everything that the program prints. Lines for people are [`inert`], since they may contain foreign text.
 
 use std::fmt;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Stdout, Write};
@@ -25,7 +25,7 @@ impl Output {
         write_lines(&mut self.0, &line.to_string())
     }
 
-    /// What became of a message. Coloured on a terminal, unless NO_COLOR is set or TERM is `dumb`.
+    /// The outcome of a message. Coloured on a terminal, unless NO_COLOR is set or TERM is `dumb`.
     pub(crate) fn outcome(&mut self, line: &Line<'_>) -> io::Result<()> {
         self.0.flush()?;
         let line = format!("{line}\n");
@@ -38,7 +38,7 @@ impl Output {
         writeln!(self.0, "{line}")
     }
 
-    /// Foreign bytes for a program: as they are, unless they go to a terminal.
+    /// Foreign bytes for a program. On a terminal they are inert.
     pub(crate) fn foreign(&mut self, bytes: &[u8]) -> io::Result<()> {
         match io::stdout().is_terminal() {
             true => self.line(String::from_utf8_lossy(bytes)),
@@ -46,7 +46,7 @@ impl Output {
         }
     }
 
-    /// Bytes of this program's own.
+    /// Bytes that this program made itself.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.write_all(bytes)
     }
@@ -56,14 +56,14 @@ impl Output {
     }
 }
 
-/// Whether the reader of the output has seen enough, which is no error.
+/// Whether the reader of the output has closed it, which is not an error.
 pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<io::Error>()
         .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
-/// From now on only errors are printed on standard error.
+/// Prints only errors on standard error from now on.
 pub(crate) fn be_quiet() {
     IS_QUIET.store(true, Ordering::Relaxed);
 }
@@ -73,19 +73,19 @@ pub(crate) fn is_quiet() -> bool {
     IS_QUIET.load(Ordering::Relaxed)
 }
 
-/// A line for people that is no error, on standard error.
+/// A line for people on standard error, left out by `--quiet`.
 pub(crate) fn note(line: impl fmt::Display) {
     if !is_quiet() {
         say(line);
     }
 }
 
-/// A line for people, on standard error. Nothing can be done when that is closed as well.
+/// A line for people on standard error. A failure to write it is ignored.
 pub(crate) fn say(line: impl fmt::Display) {
     let _ = write_lines(&mut io::stderr(), &line.to_string());
 }
 
-/// What became of a message that was not accepted, and lines about it, on standard error. Coloured as by
+/// The outcome of a message that was not accepted, and lines about it, on standard error. Coloured like
 /// [`Output::outcome`].
 pub(crate) fn say_outcome(line: &Line<'_>, more: &[String]) {
     let mut lines = format!("acquire: {line}\n");
@@ -95,7 +95,7 @@ pub(crate) fn say_outcome(line: &Line<'_>, more: &[String]) {
     let _ = AutoStream::auto(io::stderr().lock()).write_all(lines.as_bytes());
 }
 
-/// Standard error as a writer, for what writes whole lines.
+/// Standard error, for a writer of whole lines.
 pub(crate) struct Log;
 
 impl Write for Log {
@@ -110,7 +110,7 @@ impl Write for Log {
     }
 }
 
-/// Writes all at once, so that lines of other threads don't come between.
+/// Writes all lines at once, so that other threads can't write between them.
 fn write_lines(to: &mut impl Write, text: &str) -> io::Result<()> {
     let mut lines = String::with_capacity(text.len() + 1);
     for line in text.split('\n') {

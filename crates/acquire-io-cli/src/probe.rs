@@ -1,4 +1,4 @@
-//! What the fuzz targets in `tests/fuzz` and the tests of files call of this program.
+//! What the fuzz targets in `tests/fuzz` and the tests of tables call.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -9,28 +9,29 @@ use acquire_io_sandbox::cli::inert::inert;
 use clap::Parser;
 use serde_json::Value;
 
-use crate::batch::damage;
-use crate::batch::identity::Name;
-use crate::batch::layout::{self, Layout};
-use crate::batch::phone::{self, Home};
-use crate::batch::rows::{self, Rows, csv_rows, ndjson_rows};
-use crate::batch::source::{self, Dialect, Source};
-use crate::batch::template::{Kind, Template};
+use crate::batch::check::damage;
+use crate::batch::check::identity::Name;
+use crate::batch::check::layout::{self, Layout};
+use crate::batch::check::phone::{self, Home};
+use crate::batch::check::row::Rows;
+use crate::batch::check::rows::{self, csv_rows, ndjson_rows};
+use crate::batch::check::template::{Kind, Template};
+use crate::batch::read::{self, Dialect, Source};
 
 /// A row of a batch, or what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// Its number, from 1.
     pub line: u64,
-    /// The name that its author gave it.
+    /// Its `key`.
     pub key: Option<String>,
-    /// What makes it the same row as in another file. None of one that is wrong.
+    /// What identifies the row, in any file. None if it is wrong.
     pub id: Option<String>,
-    /// The body of the request that it makes, or the text that a person sees.
+    /// The body of its request, or the error that a person sees.
     pub body: Result<Value, String>,
 }
 
-/// A file whose form was found out.
+/// A file, and what it was read as.
 #[derive(Clone, Debug)]
 pub struct File {
     /// `CSV, semicolons, Windows-1252`.
@@ -43,7 +44,7 @@ pub struct File {
 #[command(no_binary_name = true)]
 struct Arguments {
     #[command(flatten)]
-    reading: source::Options,
+    reading: read::Options,
     #[command(flatten)]
     columns: layout::Options,
 }
@@ -52,7 +53,7 @@ struct Arguments {
 /// columns are.
 ///
 /// # Errors
-/// When it can't be read at all: the text that a person sees.
+/// When it can't be read at all: the error that a person sees.
 pub fn file(name: &str, content: &[u8], options: &[&str], client: &Client) -> Result<File, String> {
     let arguments = Arguments::try_parse_from(options).map_err(|error| error.to_string())?;
     let source = Source::read(content, Path::new(name), &arguments.reading);
@@ -96,10 +97,10 @@ fn rows(rows: Rows, client: &Client) -> impl Iterator<Item = Row> {
     })
 }
 
-/// The text that a template makes of columns, or the text that a person sees.
+/// The text that a template makes of columns.
 ///
 /// # Errors
-/// When the template is wrong, or has no text for these columns.
+/// When the template is wrong, or a column that it needs is empty: the error that a person sees.
 pub fn template(source: &str, is_html: bool, columns: &[(&str, &str)]) -> Result<String, String> {
     let kind = match is_html {
         true => Kind::Html,
@@ -114,10 +115,10 @@ pub fn template(source: &str, is_html: bool, columns: &[(&str, &str)]) -> Result
     made.map_err(|error| inert(&error.with_name("--template")))
 }
 
-/// A phone number as an SMS needs it, or the text that a person sees.
+/// A phone number in the form that an SMS needs.
 ///
 /// # Errors
-/// When it is none, or not certainly one.
+/// When it isn't one, or may not be: the error that a person sees.
 pub fn phone_number(text: &str, default_country: Option<&str>) -> Result<String, String> {
     let home = Home {
         default: default_country.and_then(|country| country.parse().ok()),
@@ -126,7 +127,7 @@ pub fn phone_number(text: &str, default_country: Option<&str>) -> Result<String,
     phone::read(text, home).map(|phone| phone.number)
 }
 
-/// Whether a text is what a spreadsheet writes for a cell without a value.
+/// Whether a text is a spreadsheet's error, such as `#N/A`.
 pub fn is_damaged(text: &str) -> bool {
     damage::of_value(text).is_some()
 }

@@ -1,4 +1,4 @@
-//! What became of a message, for people and for programs.
+//! The outcome of a message, for people and for programs.
 
 use acquire_io::{Channel, Delivery, Error, NextStep, Sent, error_code};
 use serde::Serialize;
@@ -6,29 +6,29 @@ use serde_json::value::RawValue;
 
 use crate::response::{self, embedded};
 
-/// What became of a message. Its JSON is the stable output of `--output json` and of a batch.
+/// The outcome of a message. Its JSON is the stable output of `--output json`.
 #[derive(Serialize)]
 pub(crate) struct Report {
     channel: Channel,
-    /// Where it was to go.
+    /// Where it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     host: Option<String>,
     pub(crate) delivery: Delivery,
     /// What to do about a message that was not accepted.
     next_step: Option<&'static str>,
-    /// Before it is sent again, in seconds.
+    /// How long to wait before it is sent again, in seconds.
     retry_after: Option<u64>,
-    /// Of the answer, if there was one.
+    /// The status of the answer, if there was one.
     pub(crate) status: Option<u16>,
     pub(crate) attempts: u32,
-    /// Of the message in its case.
+    /// The ID of the message in its case.
     pub(crate) id: Option<i64>,
     /// Whether the answer to an accepted message is what the document says.
     decoded: bool,
     pub(crate) error: Option<ErrorReport>,
-    /// The answer's body: as JSON where every parser reads it, else as a text.
+    /// The body of the answer: JSON if every parser can read it, else a text.
     response: Option<Box<RawValue>>,
-    /// The ID of an accepted message, or why it was not accepted, without content of the message. Foreign text.
+    /// The ID of an accepted message, or why it was not accepted: foreign text, but no content of the message.
     #[serde(skip)]
     pub(crate) reason: String,
     /// What to do about a message that was not accepted, in words.
@@ -57,7 +57,7 @@ impl From<Result<Sent, Error>> for Report {
 }
 
 impl Report {
-    /// Names where the message was to go, and, where the server doesn't know the key, what the key came from.
+    /// Adds the host, and after a 401 where the key came from.
     pub(crate) fn through(mut self, host: &str, key_source: Option<&str>) -> Self {
         self.host = Some(host.to_owned());
         if let (Some(401), Some(source)) = (self.status, key_source) {
@@ -66,7 +66,7 @@ impl Report {
         self
     }
 
-    /// What people read below the line of a message that was not accepted: the cause, and what to do.
+    /// The lines below the outcome of a message that was not accepted: the cause, and what to do.
     pub(crate) fn explanation(&self) -> Vec<String> {
         let cause = self.error.iter().map(|error| error.cause.join(": "));
         let lines = cause.chain([self.advice.clone()]);

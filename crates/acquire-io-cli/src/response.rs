@@ -1,18 +1,18 @@
-//! A server's answer within this program's JSON, which every parser must be able to read.
+//! A server's answer inside this program's JSON, which every parser must be able to read.
 
 use serde_json::value::{RawValue, to_raw_value};
 
-/// How deep the JSON of an answer may be. Some parsers read little more than a hundred levels.
+/// The deepest JSON of an answer. Some parsers read little more than a hundred levels.
 const DEEPEST: usize = 64;
 
-/// Bounds an answer, in bytes.
+/// The longest answer, in bytes.
 const LONGEST: usize = 256 * 1024;
 
-/// Bounds a single text of an answer, in bytes.
+/// The longest single text of an answer, in bytes.
 const LONGEST_TEXT: usize = 16 * 1024;
 
-/// The body as JSON where it is JSON that every parser reads, on one line; else as a text, which is cut where it is long.
-/// None for no body.
+/// The body as JSON on one line if every parser can read it, else as a text, which is cut if it is long. None for an empty
+/// body.
 pub(crate) fn embedded(body: &[u8]) -> Option<Box<RawValue>> {
     if body.is_empty() {
         return None;
@@ -29,7 +29,7 @@ pub(crate) fn embedded(body: &[u8]) -> Option<Box<RawValue>> {
     to_raw_value(&text).ok()
 }
 
-/// A text of the server, cut where it is long.
+/// A text from the server, cut if it is long.
 pub(crate) fn text(text: &str) -> String {
     let mut end = text.len().min(LONGEST_TEXT);
     while !text.is_char_boundary(end) {
@@ -38,8 +38,8 @@ pub(crate) fn text(text: &str) -> String {
     text[..end].to_owned()
 }
 
-/// Whether JSON is not too deep, and no string of it has half a surrogate pair. serde_json lets both pass in what it
-/// doesn't decode. That it is JSON is not checked.
+/// Whether JSON is not too deep and has no string with half a surrogate pair. serde_json accepts both in what it doesn't
+/// decode. Doesn't check that it is JSON.
 fn is_portable(json: &str) -> bool {
     let (mut depth, mut in_string) = (0_usize, false);
     let mut rest = json.as_bytes();
@@ -72,7 +72,7 @@ fn is_portable(json: &str) -> bool {
     true
 }
 
-/// The code unit of an escape such as `u00e4`, behind its backslash.
+/// The code unit of an escape such as `u00e4`, without its backslash.
 fn surrogate(escape: &[u8]) -> Option<u16> {
     let digits = escape.strip_prefix(b"u")?.get(..4)?;
     u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()

@@ -8,7 +8,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::dry_run;
 use crate::exit::{Exit, Failure};
 use crate::line::{Line, recipient};
-use crate::message::{self, Chat, Mail, Sms};
+use crate::message;
+use crate::message::chat::Chat;
+use crate::message::mail::Mail;
+use crate::message::sms::Sms;
 use crate::output::{Output, say, say_outcome};
 use crate::report::Report;
 use crate::settings::{self, Connection};
@@ -66,40 +69,19 @@ pub(crate) struct Send<M: Args> {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// One line for people. With --dry-run: the request as HTTP has it
+    /// One line for people. With --dry-run: the request as HTTP/1.1
     Text,
-    /// One JSON object, in one line
+    /// One JSON object on one line
     Json,
-    /// With --dry-run: a command for a shell. It takes the key from ACQUIRE_API_KEY
+    /// With --dry-run: a curl command, which takes the key from ACQUIRE_API_KEY
     Curl,
 }
 
-impl ChatCommand {
-    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let Self::Send(send) = self;
-        send.run(output).await
-    }
-}
-
-impl MailCommand {
-    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let Self::Send(send) = self;
-        send.run(output).await
-    }
-}
-
-impl SmsCommand {
-    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
-        let Self::Send(send) = self;
-        send.run(output).await
-    }
-}
-
 impl<M: message::Options> Send<M> {
-    async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
         if !self.dry_run && self.output == Some(Form::Curl) {
             return Err(Failure::usage(
-                "--output curl prints a request that is not sent: add --dry-run",
+                "--output curl needs --dry-run: it prints the request instead of sending it",
             ));
         }
         let message = self.message.into_message()?;
@@ -123,7 +105,7 @@ impl<M: message::Options> Send<M> {
     }
 }
 
-/// Sends a message, and prints what became of it. At Ctrl-C it ends with the verdict so far.
+/// Sends a message, and prints the outcome. Ctrl-C ends it with the verdict so far.
 pub(crate) async fn send(
     message: acquire_io::Message,
     connection: &Connection,
@@ -148,7 +130,7 @@ pub(crate) async fn send(
         true => Ok(()),
     };
     if exit != Exit::Success {
-        // Standard error may be kept as a log.
+        // Standard error may be a log, which names no recipient.
         line.recipient = None;
         say_outcome(&line, &report.explanation());
     }

@@ -1,4 +1,4 @@
-//! Which account messages go through, and how.
+//! The account and the connection: where settings come from, and the client that they make.
 
 mod draft;
 mod file;
@@ -31,7 +31,7 @@ pub(crate) use setting::Setting;
 pub(crate) struct Options {
     /// Send to a sandbox inside this process: needs no account and no settings, sends nothing to anyone
     ///
-    /// It knows the cases of Acquire's documentation alone, such as 2069 for chat, 575 for mail and 2219 for SMS.
+    /// It knows only the cases of Acquire's documentation, such as 2069 for chat, 575 for mail and 2219 for SMS.
     #[arg(long, conflicts_with_all = ["account_id", "base_url"])]
     sandbox: bool,
     #[command(flatten)]
@@ -40,16 +40,16 @@ pub(crate) struct Options {
     profile: ProfileOptions,
 }
 
-/// A client, and the sandbox that it sends to, if it sends to one.
+/// A client, and the sandbox inside this process that it sends to, if any.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) target: Target,
     sandbox: Option<Sandbox>,
 }
 
-/// Whose messages these are, and where they go.
+/// The account, and where its messages go.
 pub(crate) struct Target {
-    /// The account's ID. A server on loopback in its place is `local`, the sandbox of this process `sandbox`.
+    /// The account's ID; `local` for a server on loopback, `sandbox` for the sandbox inside this process.
     pub(crate) account: String,
     pub(crate) base_url: String,
     /// The profile that names the account, if one does.
@@ -85,7 +85,7 @@ impl Target {
         }
     }
 
-    /// The account's ID, unless it is a server on this machine.
+    /// The account's ID. None for a server on loopback.
     pub(crate) fn account_id(&self) -> Option<&str> {
         Some(self.account.as_str()).filter(|account| *account != "local")
     }
@@ -120,7 +120,7 @@ impl Options {
         self.sandbox
     }
 
-    /// Whose messages they would be, without asking for the key. None when the settings name no account.
+    /// The target of a run that sends nothing, without asking for the key. None when no account is set.
     pub(crate) fn target(&self) -> Result<Option<Target>, Failure> {
         let layers = Layers::load(&self.flags, &self.profile)?;
         let Some(builder) = placed(&layers) else {
@@ -142,7 +142,7 @@ impl Connection {
     }
 }
 
-/// Where the key comes from, as an error names it.
+/// Where the key comes from, for errors.
 fn key_source(layers: &Layers) -> String {
     let keys = [Setting::ApiKey, Setting::ApiKeyFile];
     let source = keys.into_iter().find_map(|key| {
@@ -177,7 +177,7 @@ fn client(layers: &Layers) -> Result<Client, Failure> {
     Ok(client)
 }
 
-/// Settings for where messages go, with a key that is none. None when there is no account.
+/// A client for where messages go, with a placeholder for the key. None when no account is set.
 fn placed(layers: &Layers) -> Option<ClientBuilder> {
     let builder = Client::builder().api_key("k");
     let url = layers.value(Setting::BaseUrl);
@@ -193,14 +193,14 @@ fn placed(layers: &Layers) -> Option<ClientBuilder> {
     })
 }
 
-/// The proxy that messages would go through. None also where another setting keeps them from being sent.
+/// The proxy that messages would go through. Also None if another setting is wrong.
 pub(crate) fn proxy(layers: &Layers) -> Result<Option<Proxy>, ConfigError> {
     let mut builder =
         placed(layers).unwrap_or_else(|| Client::builder().api_key("k").account_id("a"));
     if let Some(proxy) = layers.value(Setting::Proxy) {
         builder = builder.set(&Setting::Proxy.variable(), &proxy.text)?;
     }
-    let is_setting = |name| Setting::ALL.iter().any(|setting| setting.is_named(name));
+    let is_setting = |name| Setting::all().any(|setting| setting.is_named(name));
     match builder.build() {
         Ok(client) => Ok(client.proxy().cloned()),
         Err(error) if is_setting(error.setting()) => Ok(None),
@@ -208,7 +208,7 @@ pub(crate) fn proxy(layers: &Layers) -> Result<Option<Proxy>, ConfigError> {
     }
 }
 
-/// Names the source of the value in place of the setting.
+/// An error of the client, with the source of the value instead of the setting's name.
 fn failure(layers: &Layers, error: ConfigError) -> Failure {
     let mut values = layers.values();
     match values.find(|(setting, _)| setting.is_named(error.setting())) {
@@ -223,7 +223,7 @@ fn failure(layers: &Layers, error: ConfigError) -> Failure {
     }
 }
 
-/// What no layer names.
+/// What no layer sets.
 #[derive(Clone, Copy)]
 pub(crate) enum Missing {
     Account,
@@ -246,34 +246,26 @@ pub(crate) fn missing(layers: &Layers) -> Option<Missing> {
 impl Missing {
     /// What is missing, and how to set it.
     pub(crate) fn advice(self, layers: &Layers) -> String {
-        const INIT: &str = "acquire init   # asks for the account and the key";
-        const ACCOUNT: &str =
-            "acquire config set account_id ID   # the `acme` of https://acme.acquire.io";
-        const KEY: &str =
-            "acquire config set-key             # made under Settings > For Developers > API Key";
-        let (what, it, commands, variables) = match self {
+        let (missing, command, variables) = match self {
             Self::Both => (
-                "no account and no API key are set",
-                "them",
-                format!("  {INIT}"),
+                "no account and no API key are set. Set them",
+                "acquire init   # asks for the account and the key",
                 "ACQUIRE_ACCOUNT_ID and ACQUIRE_API_KEY",
             ),
             Self::Account => (
-                "no account is set",
-                "it",
-                format!("  {ACCOUNT}"),
+                "no account is set. Set it",
+                "acquire config set account_id ID   # the `acme` of https://acme.acquire.io",
                 "ACQUIRE_ACCOUNT_ID",
             ),
             Self::Key => (
-                "no API key is set",
-                "it",
-                format!("  {KEY}"),
+                "no API key is set. Set it",
+                "acquire config set-key             # made under Settings > For Developers > API Key",
                 "ACQUIRE_API_KEY or ACQUIRE_API_KEY_FILE",
             ),
         };
         let mut advice = format!(
-            "{what}. Set {it} by\n{commands}\nor by {variables}. With --sandbox a message needs neither account nor \
-             key, and goes to nobody."
+            "{missing} with\n  {command}\nor with {variables}. With --sandbox a message needs neither account nor key, \
+             and goes to nobody."
         );
         if layers.profile.is_none() && !layers.profiles.is_empty() {
             let profiles = inert(&layers.profiles.join(", "));

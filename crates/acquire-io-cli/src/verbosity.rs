@@ -11,7 +11,7 @@ use crate::output;
 
 #[derive(Args)]
 pub(crate) struct Verbosity {
-    /// Log each call to standard error; -vv each attempt, -vvv all. Never content, never the key
+    /// Log each call to standard error, with -vv each attempt, with -vvv everything. Neither content nor the key is logged
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = 900)]
     verbose: u8,
     /// Print errors only
@@ -40,7 +40,7 @@ impl Verbosity {
             .with_writer(|| output::Log)
             .with_ansi(false)
             .with_span_events(FmtSpan::CLOSE);
-        // No other crate: what HTTP libraries log has the key in it.
+        // Only this crate: the logs of HTTP libraries contain the key.
         tracing_subscriber::registry()
             .with(Targets::new().with_target("acquire_io", level))
             .with(lines)

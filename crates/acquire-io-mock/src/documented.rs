@@ -21,8 +21,8 @@ pub struct Documented {
 
 /// The documented answer or error of this name.
 ///
-/// An answer is named as its example in the OpenAPI document, `sendSms.response.2021-04-02`: the operation, and when
-/// the documentation showed it. An error is named as its response there: `BadRequest`, `Unauthorized`, `Forbidden`,
+/// An answer has the name of its example in the OpenAPI document, for example `sendSms.response.2021-04-02`: the operation
+/// and the date of the page. An error has the name of its response there: `BadRequest`, `Unauthorized`, `Forbidden`,
 /// `NotFound`, `ServerError` or `Maintenance`.
 ///
 /// ```
@@ -36,7 +36,7 @@ pub struct Documented {
 /// ```
 ///
 /// # Errors
-/// When nothing has the name. The error lists the names that there are.
+/// When there is no such name. The error lists all names.
 pub fn documented(name: &str) -> Result<&'static Documented, UnknownName> {
     let found = all().iter().find(|answer| answer.name == name);
     found.ok_or_else(|| {
@@ -45,7 +45,7 @@ pub fn documented(name: &str) -> Result<&'static Documented, UnknownName> {
     })
 }
 
-/// The documented answers of an operation, such as `sendSms`, that accept a message: the newest first.
+/// The documented answers with which an operation such as `sendSms` accepts a message, the newest first.
 ///
 /// ```
 /// use acquire_io_mock::{documented_answers, types};
@@ -58,7 +58,7 @@ pub fn documented(name: &str) -> Result<&'static Documented, UnknownName> {
 /// ```
 ///
 /// # Errors
-/// When there is no such operation. The error lists those that there are.
+/// When there is no such operation. The error lists all operations.
 pub fn documented_answers(operation: &str) -> Result<Vec<&'static Documented>, UnknownName> {
     let is_of_it = |answer: &&Documented| answer.operation.as_deref() == Some(operation);
     let found: Vec<_> = all().iter().filter(is_of_it).collect();
@@ -71,7 +71,7 @@ pub fn documented_answers(operation: &str) -> Result<Vec<&'static Documented>, U
     Ok(found)
 }
 
-/// The documented errors, which each operation may answer with: by status.
+/// The documented errors of all operations, by status.
 pub fn documented_errors() -> Vec<&'static Documented> {
     let is_error = |answer: &&Documented| answer.operation.is_none();
     all().iter().filter(is_error).collect()
@@ -79,7 +79,7 @@ pub fn documented_errors() -> Vec<&'static Documented> {
 
 impl Documented {
     fn new(operation: Option<String>, name: &str, status: u16, body: &RawValue) -> Self {
-        // All lines but the first are indented as in the document. No text holds a line break that isn't escaped.
+        // Removes the document's indentation from all lines but the first. Line breaks in strings are escaped.
         let body = body.get();
         let end = body.lines().last().unwrap_or_default();
         let indent = &end[..end.len() - end.trim_start().len()];
@@ -101,12 +101,12 @@ impl Documented {
         self.status
     }
 
-    /// The body: every key, null included, in the documented order.
+    /// The body: every key, including null, in the documented order.
     pub fn json(&self) -> &str {
         &self.json
     }
 
-    /// The body as a type, to change it before a mock answers with it.
+    /// Parses the body, to change it before a mock answers with it.
     ///
     /// # Errors
     /// When the body isn't a `T`.
@@ -125,7 +125,7 @@ impl fmt::Debug for Documented {
     }
 }
 
-/// No documented answer has the name, or no operation. Says which names there are.
+/// There is no documented answer or operation with this name. Lists the names.
 #[derive(Clone, Debug)]
 pub struct UnknownName(String);
 
@@ -146,17 +146,17 @@ impl fmt::Display for UnknownName {
 
 impl Error for UnknownName {}
 
-/// By operation, the newest first; then the errors by status.
+/// The answers by operation, the newest first; then the errors by status.
 fn all() -> &'static [Documented] {
     static ALL: LazyLock<Vec<Documented>> = LazyLock::new(|| {
-        #[expect(clippy::expect_used, reason = "it is a constant, which the tests read")]
+        #[expect(clippy::expect_used, reason = "a constant, which the tests read")]
         let document: Document = serde_json::from_str(OPENAPI_JSON).expect("it has this form");
         document.answers()
     });
     &ALL
 }
 
-/// What is read of the OpenAPI document.
+/// The part of the OpenAPI document that is read.
 #[derive(Deserialize)]
 struct Document {
     paths: BTreeMap<String, BTreeMap<String, Operation>>,
@@ -167,7 +167,7 @@ impl Document {
     fn answers(&self) -> Vec<Documented> {
         let (mut answers, mut errors) = (Vec::new(), BTreeMap::new());
         for operation in self.paths.values().flat_map(BTreeMap::values) {
-            // Acquire's pages state no class of statuses, such as 4XX.
+            // Only single statuses: no page states a class such as 4XX.
             let statuses = operation.responses.iter();
             let statuses = statuses.filter_map(|(status, it)| Some((status.parse().ok()?, it)));
             for (status, response) in statuses {
@@ -179,7 +179,7 @@ impl Document {
                     errors.extend(error.map(|error| ((status, name), error)));
                     continue;
                 }
-                // By name, `newest` comes after every date.
+                // In the order of names `newest` comes after every date.
                 for reference in response.examples().rev() {
                     let name = last_step(&reference.target);
                     let example = self.components.examples.get(name);
@@ -196,7 +196,7 @@ impl Document {
 }
 
 impl Response {
-    /// Whether a page states it. The document marks what is assumed.
+    /// Whether a page states it. The document marks what no page states.
     fn is_stated(&self) -> bool {
         !self.description.starts_with("Not stated by any page")
     }
@@ -228,7 +228,7 @@ struct Components {
     responses: BTreeMap<String, Response>,
 }
 
-/// Of an operation it has named examples; as a component, which operations share, one example.
+/// A response of an operation has named examples; a component, shared by operations, has one example.
 #[derive(Deserialize)]
 struct Response {
     #[serde(rename = "$ref")]

@@ -7,10 +7,10 @@ pub mod operations {
     //! its inner type with a call to `into_inner()`. This can
     //! be used to explicitly deviate from permitted values.
     use acquire_io_api::*;
-    /// What a request must be: of the operation, and what the calls add.
+    /// The expected request: of this operation, with what the methods add.
     pub struct SendChatMessageWhen(::httpmock::When);
     impl SendChatMessageWhen {
-        /// Asks for the operation's method and path.
+        /// Expects the operation's method and path.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -22,12 +22,12 @@ pub mod operations {
             )
         }
 
-        /// httpmock's own type, for what the document doesn't have.
+        /// httpmock's type, for what the document doesn't have.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
 
-        /// The query parameter `contactId` must be this, or be missing for `None`. Without this call, anything goes.
+        /// Expects this value of the query parameter `contactId`; for `None`, that it is missing. Without this call any value is accepted.
         pub fn contact_id<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a types::ContactId>>,
@@ -39,7 +39,7 @@ pub mod operations {
             }
         }
 
-        /// The query parameter `-x-user-type` must be this, or be missing for `None`. Without this call, anything goes.
+        /// Expects this value of the query parameter `-x-user-type`; for `None`, that it is missing. Without this call any value is accepted.
         pub fn older_user_type<T>(self, value: T) -> Self
         where
             T: Into<Option<types::UserType>>,
@@ -51,7 +51,7 @@ pub mod operations {
             }
         }
 
-        /// The query parameter `x-user-type` must be this, or be missing for `None`. Without this call, anything goes.
+        /// Expects this value of the query parameter `x-user-type`; for `None`, that it is missing. Without this call any value is accepted.
         pub fn x_user_type<T>(self, value: T) -> Self
         where
             T: Into<Option<types::UserType>>,
@@ -63,21 +63,21 @@ pub mod operations {
             }
         }
 
-        /// The body must be this, nothing more and nothing less.
+        /// Expects exactly this body.
         pub fn body(self, value: &types::ChatMessageRequest) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
 
-    /// What the answer is: one call says it.
+    /// The answer: call one method.
     pub struct SendChatMessageThen(::httpmock::Then);
     impl SendChatMessageThen {
-        /// An answer that no call has described.
+        /// An answer without a status or a body yet.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
 
-        /// httpmock's own type, for what the document doesn't have.
+        /// httpmock's type, for what the document doesn't have.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
@@ -160,10 +160,10 @@ pub mod operations {
         }
     }
 
-    /// What a request must be: of the operation, and what the calls add.
+    /// The expected request: of this operation, with what the methods add.
     pub struct SendMailMessageWhen(::httpmock::When);
     impl SendMailMessageWhen {
-        /// Asks for the operation's method and path.
+        /// Expects the operation's method and path.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -174,26 +174,26 @@ pub mod operations {
             )
         }
 
-        /// httpmock's own type, for what the document doesn't have.
+        /// httpmock's type, for what the document doesn't have.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
 
-        /// The body must be this, nothing more and nothing less.
+        /// Expects exactly this body.
         pub fn body(self, value: &types::MailMessageRequest) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
 
-    /// What the answer is: one call says it.
+    /// The answer: call one method.
     pub struct SendMailMessageThen(::httpmock::Then);
     impl SendMailMessageThen {
-        /// An answer that no call has described.
+        /// An answer without a status or a body yet.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
 
-        /// httpmock's own type, for what the document doesn't have.
+        /// httpmock's type, for what the document doesn't have.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
@@ -276,10 +276,10 @@ pub mod operations {
         }
     }
 
-    /// What a request must be: of the operation, and what the calls add.
+    /// The expected request: of this operation, with what the methods add.
     pub struct SendSmsWhen(::httpmock::When);
     impl SendSmsWhen {
-        /// Asks for the operation's method and path.
+        /// Expects the operation's method and path.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -288,12 +288,12 @@ pub mod operations {
             )
         }
 
-        /// httpmock's own type, for what the document doesn't have.
+        /// httpmock's type, for what the document doesn't have.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
 
-        /// The query parameter `x-user-type` must be this, or be missing for `None`. Without this call, anything goes.
+        /// Expects this value of the query parameter `x-user-type`; for `None`, that it is missing. Without this call any value is accepted.
         pub fn x_user_type<T>(self, value: T) -> Self
         where
             T: Into<Option<types::UserType>>,
@@ -305,21 +305,21 @@ pub mod operations {
             }
         }
 
-        /// The body must be this, nothing more and nothing less.
+        /// Expects exactly this body.
         pub fn body(self, value: &types::SmsRequest) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
 
-    /// What the answer is: one call says it.
+    /// The answer: call one method.
     pub struct SendSmsThen(::httpmock::Then);
     impl SendSmsThen {
-        /// An answer that no call has described.
+        /// An answer without a status or a body yet.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
 
-        /// httpmock's own type, for what the document doesn't have.
+        /// httpmock's type, for what the document doesn't have.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
@@ -407,15 +407,15 @@ pub mod operations {
 /// adds a method for each operation. These are the equivalent of
 /// type-checked [`mock()`](::httpmock::MockServer::mock) calls.
 pub trait MockServerExt {
-    /// A mock of `send_chat_message`: `config_fn` says what a request must be, and what the answer is.
+    /// Mocks `send_chat_message`: `config_fn` sets the expected request and the answer.
     fn send_chat_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendChatMessageWhen, operations::SendChatMessageThen);
-    /// A mock of `send_mail_message`: `config_fn` says what a request must be, and what the answer is.
+    /// Mocks `send_mail_message`: `config_fn` sets the expected request and the answer.
     fn send_mail_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendMailMessageWhen, operations::SendMailMessageThen);
-    /// A mock of `send_sms`: `config_fn` says what a request must be, and what the answer is.
+    /// Mocks `send_sms`: `config_fn` sets the expected request and the answer.
     fn send_sms<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendSmsWhen, operations::SendSmsThen);

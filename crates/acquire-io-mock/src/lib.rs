@@ -1,4 +1,4 @@
-// The README's examples need the feature.
+// The examples of the README need the feature.
 #![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
 #![cfg_attr(
     not(feature = "client"),
@@ -6,11 +6,10 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod answer;
 mod documented;
-mod error;
 #[cfg(feature = "client")]
 mod message;
-mod then;
 
 #[allow(
     unreachable_pub,
@@ -23,13 +22,12 @@ mod then;
 mod generated;
 
 pub use acquire_io_api::types;
+pub use answer::api_error;
 pub use documented::{Documented, UnknownName, documented, documented_answers, documented_errors};
-pub use error::api_error;
 pub use generated::{MockServerExt, operations};
 pub use httpmock::{self, MockServer};
 
-/// A client that sends to the mock server, with a made-up API key: add the settings of your program, then
-/// `build`.
+/// A client that sends to the mock server. Add your program's settings, then `build`.
 ///
 /// ```
 /// use acquire_io_mock::{MockServer, client};

@@ -1,4 +1,4 @@
-//! Mocks that expect a message as the client has it.
+//! Mocks that expect a message of the client.
 
 use std::sync::LazyLock;
 
@@ -11,9 +11,8 @@ use crate::operations::{SendChatMessageWhen, SendMailMessageWhen, SendSmsWhen};
 macro_rules! message {
     ($($when:ident: $message:ident),*) => {$(
         impl $when {
-            /// The request must be that of this message: the whole body, the sender and the contact, or neither. Either
-            /// spelling of `x-user-type` will do. A message that [`check`](Message::check) rejects is never sent, and
-            /// matches nothing.
+            /// Expects the request of exactly this message: its body, its sender and its contact. Accepts both spellings
+            /// of `x-user-type`. A message that [`check`](Message::check) rejects matches no request.
             pub fn message(self, message: &$message) -> Self {
                 Self::new(expect(self.into_inner(), message.into()))
             }
@@ -22,13 +21,13 @@ macro_rules! message {
 }
 message!(SendChatMessageWhen: Chat, SendMailMessageWhen: Mail, SendSmsWhen: Sms);
 
-/// The names of the parameters of all operations.
+/// The query parameters of all operations.
 const NEWEST: &str = "x-user-type";
 const OLDER: &str = "-x-user-type";
 const CONTACT: &str = "contactId";
 
 fn expect(when: When, message: Message) -> When {
-    /// Makes requests, and sends none.
+    /// Only makes requests, and never sends them.
     static CLIENT: LazyLock<Option<Client>> = LazyLock::new(|| {
         let client = Client::builder().base_url("http://127.0.0.1").api_key("k");
         client.build().ok()
@@ -44,7 +43,7 @@ fn expect(when: When, message: Message) -> When {
     };
     let when = when.json_body(body);
     let query = request.uri().query().unwrap_or_default();
-    // IDs and words, which need no decoding.
+    // Only IDs and words, which are never percent-encoded.
     let value = |name: &str| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find_map(|(found, value)| (found == name).then(|| value.to_owned()))

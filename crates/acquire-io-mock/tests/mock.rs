@@ -1,4 +1,4 @@
-//! Requests are matched by what the types say, and answers arrive as they were given.
+//! Typed mocks match the right requests, and answers arrive unchanged.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -124,9 +124,9 @@ async fn a_chat_message_is_matched_by_each_parameter() {
     assert!(!chat_is_taken(no_contact, |chat| chat.contact(ContactId(28))).await);
 }
 
-/// The generator can't tell `-x-user-type` from `x-user-type`: the name on the wire is restored.
+/// The generator can't distinguish `-x-user-type` and `x-user-type`: xtask restores the name on the wire.
 #[tokio::test]
-async fn the_older_spelling_is_a_parameter_of_its_own() {
+async fn the_older_spelling_is_a_separate_parameter() {
     let older = |when: SendChatMessageWhen| when.older_user_type(UserType::User);
     let no_older = |when: SendChatMessageWhen| when.older_user_type(None);
     assert!(!chat_is_taken(older, Chat::as_agent).await);
@@ -452,7 +452,7 @@ fn a_body_is_the_text_of_the_document() {
     );
     for operation in ["sendChatMessage", "sendMailMessage", "sendSms"] {
         for answer in documented_answers(operation).unwrap() {
-            // Nothing but the indentation differs.
+            // Only the indentation differs.
             let value = answer.json().replace('\n', "\n        ");
             let example = format!("\"value\": {value}\n      }}");
             assert!(OPENAPI_JSON.contains(&example), "{answer:?}");

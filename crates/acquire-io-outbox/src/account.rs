@@ -9,7 +9,7 @@ use crate::time::Time;
 /// A pause without an end.
 pub(crate) const FOR_EVER: Time = Time(i64::MAX);
 
-/// An account, as its row says. One without a row is as one whose row says nothing.
+/// An account, as in its row. Without a row it has the defaults.
 #[derive(Default)]
 pub(crate) struct Account {
     pub(crate) name: String,
@@ -19,12 +19,12 @@ pub(crate) struct Account {
     pub(crate) late: i64,
     pub(crate) rate: Option<Rate>,
     pub(crate) bucket: Bucket,
-    /// What the row says of the fields that a turn changes.
+    /// The fields that a turn changes, as in the row.
     pub(crate) kept: (Condition, i64, Bucket),
 }
 
 impl Account {
-    /// As its row was loaded.
+    /// Remembers what is in the row.
     pub(crate) fn loaded(mut self) -> Self {
         self.kept = self.keeps();
         self
@@ -95,7 +95,7 @@ impl Account {
         self.rate.map(|rate| self.bucket.next(rate, now))
     }
 
-    /// Counts a verdict that came too late to count. Returns what is recorded of it.
+    /// Counts a late verdict. Returns the note of its event.
     pub(crate) fn note_late(&mut self, settled: &Settled) -> String {
         self.late = self.late.saturating_add(1);
         let verdict = &settled.verdict;

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use acquire_io::{Chat, Mail, Message, RawJson, Sms};
+use acquire_io::{Chat, InvalidMessage, Mail, Message, Problems, RawJson, Sms};
 use serde::Serialize;
 
-use crate::problem::{InvalidEntry, Problems};
 use crate::time::Time;
 
 /// A message for an outbox: with a key, a lane, a priority, times, and where it came from.
@@ -200,7 +199,7 @@ impl Entry {
         self
     }
 
-    /// Begins to send it before this time, or not at all: then it ends as not sent.
+    /// Sends it only if it can begin to before this time. Otherwise it ends as not sent.
     #[must_use]
     pub fn not_after(mut self, time: impl Into<SystemTime>) -> Self {
         self.not_after = Some(time.into().into());
@@ -241,13 +240,13 @@ impl Entry {
     ///
     /// # Errors
     /// When it can't be sent as it is. The error holds all problems.
-    pub fn check(&self) -> Result<(), InvalidEntry> {
+    pub fn check(&self) -> Result<(), InvalidMessage> {
         let mut problems = Problems::default();
         self.collect_problems(&mut problems);
-        if let Err(invalid) = self.message.check() {
-            problems.of_message(&invalid);
+        match self.message.check() {
+            Ok(()) => problems.into_result(),
+            Err(invalid) => Err(problems.followed_by(invalid)),
         }
-        problems.into_result()
     }
 
     /// Those of the entry's own fields.
@@ -287,7 +286,7 @@ impl Entry {
             Ok(json) if json.len() > LONGEST_MESSAGE => {
                 problems.add("message", format!("is longer than {LONGEST_MESSAGE} bytes"));
             }
-            Ok(json) if json.contains(r"\u0000") => {
+            Ok(json) if has_null(&json) => {
                 // PostgreSQL's text can't hold it.
                 problems.add("message", "contains a null character");
             }
@@ -303,6 +302,17 @@ impl Entry {
             Lane::None => String::new(),
         }
     }
+}
+
+/// Whether a text in JSON has a null character. After an odd number of backslashes `\u0000` is six characters.
+fn has_null(json: &str) -> bool {
+    json.match_indices(r"\u0000").any(|(place, _)| {
+        let backslashes = json[..place]
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'\\');
+        backslashes.count() % 2 == 0
+    })
 }
 
 macro_rules! from_messages {

@@ -1,14 +1,12 @@
 //! The JSON of an entry: a message's, with the entry's own fields beside.
 
-use std::fmt;
-
-use acquire_io::{Message, RawJson};
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use acquire_io::{InvalidMessage, Message, Problems, RawJson};
+use acquire_io_api::Members;
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::value::RawValue;
 
 use crate::entry::{Entry, Lane, Priority, Source};
-use crate::problem::{InvalidEntry, Problems};
 use crate::time::{self, Time};
 
 impl Entry {
@@ -17,7 +15,7 @@ impl Entry {
     /// # Errors
     /// When it is not one JSON object, or its fields are not those of an entry and of its message: every problem at once.
     /// Whether it can be sent is for [`check`](Self::check).
-    pub fn from_json(json: &str) -> Result<Self, InvalidEntry> {
+    pub fn from_json(json: &str) -> Result<Self, InvalidMessage> {
         read(json)
     }
 }
@@ -25,7 +23,7 @@ impl Entry {
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let json = serde_json::to_string(&self.message).map_err(S::Error::custom)?;
-        let members: Members<'_> = serde_json::from_str(&json).map_err(S::Error::custom)?;
+        let members: Members<&RawValue> = serde_json::from_str(&json).map_err(S::Error::custom)?;
         let mut map = serializer.serialize_map(None)?;
         for (name, value) in &members.0 {
             map.serialize_entry(name, value)?;
@@ -69,33 +67,6 @@ impl<'de> Deserialize<'de> for Entry {
     }
 }
 
-/// The members of an object, in their order. A name may be there twice.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
 const FIELDS: [&str; 7] = [
     "key",
     "lane",
@@ -106,15 +77,11 @@ const FIELDS: [&str; 7] = [
     "source",
 ];
 
-fn read(json: &str) -> Result<Entry, InvalidEntry> {
-    let Ok(Members(members)) = serde_json::from_str(json) else {
+fn read(json: &str) -> Result<Entry, InvalidMessage> {
+    let Members(members) = match serde_json::from_str(json) {
+        Ok(members) => members,
         // The message's own error has the place.
-        let mut problems = Problems::default();
-        match Message::from_json(json) {
-            Err(invalid) => problems.of_message(&invalid),
-            Ok(_) => problems.add("message", "is not a JSON object"),
-        }
-        return Err(problems.into_error());
+        Err(_) => return Message::from_json(json).map(Entry::new),
     };
     let is_own = |name: &str| FIELDS.contains(&name);
     let (own, rest): (Vec<_>, Vec<_>) = members.into_iter().partition(|(name, _)| is_own(name));
@@ -134,44 +101,26 @@ fn read(json: &str) -> Result<Entry, InvalidEntry> {
     let source = source.map_or(Source::None, |value| {
         Source::Json(RawJson::from(value.to_owned()))
     });
-    let mut problems = own.problems;
-    match Message::from_json(&object(&rest)) {
-        Ok(message) => {
-            let entry = Entry {
-                message,
-                key,
-                lane,
-                strict,
-                priority: priority.unwrap_or_default(),
-                not_before,
-                not_after,
-                source,
-            };
-            problems.into_result()?;
-            let mut problems = Problems::default();
-            entry.collect_problems(&mut problems);
-            problems.into_result().map(|()| entry)
-        }
-        Err(invalid) => {
-            problems.of_message(&invalid);
-            Err(problems.into_error())
-        }
-    }
-}
-
-/// The members as an object. Keeps the text of their values.
-fn object(members: &[(String, &RawValue)]) -> String {
-    let mut json = String::from("{");
-    for (number, (name, value)) in members.iter().enumerate() {
-        if number > 0 {
-            json.push(',');
-        }
-        json.push_str(&serde_json::Value::from(name.as_str()).to_string());
-        json.push(':');
-        json.push_str(value.get());
-    }
-    json.push('}');
-    json
+    // Names and values that were read are written again: this can't fail.
+    let message = serde_json::to_string(&Members(rest)).unwrap_or_default();
+    let message = match Message::from_json(&message) {
+        Ok(message) => message,
+        Err(invalid) => return Err(own.problems.followed_by(invalid)),
+    };
+    own.problems.into_result()?;
+    let entry = Entry {
+        message,
+        key,
+        lane,
+        strict,
+        priority: priority.unwrap_or_default(),
+        not_before,
+        not_after,
+        source,
+    };
+    let mut problems = Problems::default();
+    entry.collect_problems(&mut problems);
+    problems.into_result().map(|()| entry)
 }
 
 /// The entry's own fields while they are read.

@@ -4,14 +4,15 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::SystemTime;
 
-use crate::problem::InvalidEntry;
+use acquire_io::InvalidMessage;
+
 use crate::record::RowId;
 use crate::time::{self, Time};
 use crate::transition::State;
 
 /// What the outbox was asked for was not done.
 ///
-/// `Display` says what is wrong, where, and what to do. Neither it nor `Debug` holds content of a message, or a key.
+/// `Display` has what is wrong, where, and what to do. Neither it nor `Debug` holds content of a message, or a key.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -25,7 +26,7 @@ type Source = Box<dyn StdError + Send + Sync>;
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Setting,
-    Invalid(Vec<(usize, InvalidEntry)>),
+    Invalid(Vec<(usize, InvalidMessage)>),
     KeyTaken(RowId),
     NotFound,
     Rejected,
@@ -66,7 +67,7 @@ impl Error {
     }
 
     /// Problems of entries, with their places, from 0.
-    pub(crate) fn invalid(entries: Vec<(usize, InvalidEntry)>) -> Self {
+    pub(crate) fn invalid(entries: Vec<(usize, InvalidMessage)>) -> Self {
         let mut text = String::from("nothing was inserted");
         for (place, invalid) in entries.iter().take(SHOWN) {
             text.push_str(&format!("; entry {}: {invalid}", place + 1));
@@ -80,8 +81,8 @@ impl Error {
     /// `place` is that of the entry, from 0.
     pub(crate) fn key_taken(place: usize, taken_by: RowId, state: State) -> Self {
         let text = format!(
-            "nothing was inserted: the key of entry {} belongs to message {taken_by} ({state}), which says something \
-             else; use another key",
+            "nothing was inserted: the key of entry {} belongs to message {taken_by} ({state}), which has other \
+             content; use another key",
             place + 1
         );
         Self::new(Kind::KeyTaken(taken_by), text)
@@ -90,7 +91,7 @@ impl Error {
     /// Two entries of one call.
     pub(crate) fn key_twice(place: usize, other: usize) -> Self {
         let text = format!(
-            "nothing was inserted: entries {} and {} have the same key and say different things",
+            "nothing was inserted: entries {} and {} have the same key and different content",
             other + 1,
             place + 1
         );
@@ -107,7 +108,7 @@ impl Error {
 
     pub(crate) fn too_early(id: RowId, possible_from: Time) -> Self {
         let text = format!(
-            "message {id} may still be delivered: decide that it was not sent from {} on",
+            "message {id} may still be delivered: it can be resolved as not sent from {} on",
             time::to_text(possible_from)
         );
         Self::new(Kind::TooEarly(possible_from), text)
@@ -157,7 +158,7 @@ impl Error {
     }
 
     /// The invalid entries with their places, from 0, and all problems of each. Otherwise empty.
-    pub fn invalid_entries(&self) -> &[(usize, InvalidEntry)] {
+    pub fn invalid_entries(&self) -> &[(usize, InvalidMessage)] {
         match &self.0.kind {
             Kind::Invalid(entries) => entries,
             _ => &[],
@@ -169,7 +170,7 @@ impl Error {
         self.key_taken_by().is_some()
     }
 
-    /// The message that has the key of an entry, and says something else.
+    /// The message that has the key of an entry, and other content.
     pub fn key_taken_by(&self) -> Option<RowId> {
         match self.0.kind {
             Kind::KeyTaken(row) => Some(row),
@@ -192,7 +193,7 @@ impl Error {
         self.possible_from().is_some()
     }
 
-    /// From when on a person may say that the message was not sent.
+    /// From when on a person may resolve the message as not sent.
     pub fn possible_from(&self) -> Option<SystemTime> {
         match self.0.kind {
             Kind::TooEarly(time) => Some(time.into()),

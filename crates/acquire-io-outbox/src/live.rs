@@ -1,10 +1,10 @@
-//! One row while an event is applied to it. Every change of a state goes through here, by the table of transitions; a store
-//! loads the row, keeps it locked, and saves what has changed.
+//! One row while an event is applied to it, by the table of transitions. A store loads the row, keeps it locked, and saves what
+//! has changed. Two events are statements of the stores instead: the claim, and the replacement of a row under its key.
 
 use crate::account::Account;
 use crate::error::Error;
+use crate::insertion::NewRow;
 use crate::policy::{self, Facts, WAIT_FOR_NEWER};
-use crate::prepared::Prepared;
 use crate::record::{Found, RowId};
 use crate::store::{Applied, Decision, Ended, Settled, Token};
 use crate::stored::Unreadable;
@@ -35,7 +35,7 @@ pub(crate) struct Live {
     pub(crate) has_message: bool,
 }
 
-/// What is recorded of a person's decision.
+/// The event that a person's decision is recorded as.
 pub(crate) struct Decided {
     pub(crate) what: &'static str,
     pub(crate) note: Option<&'static str>,
@@ -73,13 +73,13 @@ impl Live {
         matches!(self.apply(event, None), Outcome::To(_))
     }
 
-    /// Whether its content goes when it is saved. What a person calls accepted keeps it, so that the decision can be taken
-    /// back.
+    /// Whether its content is erased when it is saved. A person's decision that it was accepted erases nothing, so that it can
+    /// be taken back.
     pub(crate) fn is_erased(&self) -> bool {
         self.state == State::Accepted && self.decided_by.is_none()
     }
 
-    /// What a turn says of a message that it ended itself.
+    /// What a turn reports about a message that it ended itself.
     pub(crate) fn ended(self) -> Ended {
         Ended {
             id: self.id,
@@ -90,7 +90,7 @@ impl Live {
         }
     }
 
-    /// What a worker reports.
+    /// Keeps what a worker reports.
     fn note(&mut self, verdict: &Verdict) {
         self.status = verdict.status;
         self.code.clone_from(&verdict.code);
@@ -98,14 +98,14 @@ impl Live {
         self.message_id = verdict.message_id;
     }
 
-    /// What the outbox says.
+    /// Keeps why the outbox itself has changed it.
     fn say(&mut self, code: &str, cause: impl Into<String>) {
         self.status = None;
         self.code = Some(code.to_owned());
         self.cause = Some(cause.into());
     }
 
-    /// Applies a verdict, of which the account learns. It is to be saved when the answer is a state.
+    /// Applies a verdict to the row and to the account. The row has to be saved if this returns a state.
     pub(crate) fn settle(
         &mut self,
         settled: &Settled,
@@ -148,7 +148,7 @@ impl Live {
         }
     }
 
-    /// Its lease is over. Returns whether that changes something, here and below.
+    /// Ends its lease. Returns whether that changes the row, as the methods below do.
     pub(crate) fn end_lease(&mut self, now: Time) -> bool {
         let ends = self.applies(Event::LeaseOver);
         if ends {
@@ -160,7 +160,7 @@ impl Live {
         ends
     }
 
-    /// It may not be sent any more.
+    /// Ends a message that may not be sent any more.
     pub(crate) fn expire(&mut self) -> bool {
         let ends = self.applies(Event::Expire);
         if ends {
@@ -169,7 +169,7 @@ impl Live {
         ends
     }
 
-    /// Its worker never learned that it had claimed it. What was erased meanwhile ends as not sent.
+    /// Queues it again for a worker that never learned of its claim. If it was erased meanwhile it ends as not sent.
     pub(crate) fn give_back(&mut self) -> bool {
         let event = match self.has_message {
             true => Event::GiveBack,
@@ -185,7 +185,7 @@ impl Live {
         given
     }
 
-    /// It can't be read: it ends, or, if only this version can't, it waits for a newer worker.
+    /// Ends a message that can't be read. If only this version can't read it, it waits for a newer worker.
     pub(crate) fn refuse(&mut self, unreadable: Unreadable, now: Time) -> bool {
         match unreadable {
             Unreadable::Invalid(cause) => {
@@ -203,7 +203,7 @@ impl Live {
         }
     }
 
-    /// What a person decided.
+    /// Applies a person's decision.
     ///
     /// # Errors
     /// When its state doesn't allow it, or the message may still be delivered.
@@ -268,18 +268,18 @@ impl Live {
         }
     }
 
-    /// It has all its tries again.
+    /// Gives it all its tries again.
     fn begin_again(&mut self) {
         self.retry_at = None;
         self.failures = 0;
         self.first_claimed_at = None;
     }
 
-    /// Another content is about to take the place of its own.
+    /// Queues it for another content, which the store writes.
     ///
     /// # Errors
     /// When it was or may have been sent, or isn't the row's to replace.
-    pub(crate) fn correct(&mut self, row: &Prepared, author: &str) -> Result<(), Error> {
+    pub(crate) fn correct(&mut self, row: &NewRow, author: &str) -> Result<(), Error> {
         let before = self.state;
         let rejected = |why| Err(Error::rejected(RowId(self.id), before, why));
         if self.account != row.account {

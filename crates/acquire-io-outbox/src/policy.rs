@@ -6,7 +6,7 @@ use crate::time::Time;
 use crate::transition::Event;
 use crate::verdict::{Kind, Verdict};
 
-/// How often a message is tried that was not sent, and for how long.
+/// How often a message that was not sent is tried, and for how long.
 const MOST_FAILURES: u32 = 20;
 const LONGEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -19,8 +19,8 @@ const FAILURES_THAT_WAIT: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// How long an account waits after a 429 that doesn't say how long, and at most.
-const WAIT_UNTOLD: Duration = Duration::from_secs(5);
+/// How long an account waits after a 429 without `Retry-After`, and at most.
+const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a row waits for a worker of a newer version that can read it.
@@ -80,7 +80,7 @@ impl Condition {
     pub(crate) fn learn(&mut self, verdict: &Verdict, now: Time) {
         match verdict.kind {
             Kind::Throttled => {
-                let wait = verdict.retry_after.unwrap_or(WAIT_UNTOLD);
+                let wait = verdict.retry_after.unwrap_or(DEFAULT_WAIT);
                 self.works();
                 self.wait(
                     wait.min(LONGEST_RETRY_AFTER),
@@ -88,7 +88,7 @@ impl Condition {
                     "the server asks to wait (429)".to_owned(),
                 );
             }
-            // One that began too late says nothing of the server.
+            // One that began too late is no sign of the server's state.
             Kind::NotSent
                 if verdict.code.as_deref() != Some("too_late") && !self.is_waiting(now) =>
             {
@@ -117,14 +117,16 @@ impl Condition {
     /// A wait that is longer already stays.
     fn wait(&mut self, wait: Duration, now: Time, why: String) {
         let until = now.plus(wait);
-        if self.wait_until.is_none_or(|earlier| earlier < until) {
+        if !self.is_waiting(now) || self.wait_until.is_none_or(|earlier| earlier < until) {
             self.wait_until = Some(until);
             self.wait_why = Some(why);
         }
     }
 
+    /// An end that is further away than the longest wait is from before the clock was set back: nobody waits for it.
     pub(crate) fn is_waiting(&self, now: Time) -> bool {
-        self.wait_until.is_some_and(|until| until > now)
+        let is_real = |until: Time| until > now && until.since(now) <= LONGEST_RETRY_AFTER;
+        self.wait_until.is_some_and(is_real)
     }
 
     /// How many messages to claim: after a wait one at a time, over all workers, is enough to find out whether the server
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_waits_as_long_as_the_server_says() {
+    fn an_account_waits_as_long_as_retry_after_says() {
         let mut condition = Condition::default();
         let after = |seconds| Verdict {
             retry_after: Some(Duration::from_secs(seconds)),
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_waits_the_first_one_says_why() {
+    fn of_equal_waits_the_reason_of_the_first_is_kept() {
         let mut condition = Condition::default();
         condition.wait(FIRST_WAIT, NOW, "first".to_owned());
         condition.wait(FIRST_WAIT, NOW, "second".to_owned());
@@ -248,7 +250,19 @@ mod tests {
     }
 
     #[test]
-    fn what_began_too_late_says_nothing_of_the_server() {
+    fn a_clock_that_was_set_back_ends_a_wait() {
+        let mut condition = Condition::default();
+        condition.learn(&verdict(Kind::Throttled), NOW);
+        let hour_ago = NOW.minus(Duration::from_secs(3600));
+        assert!(condition.is_waiting(hour_ago));
+        let year_ago = NOW.minus(Duration::from_secs(365 * 24 * 3600));
+        assert!(!condition.is_waiting(year_ago));
+        condition.learn(&verdict(Kind::Throttled), year_ago);
+        assert_eq!(condition.wait_until, Some(year_ago.plus(DEFAULT_WAIT)));
+    }
+
+    #[test]
+    fn what_began_too_late_does_not_pause_the_account() {
         let mut condition = Condition::default();
         let late = Verdict {
             code: Some("too_late".to_owned()),

@@ -11,8 +11,8 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// As a clock says that was set back since: nothing is added, and it fills from now on rather than from a time that
-    /// is hours away.
+    /// After the clock was set back: nothing is added, and the bucket fills from now on, rather than from a time that is hours
+    /// away.
     pub(crate) fn set_back(self, now: Time) -> Self {
         Self {
             at: self.at.map(|at| at.min(now)),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_is_no_rate_is_a_slow_one() {
+    fn a_rate_that_is_not_a_positive_number_is_a_slow_one() {
         for strange in [0.0, -1.0, f64::NAN, f64::NEG_INFINITY, f64::INFINITY] {
             let rate = Rate::per_second(strange);
             assert!(rate.per_second > 0.0 && rate.per_second.is_finite());

@@ -1,4 +1,4 @@
-//! What an outbox says about its messages and accounts.
+//! What an outbox returns about its messages and accounts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -120,7 +120,7 @@ impl Row {
         }
     }
 
-    /// From when on a person may say that it was not sent: see [`Outbox::resolve`](crate::Outbox::resolve). None when its
+    /// From when on a person may resolve it as not sent: see [`Outbox::resolve`](crate::Outbox::resolve). None when its
     /// outcome is not unknown.
     pub fn resolvable_from(&self) -> Option<SystemTime> {
         let lease_until = self.lease_until.filter(|_| self.state == State::Unknown)?;
@@ -336,7 +336,7 @@ impl Standing {
     }
 }
 
-/// Something that a person decided, or that is worth a look: pauses, late verdicts, replaced messages.
+/// An event that is kept: what a person decided, pauses, late verdicts, replaced messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct HistoryEvent {

@@ -1,4 +1,4 @@
-//! What a store does, for workers and for people: the seam between the shared logic and a database.
+//! What a store does for workers and for people: the interface between the shared logic and a database.
 //!
 //! A store applies [`transition`](crate::transition), with the delays and pauses that [`policy`](crate::policy) decides.
 
@@ -7,17 +7,17 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use acquire_io::Message;
+use tokio::sync::watch;
 
 use crate::digest::Secret;
 use crate::error::Error;
-use crate::prepared::Prepared;
+use crate::insertion::NewRow;
 use crate::record::{Cursor, Filter, Found, HistoryEvent, Inserted, Rate, Row, RowId, Standing};
 use crate::time::Time;
 use crate::transition::State;
 use crate::verdict::Verdict;
-use crate::wake::Wake;
 
-/// A future of a store's method, which can be called through `dyn Store`.
+/// The future of a store's method, boxed for `dyn Store`.
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// 64 random bits that fence a claim: one for each turn of a worker.
@@ -46,17 +46,15 @@ pub(crate) struct Turn {
     pub(crate) slots: u32,
     /// How long the claims last.
     pub(crate) lease: Duration,
-    /// Of this account.
+    /// Verdicts on messages of this account.
     pub(crate) settled: Vec<Settled>,
-    /// In place of the store's own clock. For tests.
-    pub(crate) now: Option<Time>,
 }
 
 /// What became of a message that a worker had claimed.
 #[derive(Clone, Debug)]
 pub(crate) struct Settled {
     pub(crate) id: i64,
-    /// That of its claim.
+    /// The token of its claim.
     pub(crate) token: Token,
     pub(crate) verdict: Verdict,
 }
@@ -72,10 +70,10 @@ pub(crate) struct Turned {
     pub(crate) ended: Vec<Ended>,
     /// To be sent now, in this order.
     pub(crate) claimed: Vec<Claimed>,
-    /// By the store's clock: when the next turn may find something to do, if nothing is inserted, and no message settled, before. None: nothing
-    /// will become due on its own. It is now, or in the past, when all slots were taken: more may be due.
+    /// When the next turn may find something to do, by the store's clock, unless something is inserted or settled before. None:
+    /// nothing becomes due on its own. Now or in the past: more may be due already.
     pub(crate) next: Option<Time>,
-    /// Why nothing was claimed, if that is the account's condition and not for want of messages.
+    /// Why the account sends nothing, if it is paused.
     pub(crate) paused: Option<Paused>,
 }
 
@@ -105,7 +103,7 @@ pub(crate) enum Applied {
     To(State),
     /// An earlier turn had applied it.
     Already,
-    /// It came too late: recorded, and nothing else.
+    /// It came too late: it is recorded, and changes nothing.
     Late,
 }
 
@@ -117,6 +115,59 @@ pub(crate) struct Ended {
     pub(crate) state: State,
     pub(crate) code: Option<String>,
     pub(crate) cause: Option<String>,
+}
+
+/// How many leases, expired messages and invalid ones a turn ends at most, of each, so that it stays short. The rest is for
+/// the next turns.
+pub(crate) const MOST_ENDED: u32 = 1000;
+
+/// How long after its last heartbeat a worker counts as gone, and when its row is deleted.
+pub(crate) const GONE_AFTER: Duration = Duration::from_secs(60);
+pub(crate) const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What a turn claims.
+#[derive(Debug)]
+pub(crate) struct Claims {
+    slots: u32,
+    /// How many rows could not be read.
+    unreadable: usize,
+    pub(crate) claimed: Vec<Claimed>,
+    /// Rows that are no valid message.
+    pub(crate) ended: Vec<Ended>,
+    /// Whether there may be more that is due now.
+    pub(crate) is_full: bool,
+}
+
+impl Claims {
+    pub(crate) fn of(slots: u32) -> Self {
+        Self {
+            slots,
+            unreadable: 0,
+            claimed: Vec::new(),
+            ended: Vec::new(),
+            is_full: false,
+        }
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        // Saturates: there are never more than the slots.
+        u32::try_from(self.claimed.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many more may be claimed. None: the turn has done enough.
+    pub(crate) fn free(&self) -> Option<u32> {
+        let free = self.slots.saturating_sub(self.count());
+        (free > 0 && self.unreadable < MOST_ENDED as usize).then_some(free)
+    }
+
+    pub(crate) fn unreadable(&mut self, rows: usize) {
+        self.unreadable += rows;
+    }
+
+    pub(crate) fn done(mut self) -> Self {
+        self.is_full = self.free().is_none();
+        self
+    }
 }
 
 /// A message to send now.
@@ -187,7 +238,7 @@ pub(crate) enum Control {
 }
 
 impl Control {
-    /// What is recorded of it: what, the account, and a note.
+    /// The event that is recorded: what, the account, and a note.
     pub(crate) fn record(&self) -> (&'static str, Option<&str>, Option<String>) {
         match self {
             Self::Pause { account, why, .. } => ("paused", Some(account), Some(why.clone())),
@@ -203,6 +254,26 @@ impl Control {
             Self::Release => ("released", None, None),
         }
     }
+}
+
+/// How many rows one transaction of a pruning looks at, so that workers don't wait.
+pub(crate) const PRUNED_AT_ONCE: u32 = 500;
+
+/// What one transaction of a pruning did.
+pub(crate) struct Pruned {
+    /// How many messages it deleted.
+    pub(crate) rows: u64,
+    /// The place to go on from, in the order of what was settled. None: what comes is not old.
+    pub(crate) next: Option<i64>,
+}
+
+/// Which rows to delete, and the place to go on from. Of rows in the order of what was settled: the place, the number,
+/// whether it is old, and whether its state allows it.
+pub(crate) fn what_to_prune(rows: &[(i64, i64, bool, bool)]) -> (Vec<i64>, Option<i64>) {
+    let old = rows.iter().filter(|(.., is_old, _)| *is_old);
+    let next = rows.last().filter(|_| old.clone().next().is_some());
+    let ids = old.filter(|(.., may_go)| *may_go).map(|(_, id, ..)| *id);
+    (ids.collect(), next.map(|(place, ..)| *place))
 }
 
 /// Which events to list, in their order.
@@ -240,7 +311,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn secret(&self) -> &Secret;
 
     /// Inserts all or none. For each row, in its order, what became of it.
-    fn insert(&self, rows: Vec<Prepared>) -> Answer<'_, Vec<Inserted>>;
+    fn insert(&self, rows: Vec<NewRow>) -> Answer<'_, Vec<Inserted>>;
 
     fn by_key(&self, account: String, key: String) -> Answer<'_, Option<Row>>;
 
@@ -260,7 +331,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn decide(&self, id: RowId, decision: Decision, author: String) -> Answer<'_, State>;
 
     /// Replaces what a message says, in its place, and queues it. Returns its new state.
-    fn correct(&self, id: RowId, row: Prepared, author: String) -> Answer<'_, State>;
+    fn correct(&self, id: RowId, row: NewRow, author: String) -> Answer<'_, State>;
 
     fn control(&self, control: Control, author: String) -> Answer<'_, ()>;
 
@@ -275,4 +346,24 @@ pub(crate) trait Store: Send + Sync + 'static {
 
     /// What wakes the workers of this process.
     fn wake(&self) -> &Wake;
+}
+
+/// Wakes the workers of this process. It counts what may have made a message due: inserted, resumed, returned to the
+/// queue. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Wake(watch::Sender<u64>);
+
+impl Wake {
+    pub(crate) fn new() -> Self {
+        Self(watch::Sender::new(0))
+    }
+
+    pub(crate) fn wake(&self) {
+        self.0.send_modify(|count| *count += 1);
+    }
+
+    /// For a worker: `changed` ends at the next wake. None is missed between two calls.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
 }

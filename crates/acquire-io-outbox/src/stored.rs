@@ -1,4 +1,4 @@
-//! A message as it is stored: other programs may have written it.
+//! Reading a stored message, which another program may have written.
 
 use acquire_io::{InvalidMessage, Message};
 

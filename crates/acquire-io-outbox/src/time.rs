@@ -1,5 +1,9 @@
 //! Points in time as the stores keep them: milliseconds since 1970, in UTC.
 
+#[cfg(test)]
+use std::sync::Arc;
+#[cfg(test)]
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long a message can still be delivered after its claim's lease is over: buffers, proxies, a slow server. A timing
@@ -47,6 +51,23 @@ impl From<Time> for SystemTime {
     fn from(time: Time) -> Self {
         let since = Duration::from_millis(u64::try_from(time.0).unwrap_or_default());
         UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
+    }
+}
+
+/// A store's clock, which tests can set.
+#[derive(Clone, Default)]
+pub(crate) struct Clock {
+    #[cfg(test)]
+    pub(crate) set: Option<Arc<AtomicI64>>,
+}
+
+impl Clock {
+    pub(crate) fn now(&self) -> Time {
+        #[cfg(test)]
+        if let Some(set) = &self.set {
+            return Time(set.load(Ordering::SeqCst));
+        }
+        Time::now()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What may happen to a message, in one table. The stores do what it says, and nothing else.
+//! What may happen to a message: the table of transitions, [`apply`]. The stores change a state by it, and in no other way.
 
 use std::fmt;
 use std::str::FromStr;
@@ -95,7 +95,7 @@ impl std::error::Error for ParseStateError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Position {
     pub(crate) state: State,
-    /// A person decided what became of its last claim, whose worker never said. The decision can be taken back, and the
+    /// A person decided what became of its last claim, whose worker never reported. The decision can be taken back, and the
     /// worker may still report that the message was accepted.
     pub(crate) decided: bool,
     /// Another message has taken its key.
@@ -127,7 +127,7 @@ pub(crate) enum Event {
     /// 401: refused, and to be tried again with another key.
     Unauthorized,
     Unknown,
-    /// The worker sent nothing of what it had claimed.
+    /// The worker sent nothing of what it claimed.
     GiveBack,
     /// The claim's lease is over.
     LeaseOver,
@@ -192,7 +192,7 @@ impl Event {
 pub(crate) enum Outcome {
     /// The message is there now.
     To(Position),
-    /// The verdict was applied already: its worker repeats it because it never learned that.
+    /// The verdict was applied already. Its worker repeats it, since it lost the answer.
     Already,
     /// The verdict comes too late: it is recorded and counted, and changes nothing.
     Late,

@@ -130,11 +130,11 @@ fn cause(error: &Error) -> String {
     line
 }
 
-/// Cut at a character's end.
+/// Cut at a character's end. Without control characters: it is printed as one line, and PostgreSQL refuses the null character.
 pub(crate) fn bounded(text: &str, longest: usize) -> String {
     let mut end = longest.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text[..end].to_owned()
+    text[..end].replace(char::is_control, " ")
 }

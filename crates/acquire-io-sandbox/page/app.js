@@ -1,4 +1,4 @@
-// Puts the page together: which view the address names, and when it is asked for anew.
+// Connects the parts of the page: which view the address names, and when to refresh it.
 
 import { $, gather } from './dom.js';
 import { refreshFaults, startFaults } from './faults.js';
@@ -6,11 +6,11 @@ import { refreshInbox, showInbox, startInbox } from './inbox.js';
 import { call, follow } from './sandbox.js';
 import { brief } from './text.js';
 
-/** How long changes are gathered before they are asked for, in milliseconds. */
+/** How long changes are gathered before a refresh, in milliseconds. */
 const GATHER = 100;
 
 function route() {
-  // The link that skips to the messages is no view.
+  // Of the link that skips to the messages. It names no view.
   if (location.hash === '#list') return;
   const place = new URLSearchParams(location.hash.slice(1));
   const isFaults = place.get('view') === 'faults';
@@ -54,5 +54,5 @@ follow({
     if (state === 'live') changed();
   },
 });
-// Without them the page still works.
+// If this fails, the page works without it.
 firstSteps().catch(() => {});

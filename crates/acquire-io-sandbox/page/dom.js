@@ -1,4 +1,4 @@
-// Elements, made of text only: nothing that was received is ever parsed as HTML.
+// Makes elements from text only: nothing that was received is parsed as HTML.
 
 /** An element. `on…` properties are listeners, `true` and `false` switch an attribute, other values set it. */
 export function h(tag, properties = {}, ...children) {
@@ -14,13 +14,13 @@ export function h(tag, properties = {}, ...children) {
 
 export const $ = (id) => document.getElementById(id);
 
-/** Shows why something failed, or with no text that nothing did. */
+/** Shows a problem. Without text, hides it. */
 export function problem(id, text = '') {
   $(id).textContent = text;
   $(id).hidden = text === '';
 }
 
-/** Makes `elements` the children of `parent`. What is there already isn't moved, so that it keeps its focus. */
+/** Makes `elements` the children of `parent`. Those that are there already aren't moved, so that they keep the focus. */
 export function arrange(parent, elements) {
   const wanted = new Set(elements);
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();

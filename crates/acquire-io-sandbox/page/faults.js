@@ -1,4 +1,4 @@
-// The fault rules: what is in force, and a form for more.
+// The fault rules: a list of those in force, and a form to add one.
 
 import { $, h, problem } from './dom.js';
 import { call } from './sandbox.js';
@@ -10,15 +10,15 @@ let presets = {};
 const shown = new Map();
 let asked = 0;
 
-/** The list anew. Called whenever something may have changed. */
+/** Refreshes the list. Called whenever something may have changed. */
 export async function refreshFaults() {
   const turn = ++asked;
   try {
     const rules = await call('/faults');
-    // An answer that was overtaken.
+    // Not if a newer request has been sent since.
     if (turn === asked) show(rules);
   } catch {
-    // The state of the connection is shown elsewhere.
+    // The header shows that the connection is lost.
   }
 }
 
@@ -44,7 +44,7 @@ export async function startFaults() {
 /** The rule that the fields describe. */
 function compose({ elements }) {
   const text = (name) => elements[name].value.trim() || undefined;
-  // As text, so that a long number isn't rounded.
+  // Text, so that a long number isn't rounded.
   const number = (name) => (/^[0-9]+$/.test(text(name) ?? '') ? text(name) : undefined);
   const parts = [
     ['operation', text('operation') && JSON.stringify(text('operation'))],
@@ -119,7 +119,7 @@ function item(id) {
     const what = rule.name === undefined ? '' : `${action(rule.action)}; `;
     facts.textContent = brief(`${what}${which(rule)}`, 200) + `. Matched ${matched}, applied to ${acted}.`;
     const text = JSON.stringify(rule);
-    // Not each time: a selection in it would be lost.
+    // Only if it changed: a selection in it would be lost.
     if (text !== shownJson) json.replaceChildren(bodyView(text, `rule ${id}`));
     shownJson = text;
   };

@@ -5,16 +5,16 @@ import { showMessage } from './message.js';
 import { call } from './sandbox.js';
 import { brief, clock, visible } from './text.js';
 
-/** How many messages are shown at first, and how many more each time. */
+/** How many messages are shown at first, and how many more by each click. */
 const ROWS = 200;
 
-/** What the address names: filters, and the message that is open. */
+/** The address: filters, and the message that is open. */
 let place = new URLSearchParams();
 /** Newest first. */
 let messages = [];
 let wanted = ROWS;
 let hasMore = false;
-/** By number: {time, row, bubble}, made when first shown. */
+/** By number: {time, row, bubble}, created when first shown. */
 const elements = new Map();
 let turn = 0;
 
@@ -39,7 +39,7 @@ export function startInbox() {
   for (const name of FILTERS) {
     $(name).addEventListener('input', () => {
       const next = address({ [name]: $(name).value, message: null });
-      // Typing fills no history.
+      // So that typing doesn't fill the history.
       history.replaceState(null, '', next);
       showInbox(new URLSearchParams(next.slice(1)));
     });
@@ -79,12 +79,12 @@ export function showInbox(next) {
   showMessage(place.get('message'), address({ message: null }));
 }
 
-/** Asks for the newest messages. Called whenever something may have changed. */
+/** Fetches the newest messages. Called whenever something may have changed. */
 export async function refreshInbox() {
   const own = ++turn;
   try {
     const [page, conversations] = await Promise.all([call(`/messages?${filters()}`), call('/conversations')]);
-    // An answer that was overtaken.
+    // A newer request has been sent since.
     if (own !== turn) return;
     merge(page);
     showConversations(conversations, page.received);
@@ -97,7 +97,7 @@ export async function refreshInbox() {
   }
 }
 
-/** Puts the newest messages before those that are known, if they follow each other. */
+/** Puts the newest messages before the known ones, if there is no gap between them. */
 function merge(page) {
   const oldest = page.messages.at(-1)?.number ?? 0;
   const known = new Set(messages.map(({ number }) => number));
@@ -161,7 +161,7 @@ function show() {
   $('list-title').textContent = brief(`Case ${place.get('case')}`, 40);
   const list = messages.map((message) => {
     const { number, time } = message;
-    // Another server may give the same numbers.
+    // Another server may use the same numbers.
     if (elements.get(number)?.time !== time) elements.set(number, { time });
     const made = elements.get(number);
     return talk ? made.bubble ??= bubble(message) : made.row ??= row(message);
@@ -262,7 +262,7 @@ function keys(event) {
   } else if (['ArrowDown', 'ArrowUp', 'j', 'k'].includes(event.key)) {
     const links = [...$('messages').querySelectorAll('a')];
     const at = links.indexOf(document.activeElement);
-    // Elsewhere the arrows scroll.
+    // If no message has the focus, the arrows scroll.
     if (at < 0 && event.key.startsWith('Arrow')) return;
     event.preventDefault();
     links.at(at < 0 ? 0 : Math.max(0, Math.min(links.length - 1, at + ('ArrowDown j'.includes(event.key) ? 1 : -1))))?.focus();

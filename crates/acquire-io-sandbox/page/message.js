@@ -1,4 +1,4 @@
-// One message: what it looks like, and what was sent and answered.
+// One message: how it looks, the request, and the answer.
 
 import { $, copy, h } from './dom.js';
 import { call } from './sandbox.js';
@@ -25,12 +25,12 @@ export async function showMessage(number, back) {
   shown = number;
   let content;
   try {
-    // It may be any text.
+    // Encoded, since the number comes from the address and may be any text.
     content = view(await call(`/ledger/${encodeURIComponent(number)}`), back);
   } catch (error) {
     content = [head(brief(`Message ${number}`, 40), back), h('p', { class: 'problem' }, visible(error.message))];
   }
-  // Another one was asked for meanwhile.
+  // Another message was opened meanwhile.
   if (shown !== number) return;
   article.replaceChildren(...content);
   if (matchMedia('(max-width: 64rem)').matches) scrollTo(0, 0);
@@ -80,7 +80,7 @@ function action(label, text) {
   return button;
 }
 
-/** What there is to look at: [name, function that makes it]. */
+/** The tabs: [name, function that makes the content]. */
 function parts(entry, body, mail) {
   const { number } = entry;
   const text = entry.operation === 'sendSms' ? body?.Body : body?.message?.message;
@@ -94,7 +94,7 @@ function parts(entry, body, mail) {
   return list;
 }
 
-/** A mail in a frame where nothing runs and nothing is loaded. */
+/** An e-mail, in a frame that runs no scripts and loads nothing. */
 function preview(number) {
   const frame = h('iframe', {
     sandbox: '', src: `/_sandbox/ledger/${number}/html`, title: `E-mail ${number}`, referrerpolicy: 'no-referrer',
@@ -116,15 +116,15 @@ function request({ method, path, query, version, headers, body, whole, number })
   for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
   return h('div', {},
     h('pre', { tabindex: '0', 'aria-label': `head of request ${number}` }, h('code', {}, visible(lines.join('\n')))),
-    whole ? null : h('p', { class: 'quiet' }, 'The body was not received to its end.'),
+    whole ? null : h('p', { class: 'quiet' }, 'The body is incomplete.'),
     bodyView(body, `request ${number}`));
 }
 
 function answer({ status, answer: body, number }) {
-  return status === null ? h('p', { class: 'quiet' }, 'No answer was given.') : bodyView(body, `answer ${number}`);
+  return status === null ? h('p', { class: 'quiet' }, 'There was no answer.') : bodyView(body, `answer ${number}`);
 }
 
-/** Tabs, by mouse, arrows and screen reader. */
+/** Tabs for mouse, keyboard and screen reader. */
 function tabs(list) {
   const panel = h('div', { role: 'tabpanel', id: 'panel', tabindex: '0', 'aria-labelledby': 'tab-0' });
   const select = (at) => {

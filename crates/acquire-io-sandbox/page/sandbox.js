@@ -3,7 +3,7 @@
 /** How long to wait before connecting again, in milliseconds: at first, and at most. */
 const RETRY = [250, 4_000];
 
-/** Calls an endpoint below `/_sandbox`. Throws with the reason if it refuses. */
+/** Calls an endpoint below `/_sandbox`. Throws the reason of a refusal. */
 export async function call(path, { method = 'GET', json } = {}) {
   const answer = await fetch(`/_sandbox${path}`, {
     method,
@@ -25,7 +25,7 @@ function reason(text) {
   }
 }
 
-/** Calls `onEntry` for each message that arrives, `onState` with 'live' or 'lost'. Connects again until it can. */
+/** Calls `onEntry` for each message that arrives, and `onState` with 'live' or 'lost'. Reconnects automatically. */
 export function follow({ onEntry, onState }) {
   let wait = RETRY[0];
   const connect = () => {
@@ -35,7 +35,7 @@ export function follow({ onEntry, onState }) {
       onState('live');
     });
     source.addEventListener('entry', ({ data }) => onEntry(JSON.parse(data)));
-    // Not left to the browser, which gives up on some errors.
+    // The browser itself would not reconnect after some errors.
     source.addEventListener('error', () => {
       source.close();
       onState('lost');

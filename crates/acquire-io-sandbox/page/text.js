@@ -1,16 +1,16 @@
-// Texts that were received, as they can be looked at without harm.
+// Shows received texts safely.
 
 import { h } from './dom.js';
 
-/** How much of a text is shown at first, and at most, in characters. The rest can be downloaded. */
+/** How much of a text is shown at first and at most, in characters. The whole can be downloaded. */
 const FIRST = 8_000;
 const MOST = 2_000_000;
-/** Long texts are laid out in parts of whole characters, so that only those in view cost time. */
+/** A long text is split into parts of whole characters, so that only those in view are laid out. */
 const PARTS = /[^]{1,20000}/gu;
-/** Up to here a text is looked at as JSON. */
+/** The longest text that is parsed as JSON. */
 const PARSED = 4_000_000;
 
-/** Characters that show nothing, or change the order of others. Not the joiners and the selector that emoji need. */
+/** Characters that are invisible or reorder others, except the joiners and the selector that emoji need. */
 const INVISIBLE = /[[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]--[\t\n\r\u200c\u200d\ufe0f]]/gv;
 
 /** The text with every invisible character written as JSON would escape it. */
@@ -24,7 +24,7 @@ export function brief(text, most) {
   return visible(text.length > most ? `${text.slice(0, most)}…` : text);
 }
 
-/** The value, or undefined if the text is not JSON, or is too long to look. */
+/** The value, or undefined if the text is too long or not JSON. */
 export function parse(text) {
   if (text.length > PARSED) return undefined;
   try {
@@ -35,8 +35,8 @@ export function parse(text) {
 }
 
 /**
- * Indents valid JSON, up to a length. Works on the tokens, so that long numbers, doubled keys and escapes stay
- * as they were sent.
+ * Indents valid JSON, up to a length. Works on tokens, so that long numbers, duplicate keys and escapes stay as they were
+ * sent.
  */
 export function indent(json, most) {
   let out = '';
@@ -79,7 +79,7 @@ function size(characters) {
   return `${(characters / 1_000_000).toFixed(1)} million characters`;
 }
 
-/** A body: indented if it is JSON, cut if it is long, whole on demand or as a file. */
+/** A body: JSON is indented, a long text is cut. A button shows the whole, another saves it. */
 export function bodyView(text, name) {
   if (text === '') return h('p', { class: 'quiet' }, 'No body.');
   const isJson = parse(text) !== undefined;

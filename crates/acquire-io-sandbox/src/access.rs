@@ -1,21 +1,21 @@
 //! Who may ask: programs, the sandbox's own page, and the pages of named origins.
 //!
-//! A browser sends requests for any page that its user looks at. It says from which origin the page is, and which host
-//! the page asks. A page of another origin could otherwise fill the ledger, and one whose host name was pointed at this
-//! machine (DNS rebinding) could read it.
+//! A browser sends requests for any page that its user opens. Headers name the page's origin, and the host that it
+//! asked for. Without these checks a page of another origin could fill the ledger, and one whose host name was pointed
+//! at this machine (DNS rebinding) could read it.
 
 use std::io;
 use std::net::IpAddr;
 
-use http::header::{AUTHORIZATION, HOST, ORIGIN, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, HOST, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
-use crate::check::Refusal;
+use crate::refusal::Refusal;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The hosts and origins that are allowed beside the sandbox's own.
+/// The hosts and origins that are allowed besides the sandbox's own.
 pub(crate) struct Access {
     hosts: Vec<String>,
     origins: Vec<HeaderValue>,
@@ -38,12 +38,12 @@ impl Access {
         })
     }
 
-    /// For the answers to their requests.
+    /// The allowed origins, for CORS.
     pub(crate) fn origins(&self) -> &[HeaderValue] {
         &self.origins
     }
 
-    /// Whether a request may be answered. One that may not leaves no trace in the ledger.
+    /// Refuses a request that must not be answered. It is not recorded.
     pub(crate) fn check(&self, request: &Parts) -> Result<(), Refusal> {
         let mut host = request.uri.authority().map(|it| it.as_str());
         for value in request.headers.get_all(HOST) {
@@ -59,11 +59,7 @@ impl Access {
             if self.origins.contains(origin) {
                 has_allowed_origin = true;
             } else if !is_same(origin, host) {
-                let origin = origin.to_str().unwrap_or("?");
-                return Err(Refusal::forbidden(format!(
-                    "a page of the origin {origin} sent this: to allow its requests, start the sandbox with \
-                     `--allow-origin {origin}`"
-                )));
+                return Err(foreign(origin));
             }
         }
         if !has_allowed_origin && is_cross_site(&request.headers) {
@@ -99,7 +95,22 @@ impl Access {
     }
 }
 
-/// As browsers write it: a scheme, a host, and the port unless it is the scheme's.
+fn foreign(origin: &HeaderValue) -> Refusal {
+    // A file, or a page in a sandboxed frame.
+    if origin == "null" {
+        return Refusal::forbidden(
+            "a page without an origin, such as a file, sent this: serve it from a web server, and start the sandbox \
+             with `--allow-origin` and the origin of that server",
+        );
+    }
+    let origin = origin.to_str().unwrap_or("?");
+    Refusal::forbidden(format!(
+        "a page of the origin {origin} sent this: to allow its requests, start the sandbox with \
+         `--allow-origin {origin}`"
+    ))
+}
+
+/// An origin as browsers write it: a scheme, a host, and the port unless it is the scheme's.
 fn origin(text: &str) -> io::Result<HeaderValue> {
     let problem = || {
         invalid(format!(
@@ -126,7 +137,7 @@ fn invalid(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
-/// Whether the origin is that of the host that was asked. The scheme may be another one, in front of a proxy.
+/// Whether the origin is that of the requested host. The scheme may differ, behind a proxy.
 fn is_same(origin: &HeaderValue, host: Option<&str>) -> bool {
     let origin = origin.to_str().unwrap_or_default();
     let authority = origin
@@ -135,23 +146,34 @@ fn is_same(origin: &HeaderValue, host: Option<&str>) -> bool {
     matches!((authority, host), (Some(one), Some(other)) if one.eq_ignore_ascii_case(other))
 }
 
-/// Whether a browser says that another page is behind it. Another port of the same host is `same-site`.
+/// Whether a browser says that a foreign page caused the request. Another port of the same host is `same-site`.
 fn is_cross_site(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(SEC_FETCH_SITE).iter();
     values.any(|value| value != "same-origin" && value != "none")
 }
 
-/// Whether it is a browser that asks for an image, a script or a page where there is none. Without TLS, and not on
-/// loopback, a browser doesn't say for which page it does that.
+/// Whether a browser asks for an image, a script or a page where there is none. Without TLS, and not on loopback, it
+/// doesn't say for which page it does that.
 fn is_browsing(request: &Parts) -> bool {
     let is_reading = matches!(request.method, Method::GET | Method::HEAD);
-    let path = request.uri.path();
+    let is_there = match request.uri.path() {
+        "/" => wants_html(&request.headers),
+        path => path.starts_with("/_sandbox/"),
+    };
     let agent = request.headers.get(USER_AGENT);
     is_reading
+        && !is_there
         && agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
         && !request.headers.contains_key(AUTHORIZATION)
-        && path != "/"
-        && !path.starts_with("/_sandbox/")
+}
+
+/// Whether a client accepts a web page.
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter();
+    values.any(|value| {
+        let value = value.to_str().unwrap_or_default();
+        value.contains("text/html")
+    })
 }
 
 #[cfg(test)]
@@ -172,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_and_the_own_page_may_ask() {
+    fn programs_and_the_sandboxs_own_page_are_allowed() {
         let access =
             Access::new(vec!["sandbox".into()], &["http://localhost:3000".into()]).unwrap();
         let table: [(&[(&str, &str)], u16); 21] = [
@@ -229,13 +251,16 @@ mod tests {
             status(&access, "http://evil.example/", &[("host", "localhost")]),
             403
         );
-        let browser = [("user-agent", "Mozilla/5.0")];
-        assert_eq!(status(&access, "/", &browser), 200);
-        assert_eq!(status(&access, "/favicon.ico", &browser), 404);
+        let image = [("user-agent", "Mozilla/5.0"), ("accept", "image/*,*/*")];
+        let page = [("user-agent", "Mozilla/5.0"), ("accept", "text/html,*/*")];
+        assert_eq!(status(&access, "/", &page), 200);
+        assert_eq!(status(&access, "/", &image), 404);
+        assert_eq!(status(&access, "/favicon.ico", &page), 404);
+        assert_eq!(status(&access, "/_sandbox/ledger", &image), 200);
     }
 
     #[test]
-    fn hosts_and_origins_have_one_form() {
+    fn hosts_and_origins_are_normalized_or_rejected() {
         for host in ["", "http://a", "a:80", "a/b", "*"] {
             assert!(Access::new(vec![host.into()], &[]).is_err(), "{host}");
         }

@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, watch};
 
 use crate::access::Access;
+use crate::account::{Account, Key, Permission, Seed};
 use crate::answer::Strange;
 use crate::check::{Document, Operation};
 use crate::fault::{FaultRule, Rules};
@@ -19,11 +20,11 @@ use crate::net::{self, Service};
 use crate::sandbox::Sandbox;
 use crate::serve::router;
 use crate::server::Server;
-use crate::state::{Account, Key, Permission, Seed};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
-/// How many large bodies are read at once.
+/// How many bodies are read at once. HTTP/1 needs no more than there are connections; HTTP/2 could need many for each.
+const SMALL_BODIES: usize = 512;
 const LARGE_BODIES: usize = 4;
 
 impl Sandbox {
@@ -35,7 +36,7 @@ impl Sandbox {
         Self::builder().start().await
     }
 
-    /// A sandbox with settings of its own.
+    /// A sandbox with other settings than the default ones.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::default()
     }
@@ -105,15 +106,15 @@ impl Default for SandboxBuilder {
             allowed_origins: Vec::new(),
             connections: net::Limits {
                 connections: 512,
-                patience: Duration::from_secs(30),
+                client_timeout: Duration::from_secs(30),
             },
         }
     }
 }
 
 impl SandboxBuilder {
-    /// The address to listen on, by default 127.0.0.1. On any other than loopback, every program that can reach it can
-    /// read what the sandbox received.
+    /// The address to listen on, by default 127.0.0.1. If it is no loopback address, everyone who can reach it can read
+    /// what the sandbox receives.
     pub fn ip(mut self, ip: impl Into<IpAddr>) -> Self {
         self.ip = ip.into();
         self
@@ -131,7 +132,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Serves over TLS, with a chain of certificates and its key, both as PEM. By default it doesn't.
+    /// Serves over TLS, with a chain of certificates and its key, both as PEM. Off by default.
     pub fn tls(mut self, certificates: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.tls = Some((certificates.into(), key.into()));
         self
@@ -143,15 +144,15 @@ impl SandboxBuilder {
         self
     }
 
-    /// Whether keys and parameters that the document doesn't declare are refused, as they are by default. Without this an
-    /// e-mail may also lack what the page of 2021-04-02 doesn't require: `cc`, `bcc`, `subject`, `htmlBody`.
+    /// Whether to refuse keys and parameters that the document doesn't declare, by default true. With false, e-mail may
+    /// also lack what the page of 2021-04-02 doesn't require: `cc`, `bcc`, `subject`, `htmlBody`.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// Which documented answer to fill, by its name in the document: `newest` or a date such as
-    /// `2021-03-10`. An operation that has no such answer keeps its newest, the default.
+    /// Which documented answer to fill, by its name in the document: `newest` or a date such as `2021-03-10`. An
+    /// operation without this answer keeps its newest, the default.
     pub fn shape(mut self, name: impl Into<String>) -> Self {
         self.shape = Some(name.into());
         self
@@ -208,32 +209,32 @@ impl SandboxBuilder {
         self
     }
 
-    /// A host name under which the sandbox may be asked, for example that of a container: `sandbox`. Can be given
-    /// several times. `localhost` and IP addresses are always allowed; requests for other hosts are refused, since a
-    /// web page may have pointed its own name at this machine (DNS rebinding).
+    /// A host name that clients may use for the sandbox, for example that of its container: `sandbox`. Can be given
+    /// several times. `localhost` and IP addresses are always allowed. Other names are refused, since a web page may
+    /// have pointed its own name at this machine (DNS rebinding).
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.allowed_hosts.push(name.into());
         self
     }
 
     /// An origin whose web pages may use the sandbox (CORS), for example `http://localhost:3000`. Can be given several
-    /// times. By default pages of other origins are refused: any page that you look at could otherwise read what the
-    /// sandbox received.
+    /// times. Pages of other origins are refused: any page that you open could otherwise read what the sandbox
+    /// received.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.allowed_origins.push(origin.into());
         self
     }
 
-    /// How many connections are open at once, by default 512. Further ones wait.
+    /// How many connections may be open at once, by default 512. Further ones wait.
     pub fn connection_limit(mut self, connections: usize) -> Self {
         self.connections.connections = connections.max(1);
         self
     }
 
-    /// How long a client may take for its TLS handshake, for the head of a request, for its body, and to read on an
-    /// answer, and how long a connection may be idle; by default 30 seconds.
+    /// How long a client may take for the TLS handshake, for the head of a request, for its body, and between two reads
+    /// of an answer, and how long a connection may be idle; by default 30 seconds.
     pub fn client_timeout(mut self, timeout: Duration) -> Self {
-        self.connections.patience = timeout;
+        self.connections.client_timeout = timeout;
         self
     }
 
@@ -284,7 +285,7 @@ impl SandboxBuilder {
             Some((certificates, key)) => Some(net::acceptor(certificates, key)?),
             None => None,
         };
-        if self.connections.patience.is_zero() {
+        if self.connections.client_timeout.is_zero() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "the client timeout must be longer than zero",
@@ -317,8 +318,9 @@ impl SandboxBuilder {
             strange: self.strange,
             time: self.time,
             body_limit: self.body_limit,
-            large: Semaphore::new(LARGE_BODIES),
-            patience: self.connections.patience,
+            small_bodies: Semaphore::new(SMALL_BODIES),
+            large_bodies: Semaphore::new(LARGE_BODIES),
+            client_timeout: self.connections.client_timeout,
             access,
             is_tls: tls.is_some(),
             address,
@@ -346,7 +348,7 @@ impl SandboxBuilder {
     }
 }
 
-/// As `TcpListener::bind` does, but for the backlog.
+/// Like `TcpListener::bind`, with a longer backlog.
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4(),

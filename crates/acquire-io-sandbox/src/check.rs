@@ -1,19 +1,19 @@
-//! Requests, checked against the document itself.
+//! Checks requests against the document.
 
 mod document;
 mod json;
 mod query;
-mod refusal;
 mod schema;
 
 pub use document::Operation;
 pub(crate) use document::{Document, Endpoint};
 pub(crate) use query::Query;
-pub(crate) use refusal::{Refusal, envelope};
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value;
+
+use crate::refusal::Refusal;
 
 /// The API key of a request.
 pub(crate) fn api_key(headers: &HeaderMap) -> Result<&str, Refusal> {
@@ -32,7 +32,7 @@ pub(crate) fn api_key(headers: &HeaderMap) -> Result<&str, Refusal> {
     }
 }
 
-/// Whether a request says that its body is JSON, in whatever charset it names.
+/// Whether a request declares its body as JSON, in any charset.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -42,7 +42,7 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// A request's body, if it is what the document says.
+/// A request's body, if the document allows it.
 pub(crate) fn body(
     endpoint: &Endpoint,
     headers: &HeaderMap,

@@ -26,14 +26,14 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// The options of the command line.
 #[derive(Args)]
 pub struct Options {
-    /// The address to listen on. On any other than loopback, every program that can reach it can read what the sandbox
-    /// received.
+    /// The address to listen on. If it is no loopback address, everyone who can reach it can read what the sandbox
+    /// receives.
     #[arg(long, value_name = "IP", default_value_t = Ipv4Addr::LOCALHOST.into())]
     address: IpAddr,
     /// The port to listen on, 0 for a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// A host name under which clients ask for the sandbox, such as that of its container. Can be given several times.
+    /// A host name that clients may use for the sandbox, such as that of its container. Can be given several times.
     /// `localhost` and IP addresses are always allowed, other names are refused.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
@@ -53,7 +53,7 @@ pub struct Options {
     /// What the account holds (JSON), in place of what the documentation names.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Let keys and parameters through that the document doesn't declare, and e-mail without what only the newest page
+    /// Accept keys and parameters that the document doesn't declare, and e-mail without what only the newest page
     /// requires.
     #[arg(long)]
     relaxed: bool,
@@ -76,7 +76,7 @@ pub struct Options {
     /// The ID of the first message.
     #[arg(long, value_name = "ID", default_value_t = 1)]
     first_id: i64,
-    /// How many requests the ledger keeps. The log may lack a line for those that it drops.
+    /// How many requests the ledger keeps. Those that it drops may be missing in the log.
     #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
     ledger_entries: usize,
     /// How many bytes of requests and answers the ledger keeps.
@@ -88,7 +88,7 @@ pub struct Options {
     /// The longest ledger file. A full one is renamed to FILE.1, in place of an older one, and a new one begins.
     #[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]
     ledger_file_bytes: u64,
-    /// How many connections are open at once. Further ones wait.
+    /// How many connections may be open at once. Further ones wait.
     #[arg(long, value_name = "COUNT", default_value_t = 512)]
     connections: usize,
     /// How long a client may take to send a request or to read an answer, and how long a connection may be idle.
@@ -100,7 +100,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The sandbox that they describe. An error says which option is not what it should be.
+    /// The settings that they describe. An error names the wrong option.
     fn builder(&self) -> io::Result<SandboxBuilder> {
         let mut builder = Sandbox::builder()
             .ip(self.address)
@@ -156,7 +156,7 @@ impl Options {
 }
 
 impl Options {
-    /// Where the sandbox listens, its key, and what to do with them.
+    /// Where the sandbox listens, its key, and how to use them.
     fn greeting(&self, sandbox: &Sandbox) -> String {
         let (url, key) = (sandbox.base_url(), sandbox.api_key());
         let mut text = format!(
@@ -194,11 +194,11 @@ pub async fn run(options: &Options) -> io::Result<()> {
     if !options.address.is_loopback() {
         let _ = writeln!(
             io::stderr(),
-            "warning: {} is not a loopback address: every program that can reach it can read what the sandbox receives",
+            "warning: {} is not a loopback address: everyone who can reach it can read what the sandbox receives",
             options.address
         );
     }
-    // At once: who has read the key may close the pipe.
+    // In one write: a reader that has the key may close the pipe.
     let mut stdout = io::stdout();
     stdout.write_all(options.greeting(&sandbox).as_bytes())?;
     stdout.flush()?;
@@ -211,14 +211,14 @@ pub async fn run(options: &Options) -> io::Result<()> {
     stopped
 }
 
-/// Logs until the sandbox has stopped, which the receiver learns by an error. On a thread of its own, because
-/// whoever started the program may never read its standard error.
+/// Logs until the sandbox has stopped; then the receiver gets an error. On a thread of its own, because writing blocks
+/// while nobody reads standard error.
 fn log(mut arrivals: Arrivals) -> oneshot::Receiver<()> {
     let (logging, logged) = oneshot::channel();
     let runtime = Handle::current();
     thread::spawn(move || {
         while let Some(entry) = runtime.block_on(arrivals.next()) {
-            // A closed standard error stops nothing.
+            // The sandbox runs on if standard error is closed.
             let _ = writeln!(io::stderr(), "{}", line(&entry));
         }
         drop(logging);

@@ -30,11 +30,11 @@ pub(crate) struct Limits {
     pub(crate) file: u64,
 }
 
-/// Everything received, in order. When it is full, the oldest is dropped.
+/// What was received, in order. When it is full, the oldest entries are dropped.
 pub(crate) struct Ledger {
     kept: Mutex<Kept>,
     limits: Limits,
-    /// The number of the last entry. Whoever waits looks the entries up.
+    /// The number of the last entry. Waiters look up the entries.
     last: watch::Sender<u64>,
 }
 
@@ -56,13 +56,13 @@ pub(crate) struct Page {
     received: u64,
     /// How many of these are no longer kept.
     dropped: u64,
-    /// Whether more entries follow the last of this page.
+    /// Whether more entries follow.
     more: bool,
     entries: Vec<Arc<Received>>,
 }
 
 impl Ledger {
-    /// With a file, each entry is also added there, a line of JSON each.
+    /// With a file, each entry is appended to it, a line of JSON each.
     pub(crate) fn new(limits: Limits, file: Option<&Path>) -> io::Result<Self> {
         let file = file.map(|path| Log::open(path, limits.file));
         Ok(Self {
@@ -79,7 +79,7 @@ impl Ledger {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives it its number and its summary, and keeps it.
+    /// Numbers an entry and keeps it.
     pub(crate) fn record(&self, mut entry: Received) {
         entry.compact();
         let mut kept = self.lock();
@@ -88,7 +88,7 @@ impl Ledger {
         if let Some(file) = &mut kept.file
             && let Err(error) = file.append(&entry)
         {
-            // Reported at the end. A file with gaps would be wrong.
+            // Reported when the sandbox stops. Nothing more is written, so that the file has no gaps.
             kept.file = None;
             kept.file_error = Some(error);
         }
@@ -100,11 +100,11 @@ impl Ledger {
             };
             kept.bytes -= oldest.size();
         }
-        // While the ledger is locked, so that numbers never go back.
+        // While the ledger is locked, so that the number never decreases.
         self.last.send_replace(kept.last);
     }
 
-    /// Everything that is kept.
+    /// All entries that are kept.
     pub(crate) fn all(&self) -> Vec<Arc<Received>> {
         self.lock().entries.iter().cloned().collect()
     }
@@ -159,7 +159,7 @@ impl Ledger {
         self.last.subscribe()
     }
 
-    /// Forgets everything. The numbers go on.
+    /// Removes all entries. Numbering continues.
     pub(crate) fn reset(&self) {
         let mut kept = self.lock();
         kept.entries.clear();
@@ -177,8 +177,45 @@ impl Ledger {
         }
     }
 
-    /// Why the file is not complete.
+    /// Why the file is incomplete, if it is.
     pub(crate) fn take_file_error(&self) -> Option<io::Error> {
         self.lock().file_error.take()
+    }
+}
+
+/// The entries of a ledger as they arrive. A slow reader misses those that the ledger has dropped meanwhile.
+pub struct Arrivals {
+    ledger: Arc<Ledger>,
+    last: watch::Receiver<u64>,
+    stopped: watch::Receiver<bool>,
+    seen: u64,
+}
+
+impl Arrivals {
+    /// The entries after the number `seen`.
+    pub(crate) fn new(ledger: Arc<Ledger>, stopped: watch::Receiver<bool>, seen: u64) -> Self {
+        let last = ledger.subscribe();
+        Self {
+            ledger,
+            last,
+            stopped,
+            seen,
+        }
+    }
+
+    /// The next entry. None after the sandbox has stopped and every entry was seen.
+    pub async fn next(&mut self) -> Option<Arc<Received>> {
+        loop {
+            self.last.mark_unchanged();
+            if let Some(entry) = self.ledger.after(self.seen) {
+                self.seen = entry.number;
+                return Some(entry);
+            }
+            tokio::select! {
+                biased;
+                changed = self.last.changed() => changed.ok()?,
+                _ = self.stopped.wait_for(|stopped| *stopped) => return None,
+            }
+        }
     }
 }

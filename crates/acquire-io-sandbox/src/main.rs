@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
     match run(&program.options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing can be done when standard error is closed as well.
+            // If standard error is closed, there is nobody to tell.
             let problem = inert::inert(&error.to_string());
             let _ = writeln!(io::stderr(), "acquire-io-sandbox: {problem}");
             ExitCode::FAILURE

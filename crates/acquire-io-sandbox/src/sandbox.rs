@@ -9,10 +9,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::arrivals::Arrivals;
 use crate::fault::{ActiveFault, FaultRule};
 use crate::inbox::{Conversation, acquire, conversations, curl};
-use crate::ledger::{Filter, Received};
+use crate::ledger::{Arrivals, Filter, Received};
 use crate::server::Server;
 
 /// A running sandbox. Stops when dropped.
@@ -21,7 +20,7 @@ pub struct Sandbox {
     pub(crate) is_tls: bool,
     pub(crate) server: Arc<Server>,
     pub(crate) stop: watch::Sender<bool>,
-    /// True when no more requests can come.
+    /// Becomes true when no more requests can arrive.
     pub(crate) stopped: watch::Receiver<bool>,
     pub(crate) task: JoinHandle<()>,
 }
@@ -38,20 +37,20 @@ impl Sandbox {
         format!("{scheme}://{}", self.address)
     }
 
-    /// The first API key that it expects.
+    /// The first API key that it accepts.
     pub fn api_key(&self) -> &str {
         let keys = &self.server.account.seed.keys;
         keys.first().map_or("", |key| &key.key)
     }
 
-    /// Every request that it received so far, in order of arrival, refused ones included, as far as the
-    /// ledger's limits keep them.
+    /// All requests that it received so far, in order of arrival, including refused ones, as far as the ledger's limits
+    /// allow.
     pub fn received(&self) -> Vec<Received> {
         let entries = self.server.ledger.all();
         entries.iter().map(|entry| Received::clone(entry)).collect()
     }
 
-    /// Those of the requests that a filter matches, in order of arrival.
+    /// The requests that a filter matches, in order of arrival.
     ///
     /// ```
     /// use acquire_io_sandbox::{Channel, Filter, Sandbox};
@@ -80,7 +79,7 @@ impl Sandbox {
         curl(request, &self.base_url())
     }
 
-    /// A command of `acquire` that sends a message again. None if the request is no message that it can send.
+    /// An `acquire` command that sends a message again. None if the command can't send this request.
     pub fn acquire_command(&self, request: &Received) -> Option<String> {
         acquire(request)
     }
@@ -107,14 +106,14 @@ impl Sandbox {
     /// ```
     ///
     /// # Errors
-    /// [`TimedOut`](io::ErrorKind::TimedOut), when they have not come in time.
+    /// [`TimedOut`](io::ErrorKind::TimedOut) when they have not arrived in time.
     pub async fn wait_for(&self, count: usize, within: Duration) -> io::Result<Vec<Received>> {
         let reached = self.server.ledger.reached(count as u64);
         match timeout(within, reached).await {
             Ok(()) => Ok(self.received()),
             Err(_) => {
                 let received = self.server.ledger.received();
-                let message = format!("{received} of {count} requests came within {within:?}");
+                let message = format!("{received} of {count} requests arrived within {within:?}");
                 Err(io::Error::new(io::ErrorKind::TimedOut, message))
             }
         }
@@ -131,12 +130,12 @@ impl Sandbox {
         Arrivals::new(ledger, self.stopped.clone(), number)
     }
 
-    /// Forgets what was received. The account and the numbers go on.
+    /// Clears the ledger. The account and the numbering are unchanged.
     pub fn reset(&self) {
         self.server.ledger.reset();
     }
 
-    /// The fault rules, and what they did so far.
+    /// The fault rules, and what they have done so far.
     pub fn faults(&self) -> Vec<ActiveFault> {
         self.server.rules.list()
     }
@@ -170,10 +169,10 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Stops: answers the requests that are under way, for up to five seconds, then closes.
+    /// Stops: answers the requests in progress, for up to five seconds, then closes.
     ///
     /// # Errors
-    /// When the server failed, or the ledger's file could not be written whole.
+    /// When the server failed, or the ledger's file is incomplete because it could not be written.
     pub async fn stop(self) -> io::Result<()> {
         self.stop.send_replace(true);
         self.task.await.map_err(io::Error::other)?;

@@ -4,18 +4,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
 use http::header::HOST;
+use http::request::Parts;
+use http::uri::Authority;
 use tokio::sync::{Semaphore, watch};
 
 use crate::access::Access;
+use crate::account::Account;
 use crate::answer::Strange;
 use crate::check::Document;
 use crate::fault::Rules;
 use crate::ledger::Ledger;
-use crate::state::Account;
 
-/// Everything that a request may need.
+/// The state behind all requests.
 pub(crate) struct Server {
     pub(crate) document: Document,
     pub(crate) account: Account,
@@ -23,14 +24,15 @@ pub(crate) struct Server {
     pub(crate) ledger: Arc<Ledger>,
     /// Makes every answer strange.
     pub(crate) strange: Option<Strange>,
-    /// The time in answers, if it isn't the real one.
+    /// The time in answers, if not the real one.
     pub(crate) time: Option<SystemTime>,
     /// The longest body of a request, in bytes.
     pub(crate) body_limit: usize,
-    /// How many large bodies are read and checked at once: each takes several times its size.
-    pub(crate) large: Semaphore,
-    /// How long a client may take to send a body.
-    pub(crate) patience: Duration,
+    /// Limit how many bodies are read at once. Checking one takes several times its size.
+    pub(crate) small_bodies: Semaphore,
+    pub(crate) large_bodies: Semaphore,
+    /// How long a client may take for a body.
+    pub(crate) client_timeout: Duration,
     pub(crate) access: Access,
     pub(crate) is_tls: bool,
     pub(crate) address: SocketAddr,
@@ -38,11 +40,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Where the client that sent these headers reaches it.
-    pub(crate) fn base_url(&self, headers: &HeaderMap) -> String {
+    /// Where the client that sent this request reaches it. Over HTTP/2 the host is a part of the URI.
+    pub(crate) fn base_url(&self, request: &Parts) -> String {
         let scheme = if self.is_tls { "https" } else { "http" };
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        match host {
+        let authority = request.uri.authority().map(Authority::as_str);
+        let header = || request.headers.get(HOST)?.to_str().ok();
+        match authority.or_else(header) {
             Some(host) => format!("{scheme}://{host}"),
             None => format!("{scheme}://{}", self.address),
         }

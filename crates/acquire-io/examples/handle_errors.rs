@@ -1,7 +1,7 @@
 //! Sends a chat message and says what to do about each failure: `cargo run --example handle_errors -- <case> <text>`.
 //!
-//! To the sandbox (`cargo run -p acquire-io-sandbox`): set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it prints.
-//! To your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
+//! With the sandbox: run `cargo run -p acquire-io-sandbox`, and set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it
+//! prints. With your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
 #![allow(clippy::print_stdout, reason = "an example")]
 
 use std::env;

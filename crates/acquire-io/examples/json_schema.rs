@@ -1,9 +1,9 @@
 //! Offers chat messages as a tool, to a language model or another program that speaks JSON Schema.
-//! `cargo run --features schemars --example json_schema` prints the tool; with the tool's input behind it,
+//! `cargo run --features schemars --example json_schema` prints the tool. With the tool's input as its argument,
 //! such as `-- '{"channel": "chat", "case": 28, "text": "hi"}'`, it checks the input and sends the message.
 //!
-//! To the sandbox (`cargo run -p acquire-io-sandbox`): set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it prints.
-//! To your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
+//! With the sandbox: run `cargo run -p acquire-io-sandbox`, and set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it
+//! prints. With your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
 #![allow(clippy::print_stdout, reason = "an example")]
 
 use std::env;
@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("{tool:#}");
         return Ok(());
     };
-    // What the schema refuses, this refuses too, with the names of the fields.
+    // Refuses what the schema refuses, with an error that names the fields.
     let chat: Chat = serde_json::from_str(&input)?;
     let sent = Client::from_env()?.send(chat.as_agent()).await?;
     println!("accepted: {:?}", sent.message_id());

@@ -1,9 +1,9 @@
-//! A service that tells customers about their orders, by chat, e-mail and SMS: `cargo run --example orders -- <port>`,
+//! A service that notifies customers about orders by chat, e-mail and SMS: `cargo run --example orders -- <port>`,
 //! then `curl http://127.0.0.1:<port>/orders/17/ready -H 'content-type: application/json' -d '{"chat": {"case": 28}}'`.
-//! It prints a line for each call, and stops when it has the verdict of every message.
+//! It prints a line for each call. It exits only when it has the verdict of every message.
 //!
-//! To the sandbox (`cargo run -p acquire-io-sandbox`): set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it prints.
-//! To your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
+//! With the sandbox: run `cargo run -p acquire-io-sandbox`, and set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it
+//! prints. With your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
 #![allow(clippy::print_stdout, reason = "an example")]
 
 use std::env;
@@ -24,7 +24,7 @@ use tokio::task::JoinError;
 use tracing_subscriber::fmt::{self, format::FmtSpan};
 use tracing_subscriber::prelude::*;
 
-/// How the customer wants to hear of it: each that is given gets a message.
+/// The channels to notify the customer through.
 #[derive(Deserialize)]
 struct Ready {
     chat: Option<ByChat>,
@@ -74,7 +74,7 @@ impl Ready {
     }
 }
 
-/// What became of one message, and what to do next.
+/// The outcome of one message, and the next step.
 #[derive(Serialize)]
 struct Outcome {
     channel: Channel,
@@ -89,16 +89,16 @@ async fn ready(
     Json(ready): Json<Ready>,
 ) -> Result<Json<Vec<Outcome>>, (StatusCode, String)> {
     let messages = ready.messages(order);
-    // All or none: nothing is sent for an event that has to be corrected.
+    // All or none: if one message is invalid, nothing is sent.
     for message in &messages {
         let invalid = |error| (StatusCode::UNPROCESSABLE_ENTITY, format!("{error}\n"));
         message.check().map_err(invalid)?;
     }
     let span = tracing::info_span!("order", order);
     let calls = messages.into_iter().map(|message| {
-        // Made within the span, which is the call's parent wherever it runs.
+        // Made within the span, so that the span is the call's parent in any task.
         let call = span.in_scope(|| acquire.send(message).into_future());
-        // In a task: this handler is dropped when its caller goes away, and the verdict would be lost with it.
+        // In a task: this handler is dropped when its caller goes away, and the verdict would be lost.
         tokio::spawn(outcome(call))
     });
     let outcomes: Result<_, _> = join_all(calls).await.into_iter().collect();
@@ -106,7 +106,7 @@ async fn ready(
     outcomes.map(Json).map_err(panicked)
 }
 
-/// The same for every channel.
+/// Handles the result of a call, of any channel.
 async fn outcome(call: <acquire_io::Outgoing as IntoFuture>::IntoFuture) -> Outcome {
     match call.await {
         Ok(sent) => Outcome {
@@ -118,7 +118,7 @@ async fn outcome(call: <acquire_io::Outgoing as IntoFuture>::IntoFuture) -> Outc
         Err(error) => {
             let next_step = error.next_step();
             match next_step {
-                // What sends it again is whoever sent the event.
+                // The sender of the event sends it again.
                 NextStep::SendAgain { .. } | NextStep::FixMessage => tracing::info!(%error),
                 NextStep::FixSetup => tracing::error!(%error, "no message can be sent"),
                 NextStep::LookFirst => tracing::warn!(%error, "somebody has to look"),
@@ -133,7 +133,7 @@ async fn outcome(call: <acquire_io::Outgoing as IntoFuture>::IntoFuture) -> Outc
     }
 }
 
-/// Ctrl-C, or what systemd, Docker and Kubernetes stop a service with.
+/// Ctrl-C, or SIGTERM from systemd, Docker or Kubernetes.
 async fn stop_signal() {
     let ctrl_c = async { drop(tokio::signal::ctrl_c().await) };
     #[cfg(unix)]
@@ -157,7 +157,7 @@ async fn stop_signal() {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn StdError>> {
     let port = env::args().nth(1).ok_or("usage: orders <port>")?;
-    // A line for each span when it ends, with all that it recorded, and for each event.
+    // A line for each event, and for each span when it ends, with all its fields.
     tracing_subscriber::registry()
         .with(
             fmt::layer()
@@ -175,7 +175,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         .with_graceful_shutdown(stop_signal())
         .await?;
 
-    // The messages of callers that went away. No call takes longer than this.
+    // Waits for calls whose callers went away. No call takes longer than this.
     let left = acquire
         .drain(acquire.timeout() + Duration::from_secs(1))
         .await;

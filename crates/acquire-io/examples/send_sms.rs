@@ -1,7 +1,7 @@
 //! Sends an SMS: `cargo run --example send_sms -- <case> <contact> <timeline> <from> <to> <text>`.
 //!
-//! To the sandbox (`cargo run -p acquire-io-sandbox`): set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it prints.
-//! To your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
+//! With the sandbox: run `cargo run -p acquire-io-sandbox`, and set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it
+//! prints. With your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
 #![allow(clippy::print_stdout, reason = "an example")]
 
 use std::env;

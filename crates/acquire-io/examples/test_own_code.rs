@@ -1,8 +1,8 @@
 //! Tests a program's own code, once with the sandbox and once with a mock: `cargo test --example test_own_code`.
 //! As a program it sends the message: `cargo run --example test_own_code -- <case> <order>`.
 //!
-//! To the sandbox (`cargo run -p acquire-io-sandbox`): set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it prints.
-//! To your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
+//! With the sandbox: run `cargo run -p acquire-io-sandbox`, and set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it
+//! prints. With your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
 
 use std::env;
 

@@ -1,7 +1,7 @@
 //! Prints the spans of a call, and of each attempt, to standard output: `cargo run --example trace -- <case> <text>`.
 //!
-//! To the sandbox (`cargo run -p acquire-io-sandbox`): set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it prints.
-//! To your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
+//! With the sandbox: run `cargo run -p acquire-io-sandbox`, and set `ACQUIRE_BASE_URL` and `ACQUIRE_API_KEY` to what it
+//! prints. With your account: set `ACQUIRE_ACCOUNT_ID` and `ACQUIRE_API_KEY`.
 
 use std::env;
 use std::error::Error;
@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let [case, text] = arguments.as_slice() else {
         return Err("usage: trace <case> <text>".into());
     };
-    // A line for each span when it ends, with all that it recorded.
+    // A line for each span when it ends, with all its fields.
     tracing_subscriber::registry()
         .with(fmt::layer().with_span_events(FmtSpan::CLOSE))
         .with(Targets::new().with_target("acquire_io", LevelFilter::DEBUG))

@@ -1,4 +1,4 @@
-//! Answers that a test gives, in place of a server.
+//! Answers from a function of a test, in place of a server.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = reqwest::Result<Response
 
 type Handling = Pin<Box<dyn Future<Output = http::Response<Bytes>> + Send>>;
 
-/// The function of a test.
+/// The test's function.
 #[derive(Clone)]
 pub(crate) struct Answers(Arc<dyn Fn(http::Request<Bytes>) -> Handling + Send + Sync>);
 
@@ -29,7 +29,7 @@ impl Answers {
         }))
     }
 
-    /// Takes the request's body, as the HTTP stack does, and then asks the test.
+    /// Reads the request's body, as the HTTP stack does, then calls the test's function.
     pub(crate) fn answer(&self, request: Request) -> Answering {
         let answers = self.clone();
         Box::pin(async move {

@@ -1,4 +1,4 @@
-//! What came of one attempt: an answer, or a failure.
+//! The result of one attempt: an answer or a failure.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,12 +10,12 @@ use http::{HeaderMap, StatusCode};
 
 use crate::kind::ErrorKind;
 
-/// What was received of an answer. `Debug` prints the body's length only.
+/// An answer, as far as it was received. `Debug` prints the body's length only.
 #[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// As far as it was received, decoded where it was encoded.
+    /// As far as it was received, and decoded if it was compressed.
     pub(crate) body: Bytes,
     pub(crate) end: End,
 }
@@ -23,11 +23,11 @@ pub(crate) struct Answer {
 /// How an answer's body ended.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// The body is whole.
+    /// The body is complete.
     Complete,
-    /// The body is longer than the limit, in bytes, and holds what fits.
+    /// The body is longer than this limit, in bytes, and was cut there.
     TooLarge(usize),
-    /// Time ran out while it was read.
+    /// Time ran out while the body was read.
     TimedOut,
     /// Reading failed, for example because the connection was cut.
     Failed(Arc<dyn StdError + Send + Sync>),
@@ -49,12 +49,12 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// No answer came.
+/// Why no answer came.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) reason: Reason,
-    /// Whether the HTTP stack took anything of the body. When it is false, nothing of the message reached a server,
-    /// or will: the body was withdrawn. When it is true, any part of it may have.
+    /// Whether the HTTP stack took any of the body. If not, no part of the message reached a server, and none will: the
+    /// body was withdrawn. If it did, any part may have.
     pub(crate) body_was_taken: bool,
 }
 
@@ -62,24 +62,24 @@ pub(crate) struct Failure {
 pub(crate) enum Reason {
     /// The HTTP stack failed.
     Http(Stack),
-    /// The API key could not be read, or is none.
+    /// The API key could not be read, or what was read is not a key.
     Key(Box<dyn StdError + Send + Sync>),
     /// The time limit of the call ran out.
     TimedOut,
     /// The caller stopped the call.
     Stopped,
-    /// The stack asked for the body after the time to begin.
+    /// The HTTP stack asked for the body after the latest time to begin.
     TooLate,
 }
 
 /// A failure of the HTTP stack.
 #[derive(Debug)]
 pub(crate) struct Stack {
-    /// Connect, Tls, ProxyLogin, Connection or Timeout.
+    /// `Connect`, `Tls`, `ProxyLogin`, `Connection` or `Timeout`.
     pub(crate) kind: ErrorKind,
-    /// Whether there was no connection yet.
+    /// Whether it failed before there was a connection.
     pub(crate) is_connect: bool,
-    /// None in a test that made it.
+    /// None if `test_util` made the failure.
     pub(crate) error: Option<reqwest::Error>,
 }
 
@@ -99,7 +99,7 @@ impl From<reqwest::Error> for Stack {
                 ErrorKind::Connection
             },
             is_connect,
-            // The URL names the contact.
+            // The URL has the contact's ID.
             error: Some(error.without_url()),
         }
     }
@@ -117,7 +117,7 @@ impl Reason {
     }
 }
 
-/// The error and its sources. Steps into `io::Error`s too, whose `source` skips the error that they carry.
+/// The error and its sources. Includes the error inside an `io::Error`, which `source` skips.
 pub(crate) fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
@@ -133,10 +133,9 @@ pub(crate) fn chain<'a>(
     })
 }
 
-/// Whether TLS failed.
 #[cfg_attr(
     not(any(feature = "rustls", feature = "native-tls")),
-    allow(unused_variables, reason = "without TLS no error is one of TLS")
+    allow(unused_variables, reason = "without TLS there are no TLS errors")
 )]
 fn is_tls(error: &reqwest::Error) -> bool {
     #[cfg(feature = "rustls")]
@@ -150,7 +149,7 @@ fn is_tls(error: &reqwest::Error) -> bool {
     false
 }
 
-/// Whether a proxy asked for a login before it made a tunnel. hyper-util keeps the type of this error to itself.
+/// Whether a proxy asked for a login before it opened a tunnel. The type of this error is private to hyper-util.
 fn is_proxy_login(error: &reqwest::Error) -> bool {
     chain(error).any(|error| error.to_string().ends_with("proxy authorization required"))
 }

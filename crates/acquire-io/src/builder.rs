@@ -1,4 +1,4 @@
-//! Building a client.
+//! The settings of a client, and building it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use acquire_io_api as api;
 use http::header::{ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use reqwest::Url;
+use tokio_util::task::TaskTracker;
 
 #[cfg(feature = "test-util")]
 use crate::answers::Answers;
@@ -21,13 +22,13 @@ use crate::retry::Retry;
 use crate::settings::{self, Settings};
 
 impl Client {
-    /// Makes a client with settings of your own.
+    /// Starts a client with your own settings.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 }
 
-/// 8 MiB, two hundred times the largest documented answer.
+/// 8 MiB, 200 times the largest documented answer.
 const RESPONSE_LIMIT: usize = 8 * 1024 * 1024;
 
 /// Settings for a [`Client`]. Start with [`Client::builder`].
@@ -58,12 +59,12 @@ pub struct ClientBuilder {
     pub(crate) user_type_parameter: UserTypeParameter,
     user_agent: Option<String>,
     pub(crate) proxy: Option<Setting>,
-    /// With the names of the settings that gave them.
+    /// Each with the name of the setting that it came from.
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     pub(crate) root_certificates: Vec<(&'static str, Vec<u8>)>,
     configure_http: Vec<Arc<Configure>>,
-    /// Whether an error calls what is missing by the names of variables.
-    pub(crate) is_of_environment: bool,
+    /// Whether an error names a missing setting by its environment variable.
+    pub(crate) is_from_environment: bool,
     #[cfg(feature = "test-util")]
     pub(crate) answers: Option<Answers>,
 }
@@ -85,7 +86,7 @@ impl ClientBuilder {
             #[cfg(any(feature = "rustls", feature = "native-tls"))]
             root_certificates: Vec::new(),
             configure_http: Vec::new(),
-            is_of_environment: false,
+            is_from_environment: false,
             #[cfg(feature = "test-util")]
             answers: None,
         }
@@ -93,34 +94,35 @@ impl ClientBuilder {
 
     /// The account: the `acme` of `https://acme.acquire.io`, one DNS label. Excludes [`base_url`](Self::base_url).
     pub fn account_id(mut self, account_id: impl Into<String>) -> Self {
-        self.base_url.take_if(|url| url.is_of_environment());
+        self.base_url.take_if(|url| url.is_from_environment());
         self.account_id = Some(Setting::new("account_id", account_id));
         self
     }
 
-    /// The API key, as a text, or [read for each attempt](ApiKey::read_by).
+    /// The API key: a string, or [read for each attempt](ApiKey::read_by).
     pub fn api_key(mut self, api_key: impl Into<ApiKey>) -> Self {
         self.api_key = Some(api_key.into());
         self
     }
 
-    /// A server on loopback in place of the account's, for example the sandbox: `http://127.0.0.1:8080`.
-    /// Another host is refused, because it would get the key, unless it is [trusted by name](Self::trust_host). No proxy is
-    /// used for it, and `localhost` means 127.0.0.1 and ::1, whatever a resolver says. Excludes
+    /// A server on loopback to use instead of the account's, for example the sandbox: `http://127.0.0.1:8080`.
+    ///
+    /// Any other host is refused, because it would get the key, unless it is [trusted by name](Self::trust_host). Requests
+    /// to it use no proxy, and `localhost` always means 127.0.0.1 and ::1, whatever DNS says. Excludes
     /// [`account_id`](Self::account_id) and [`proxy`](Self::proxy).
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.account_id.take_if(|id| id.is_of_environment());
+        self.account_id.take_if(|id| id.is_from_environment());
         self.base_url = Some(Setting::new("base_url", base_url));
         self
     }
 
-    /// Lets [`base_url`](Self::base_url) name this host too, by `http` or `https`: a sandbox beside your program, in Docker
-    /// Compose or Kubernetes. For an address give the address.
+    /// Allows [`base_url`](Self::base_url) to name this host, over `http` or `https`: for a sandbox beside your program in
+    /// Docker Compose or Kubernetes. Takes a host name or an IP address.
     ///
-    /// By `http` the API key and every message go to this host unencrypted: who can read the network between can read
-    /// them, and who answers for the name, in DNS or in `/etc/hosts`, gets them. Trust a host only in a network of your
-    /// own, and give it a key of the sandbox, not that of an account. Hosts of Acquire can't be trusted so: they have
-    /// `https`.
+    /// Over `http` the API key and every message go to this host unencrypted: anyone who can read that network can read
+    /// them, and whoever answers for the name, in DNS or in `/etc/hosts`, gets them. Trust a host only in your own network,
+    /// and use a key of the sandbox, never one of an account. Acquire's own hosts are refused here: they are called over
+    /// `https` only.
     ///
     /// ```
     /// use acquire_io::Client;
@@ -137,58 +139,58 @@ impl ClientBuilder {
         self
     }
 
-    /// Bounds one call: all attempts, the delays between them, and reading the answer. Default: 30 seconds. Zero is
-    /// refused by [`build`](Self::build); any other duration is fine, [`Duration::MAX`] too.
+    /// The time limit of one call: all attempts, the delays between them, and reading the answer. Default: 30 seconds.
+    /// [`build`](Self::build) refuses zero; any other duration is allowed, even [`Duration::MAX`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Bounds connecting, TLS included, within one attempt. Default: 10 seconds. Zero is refused by
-    /// [`build`](Self::build).
+    /// The time limit for connecting, including TLS, within one attempt. Default: 10 seconds. [`build`](Self::build)
+    /// refuses zero.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// When to send a message again. Default: [`Retry::not_sent`].
+    /// When to send a message again automatically. Default: [`Retry::not_sent`].
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
     }
 
-    /// Bounds an answer's body, in bytes, also after decoding. Default: 8 MiB. The answer to an accepted
-    /// message is `Ok` even when it is longer, with as much of the body as fits.
+    /// The largest body of an answer that is read, in bytes, before and after decompression. Default: 8 MiB. A longer
+    /// answer to an accepted message is still `Ok`, with its body cut at the limit.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
         self
     }
 
-    /// The spelling of the query parameter `x-user-type` of chat messages. Default: the newest.
+    /// How to spell the query parameter `x-user-type` of chat messages. Default: [`UserTypeParameter::Newest`].
     pub fn user_type_parameter(mut self, spelling: UserTypeParameter) -> Self {
         self.user_type_parameter = spelling;
         self
     }
 
-    /// Names your program in the header `User-Agent`, before `acquire-io/<version>`.
+    /// The name of your program, for the header `User-Agent`. `acquire-io/<version>` follows it.
     pub fn user_agent(mut self, program: impl Into<String>) -> Self {
         self.user_agent = Some(program.into());
         self
     }
 
-    /// A proxy for all requests, for example `http://proxy.example:3128`, whatever `NO_PROXY` says. Its scheme is
-    /// `http` (also when none is given) or `https`; for another kind see [`configure_http`](Self::configure_http).
-    /// Excludes [`base_url`](Self::base_url), for which no proxy is used.
+    /// A proxy for all requests, for example `http://proxy.example:3128`. Ignores `NO_PROXY`. Its scheme is `http`, the
+    /// default, or `https`; for other kinds see [`configure_http`](Self::configure_http). Excludes
+    /// [`base_url`](Self::base_url), which uses no proxy.
     ///
-    /// By default the proxy is that of the environment or the system: `HTTPS_PROXY`, else `ALL_PROXY`, unless
-    /// `NO_PROXY` excludes the host. Each of these is also read in lower case, and counts as not set when it is empty.
+    /// By default the proxy comes from the environment or the system: `HTTPS_PROXY`, else `ALL_PROXY`, unless `NO_PROXY`
+    /// excludes the host. Each variable is also read in lower case; an empty one counts as not set.
     /// [`Client::proxy`] returns the proxy in use.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(Setting::new("proxy", url));
         self
     }
 
-    /// Trusts the certificates of a PEM file's text beside those that the platform trusts, for example of a
+    /// Trusts these certificates, the text of a PEM file, in addition to those that the platform trusts: for example of a
     /// proxy that inspects TLS.
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     pub fn root_certificates_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -197,17 +199,17 @@ impl ClientBuilder {
         self
     }
 
-    /// Changes the HTTP client, of reqwest 0.13, for what has no setting here: a resolver, a local address, keep-alive,
-    /// an identity, SOCKS.
+    /// Configures the HTTP client, reqwest 0.13, where this builder has no setting: a resolver, a local address,
+    /// keep-alive, a client certificate, SOCKS.
     ///
-    /// The closure runs first, what this crate promises comes last and can't be changed: no redirects, no retries, no
-    /// decoding and no logging of bodies, idle connections that end after 4 seconds, certificates that are checked, and
-    /// what else has a setting here. A proxy of the closure comes before that of the environment, and
-    /// [`Client::proxy`] doesn't know it; with [`proxy`](Self::proxy) or [`base_url`](Self::base_url) it is not used. A
-    /// `timeout` or `read_timeout` of the closure ends an attempt like a broken connection: use
-    /// [`timeout`](Self::timeout).
+    /// The closure runs first. This builder then sets what it guarantees, which a closure can't change: no redirects, no
+    /// retries, no decompression and no logging of bodies by reqwest, idle connections closed after 4 seconds, checked
+    /// certificates, and everything else that has a setting here. A proxy that the closure sets comes before the one of the
+    /// environment, and [`Client::proxy`] doesn't know it; with [`proxy`](Self::proxy) or [`base_url`](Self::base_url) it
+    /// is not used. A `timeout` or `read_timeout` that the closure sets ends an attempt like a broken connection: use
+    /// [`timeout`](Self::timeout) instead.
     ///
-    /// Called again, it runs after the closures before.
+    /// Several closures run in the order of the calls.
     ///
     /// ```
     /// use std::time::Duration;
@@ -228,15 +230,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Makes the client. Connects to nothing yet.
+    /// Makes the client. Doesn't connect yet.
     ///
     /// # Errors
-    /// When a setting is missing or breaks its rule, two exclude each other, the environment names a proxy that can't be
+    /// When a setting is missing or invalid, two settings exclude each other, the environment names a proxy that can't be
     /// used, or TLS can't be set up.
     pub fn build(self) -> Result<Client, ConfigError> {
         let (base_url, place) = self.target()?;
         let Some(api_key) = &self.api_key else {
-            return Err(match self.is_of_environment {
+            return Err(match self.is_from_environment {
                 true => ConfigError::new(
                     "ACQUIRE_API_KEY",
                     "not set; a key is made under Settings > For Developers > API Key",
@@ -250,12 +252,12 @@ impl ClientBuilder {
         config::time_limit("connect_timeout", self.connect_timeout)?;
         let given = self.proxy.as_ref();
         let given = given.map(|proxy| proxy::given(proxy, &base_url));
-        // Checked though it may not be used, so that it is known to be right.
+        // Checked even when it won't be used, so that a mistake is found now.
         let given = given.transpose()?;
         let proxy = match place {
-            Place::Account if given.is_none() => proxy::of_environment(&base_url)?,
+            Place::Account if given.is_none() => proxy::from_environment(&base_url)?,
             Place::Account => given,
-            // A proxy would get the key, unencrypted.
+            // A proxy would get the key unencrypted.
             Place::Loopback | Place::Trusted => None,
         };
         let http = Http {
@@ -270,7 +272,7 @@ impl ClientBuilder {
         let http = http.client(&base_url)?;
         let headers = HeaderMap::from_iter([
             (USER_AGENT, user_agent),
-            // An encoding can hide a refusal, and saves little.
+            // A compressed body that is cut can hide a refusal, and compression saves little.
             (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
         ]);
         Ok(Client::new(Settings {
@@ -285,18 +287,18 @@ impl ClientBuilder {
             retry: self.retry,
             response_limit: self.response_limit,
             user_type_parameter: self.user_type_parameter,
-            calls: Arc::default(),
+            calls: TaskTracker::new(),
             #[cfg(feature = "test-util")]
             answers: self.answers,
         }))
     }
 
-    /// Given by methods: the environment of a developer may have a sandbox for a program that has a proxy, and the other
-    /// way round.
+    /// Counts settings from methods only: a developer's environment may name a sandbox for a program that sets a proxy, and
+    /// the other way round.
     fn proxy_and_base_url_are_given(&self) -> bool {
         let settings = [&self.proxy, &self.base_url];
         let mut given = settings.into_iter().flatten();
-        given.clone().count() == 2 && !given.any(Setting::is_of_environment)
+        given.clone().count() == 2 && !given.any(Setting::is_from_environment)
     }
 
     /// Where requests go.
@@ -310,7 +312,7 @@ impl ClientBuilder {
         match (account, base_url.transpose()?) {
             (Some(_), Some(_)) => Err(ConfigError::new(
                 self.base_url.as_ref().map_or("base_url", |url| url.name),
-                "is set, and so is the account ID: which is meant? Remove one of them",
+                "is set, and so is the account ID: remove one of them",
             )),
             (None, Some(_)) if self.proxy_and_base_url_are_given() => Err(ConfigError::new(
                 "proxy",
@@ -318,7 +320,7 @@ impl ClientBuilder {
             )),
             (Some(url), None) => Ok((url, Place::Account)),
             (None, Some(base_url)) => Ok(base_url),
-            (None, None) if self.is_of_environment => Err(ConfigError::new(
+            (None, None) if self.is_from_environment => Err(ConfigError::new(
                 "ACQUIRE_ACCOUNT_ID",
                 "not set; it is the `acme` of https://acme.acquire.io",
             )),

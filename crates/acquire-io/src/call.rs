@@ -1,35 +1,37 @@
-//! One call: what is known of it until it ends, also when its future is dropped before.
+//! One call: what is known about it, even if its future is dropped before the end.
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::Span;
 
 use crate::attempt::Answer;
-use crate::calls::{Calls, UnderWay};
+use crate::cause::Cause;
 use crate::delivery::Delivery;
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::message::Message;
 use crate::sent::Sent;
 use crate::trace;
 use crate::wire::Witness;
 
-/// Records the outcome in the call's span when it is over. One that is dropped before records what its witness knows.
+/// Records the outcome in the call's span. A call that is dropped before its end records what its witness knows.
 pub(crate) struct Call {
-    /// Made with the call, so that a task that awaits it keeps the caller's span as the parent.
+    /// Made with the call, so that its parent is the caller's span, whichever task awaits it.
     span: Span,
     /// None until the first poll.
     start: Option<Instant>,
     attempts: u32,
-    /// Over the attempts that ended: once one is unknown, no later one takes that back.
+    /// Over the attempts so far: once one is unknown, the call is.
     delivery: Delivery,
     attempt: Option<Attempt>,
     is_over: bool,
-    /// The last field: who waits for the call finds its span closed.
-    under_way: Option<UnderWay>,
+    /// The last field, so that the span is closed before the call counts as ended.
+    under_way: Option<TaskTrackerToken>,
 }
 
-/// One that is on its way.
+/// An attempt under way.
 struct Attempt {
     span: Span,
     start: Instant,
@@ -50,8 +52,8 @@ impl Call {
     }
 
     /// Counts the call as under way from now on.
-    pub(crate) fn join(&mut self, calls: &Arc<Calls>) {
-        self.under_way = Some(calls.begin());
+    pub(crate) fn join(&mut self, calls: &TaskTracker) {
+        self.under_way = Some(calls.token());
     }
 
     pub(crate) fn start(&mut self) -> Span {

@@ -1,4 +1,4 @@
-//! The channels, and how they are named.
+//! The channels, and the side that sends.
 
 use std::fmt;
 
@@ -63,9 +63,9 @@ impl From<Sender> for acquire_io_api::types::UserType {
     }
 }
 
-/// How a client spells the query parameter that names the side that sends a chat message.
+/// The spelling of the query parameter for the side that sends a chat message.
 ///
-/// The pages of 2021-03-30 and 2021-03-10 spell it with a leading dash, the newest page without.
+/// Acquire's pages of 2021-03-30 and 2021-03-10 spell it with a leading dash, the newest page without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UserTypeParameter {
     /// `x-user-type`, the newest page's spelling.

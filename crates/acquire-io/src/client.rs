@@ -1,4 +1,4 @@
-//! The client: what messages are sent by.
+//! The client, which sends messages.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use acquire_io_api::{self as api, ClientInfo as _};
 use bytes::Bytes;
 use reqwest::Body;
+use tokio::time::timeout;
 
 use crate::config::{self, ConfigError, Place, Setting};
 use crate::key::ApiKey;
@@ -38,10 +39,10 @@ impl Client {
         Self(Arc::new(settings))
     }
 
-    /// A client for another account, with the settings of this one, on the same connections: cheap enough to make one for
-    /// each of many accounts, or each message. [`drain`](Self::drain) of one waits for the calls of all.
+    /// A client for another account, with the same settings and connections: cheap enough to make one for each account, or
+    /// for each message. [`drain`](Self::drain) on either waits for the calls of both.
     ///
-    /// Where this client has a [base URL](crate::ClientBuilder::base_url) in place of an account, so has the other: only
+    /// If this client has a [base URL](crate::ClientBuilder::base_url) instead of an account, the new one keeps it, and only
     /// the key differs.
     ///
     /// ```
@@ -54,8 +55,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// When the account ID or the key breaks its rule, or when `NO_PROXY` is about one of the two accounts' hosts alone:
-    /// then [`ClientBuilder`](crate::ClientBuilder) makes a client with connections of its own.
+    /// When the account ID or the key is invalid, or when `NO_PROXY` names the host of only one of the two accounts: then
+    /// make a separate client with [`ClientBuilder`](crate::ClientBuilder).
     pub fn account(
         &self,
         account_id: impl Into<String>,
@@ -67,11 +68,11 @@ impl Client {
         if settings.place == Place::Account {
             if !settings.is_proxy_given {
                 let url = |proxy: &Proxy| proxy.url();
-                let proxy = proxy::of_environment(&account_url)?;
+                let proxy = proxy::from_environment(&account_url)?;
                 if proxy.as_ref().map(url) != settings.proxy.as_ref().map(url) {
                     return Err(ConfigError::new(
                         "account_id",
-                        "has another proxy in the environment than the client that it shares connections with",
+                        "needs another proxy, by the environment, than the client that it shares connections with",
                     ));
                 }
             }
@@ -84,9 +85,9 @@ impl Client {
     }
 
     /// Sends a [`Chat`](crate::Chat), a [`Mail`](crate::Mail), an [`Sms`](crate::Sms) or a [`Message`], by value or by
-    /// reference, when the result is awaited.
+    /// reference. Nothing is sent until the result is awaited.
     ///
-    /// It is `Ok` when Acquire accepted the message, even when the answer can't be read.
+    /// Returns `Ok` when Acquire accepted the message, even if the answer can't be decoded.
     ///
     /// # Errors
     /// When the message was not sent, was refused, or may or may not have been sent.
@@ -95,11 +96,11 @@ impl Client {
         Outgoing::new(Arc::clone(&self.0), message.into())
     }
 
-    /// Checks a message and makes its request, as [`send`](Self::send) does, but sends nothing.
+    /// Checks a message and makes its request, as [`send`](Self::send) does, without sending it.
     ///
-    /// The request holds the message, and the API key in its header `authorization`, which is marked as sensitive so that
-    /// `Debug` doesn't print it. A key that is [read for each attempt](ApiKey::read_by) is left out. On the wire the HTTP
-    /// stack adds `host` and `content-length`.
+    /// The request holds the message, and the API key in the header `authorization`, which is marked as sensitive so that
+    /// `Debug` doesn't print it. A key that is [read for each attempt](ApiKey::read_by) is left out. The HTTP stack would
+    /// add `host` and `content-length`.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -113,7 +114,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// When the message would be rejected before the wire.
+    /// When the message is invalid.
     pub fn to_http_request(
         &self,
         message: impl Into<Message>,
@@ -130,16 +131,16 @@ impl Client {
         Ok(http)
     }
 
-    /// Waits until no call is under way, for `limit` at most, and returns how many are left: 0 when all have ended. For
-    /// the end of a program, which would end its tasks before their verdicts.
+    /// Waits until no call is under way, for `limit` at most. Returns how many are left: 0 when all have ended. Use it
+    /// before a program exits, so that no call is cut off before its verdict.
     ///
-    /// It counts the calls of this client and of all its clones, from the moment when they are awaited or made into a
-    /// future: `tokio::spawn(acquire.send(chat).into_future())` counts at once, `tokio::spawn(async move { .. })` once it
-    /// runs. Call it when nothing starts new ones any more. No call lasts longer than its
-    /// [timeout](crate::Outgoing::timeout), so a limit above that leaves none.
+    /// It counts the calls of this client and of all its clones, from the moment they are awaited or turned into a future:
+    /// `tokio::spawn(acquire.send(chat).into_future())` counts at once, `tokio::spawn(async move { .. })` once it runs. Call
+    /// it when no new calls are started. No call lasts longer than its [timeout](crate::Outgoing::timeout), so a longer
+    /// limit leaves none.
     ///
-    /// It waits for the calls, not for what tasks do with their results: what such a task does before its next `.await`
-    /// is done.
+    /// It waits for the calls, not for what tasks do with the results: only what a task does before its next `.await` is
+    /// certain to be done.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -151,7 +152,13 @@ impl Client {
     /// # }
     /// ```
     pub async fn drain(&self, limit: Duration) -> usize {
-        self.0.calls.drain(limit).await
+        let calls = &self.0.calls;
+        // Only a closed tracker can be waited for. It still takes new calls.
+        calls.close();
+        match timeout(limit, calls.wait()).await {
+            Ok(()) => 0,
+            Err(_) => calls.len(),
+        }
     }
 
     /// Where requests go, for example `https://acme.acquire.io`.
@@ -159,13 +166,13 @@ impl Client {
         self.0.base_url()
     }
 
-    /// The proxy that requests go through. One of a closure is not known: see
-    /// [`ClientBuilder::configure_http`](crate::ClientBuilder::configure_http).
+    /// The proxy that requests go through. Doesn't know a proxy that a closure of
+    /// [`ClientBuilder::configure_http`](crate::ClientBuilder::configure_http) sets.
     pub fn proxy(&self) -> Option<&Proxy> {
         self.0.proxy.as_ref()
     }
 
-    /// How long one call takes at most, unless [`Outgoing::timeout`](crate::Outgoing::timeout) says otherwise. See
+    /// The time limit of one call, unless [`Outgoing::timeout`](crate::Outgoing::timeout) sets another. See
     /// [`ClientBuilder::timeout`](crate::ClientBuilder::timeout).
     pub fn timeout(&self) -> Duration {
         self.0.timeout

@@ -1,4 +1,4 @@
-//! The rules for the account ID, the base URL and the key.
+//! The rules for settings: account ID, base URL, trusted hosts, API key, time limits.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use http::HeaderValue;
 use reqwest::Url;
 
-/// A setting of a [`Client`](crate::Client) is missing or breaks its rule.
+/// A setting of a [`Client`](crate::Client) is missing or invalid.
 ///
-/// Names the setting and the rule. It holds one character of an account ID at most, and nothing of another value: a key
-/// may have been put in the wrong place.
+/// Names the setting and the rule. It shows at most one character of an account ID, and no part of any other value: a
+/// key may have been put in the wrong place.
 #[derive(Debug)]
 pub struct ConfigError {
     setting: &'static str,
@@ -36,13 +36,12 @@ impl ConfigError {
         }
     }
 
-    /// The setting: the name of an environment variable, or of a method of
-    /// [`ClientBuilder`](crate::ClientBuilder).
+    /// The setting: an environment variable, or a method of [`ClientBuilder`](crate::ClientBuilder).
     pub fn setting(&self) -> &str {
         self.setting
     }
 
-    /// What is wrong with it, without its name.
+    /// What is wrong with the setting, without its name.
     pub fn problem(&self) -> &str {
         &self.problem
     }
@@ -60,7 +59,7 @@ impl StdError for ConfigError {
     }
 }
 
-/// A value, and the name to call it by in an error.
+/// A value, and its name in errors.
 #[derive(Clone)]
 pub(crate) struct Setting {
     pub(crate) name: &'static str,
@@ -75,14 +74,13 @@ impl Setting {
         }
     }
 
-    /// Whether a variable gives it.
-    pub(crate) fn is_of_environment(&self) -> bool {
+    /// Whether it comes from an environment variable.
+    pub(crate) fn is_from_environment(&self) -> bool {
         self.name.starts_with("ACQUIRE_")
     }
 }
 
-/// The base URL of an account. The account ID must be one DNS label, so that no value can lead the key to
-/// another host.
+/// The base URL of an account. The account ID must be one DNS label, so that no value can send the key to another host.
 pub(crate) fn account_url(account_id: &Setting) -> Result<Url, ConfigError> {
     const RULE: &str = "an account ID is one DNS label: 1 to 63 letters, digits and hyphens, no hyphen at \
                         either end; it is the `acme` of https://acme.acquire.io";
@@ -117,13 +115,13 @@ pub(crate) fn account_url(account_id: &Setting) -> Result<Url, ConfigError> {
 pub(crate) enum Place {
     /// To the account's host.
     Account,
-    /// To a base URL in place of it.
+    /// To a base URL on loopback.
     Loopback,
-    /// To the base URL of a host that is trusted by name.
+    /// To a base URL whose host is trusted by name.
     Trusted,
 }
 
-/// A base URL in place of an account. Only loopback, and hosts that are trusted by name: any other would get the key.
+/// A base URL instead of an account: on loopback, or of a trusted host. Any other host would get the key.
 pub(crate) fn base_url(
     base_url: &Setting,
     trusted: &[String],
@@ -133,7 +131,7 @@ pub(crate) fn base_url(
         return broken("is not a URL like http://127.0.0.1:8080");
     };
     if !matches!(url.scheme(), "http" | "https") {
-        return broken("has another scheme than http or https");
+        return broken("has a scheme other than http or https");
     }
     let is_loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -167,13 +165,13 @@ pub(crate) fn base_url(
     Ok((url, place))
 }
 
-/// The host as URLs have it.
+/// The host in the form that `Url` gives it.
 pub(crate) fn trusted_host(host: &Setting) -> Result<String, ConfigError> {
     let broken = |problem: &str| Err(ConfigError::new(host.name, problem));
     let name = host.value.as_str();
     let url = Url::parse(&format!("http://{name}"));
     let is_host = url.as_ref().is_ok_and(|url| {
-        // Anything more would be taken for a part of it.
+        // `Url` would take what follows one of these for another part of the URL.
         let more = ['/', '?', '#', '@', '\\'];
         !name.contains(more) && url.port().is_none() && !name.ends_with(":80")
     });
@@ -200,7 +198,7 @@ pub(crate) fn authorization(api_key: &Setting) -> Result<HeaderValue, ConfigErro
         return broken("is empty");
     }
     if key.len() > LONGEST_KEY {
-        return broken("is longer than 4096 bytes, which no key is; is it another file?");
+        return broken("is longer than 4096 bytes, which no key is; is it the wrong file?");
     }
     let scheme = key.split_ascii_whitespace().next().unwrap_or_default();
     if scheme.eq_ignore_ascii_case("bearer") {
@@ -224,10 +222,10 @@ pub(crate) fn authorization(api_key: &Setting) -> Result<HeaderValue, ConfigErro
     Ok(value)
 }
 
-/// Bounds a key, in bytes. Servers commonly refuse headers of 8 KiB.
+/// The longest key, in bytes. Servers commonly refuse headers of 8 KiB.
 const LONGEST_KEY: usize = 4096;
 
-/// Zero would let a message go out and not wait for its answer.
+/// Refuses zero, which could send a message and not wait for the answer.
 pub(crate) fn time_limit(name: &'static str, limit: Duration) -> Result<(), ConfigError> {
     match limit.is_zero() {
         true => Err(ConfigError::new(name, ZERO)),

@@ -1,4 +1,4 @@
-//! The HTTP client that a [`Client`](crate::Client) sends by.
+//! The HTTP client below a [`Client`](crate::Client).
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use reqwest::Url;
 use crate::config::{ConfigError, Place};
 use crate::proxy::Proxy;
 
-/// What a caller changes.
+/// A closure of [`configure_http`](crate::ClientBuilder::configure_http).
 pub(crate) type Configure = dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync;
 
 pub(crate) struct Http<'a> {
@@ -63,10 +63,10 @@ impl Http<'_> {
         Ok(certificates)
     }
 
-    /// All but certificates of the settings.
+    /// Without the certificates of the settings.
     fn builder(&self) -> Result<reqwest::ClientBuilder, ConfigError> {
         let http = reqwest::Client::builder()
-            // It would go without a proxy where it can't read the URL of one.
+            // reqwest would silently use no proxy if it couldn't parse the URL of one.
             .no_proxy();
         #[cfg(feature = "rustls")]
         let http = http.tls_backend_rustls();
@@ -77,12 +77,12 @@ impl Http<'_> {
             .connect_timeout(self.connect_timeout)
             // A 307 would post the message again, and the 200 behind a 302 would look like success.
             .redirect(reqwest::redirect::Policy::none())
-            // This crate decides on retries, and counts the attempts.
+            // This crate decides about retries, and counts the attempts.
             .retry(reqwest::retry::never())
-            // A request that meets the server's closing of an idle connection ends as Unknown. Common servers
-            // close after 5 seconds (Node.js) and more.
+            // A request on an idle connection that the server is just closing ends as Unknown. Common servers close
+            // after 5 seconds (Node.js) or more.
             .pool_idle_timeout(Duration::from_secs(4))
-            // Answers are decoded here, within their limit, and as far as they came.
+            // This crate decompresses answers, within its limit and as far as they were received.
             .no_gzip()
             .no_brotli()
             .no_deflate()
@@ -96,7 +96,7 @@ impl Http<'_> {
                 .tls_danger_accept_invalid_hostnames(false);
         }
         if self.place == Place::Loopback {
-            // A resolver may map the name elsewhere.
+            // DNS may map the name to another address.
             let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
             let loopback = loopback.map(|address| SocketAddr::new(address, 0));
             http = http.resolve_to_addrs("localhost", &loopback);

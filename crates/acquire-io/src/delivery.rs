@@ -1,4 +1,4 @@
-//! What became of a message, and what to do next.
+//! The outcome of a message, and the next step.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -23,16 +23,16 @@ pub enum Delivery {
     Accepted,
     /// The server answered that it refuses the message.
     Refused,
-    /// Nothing of the message left this process: the input was rejected before the wire, no connection was
-    /// made, or the HTTP stack never took the request's body. Sending again is safe.
+    /// No part of the message left this process: the input was invalid, no connection was made, or the HTTP stack never
+    /// took the request's body. It is safe to send it again.
     NotSent,
-    /// The message may or may not have been sent: a timeout or a reset after the body was taken, a redirect,
-    /// a failure of the server. Look into the case before sending again.
+    /// The message may or may not have been sent: a timeout or a reset after the body was taken, a redirect, a server
+    /// error. Look into the case before you send it again.
     Unknown,
 }
 
 impl Delivery {
-    /// All four.
+    /// All four outcomes.
     pub const ALL: [Self; 4] = [Self::Accepted, Self::Refused, Self::NotSent, Self::Unknown];
 
     /// The name in JSON, logs and options: `accepted`, `refused`, `not_sent` or `unknown`.
@@ -46,7 +46,7 @@ impl Delivery {
     }
 }
 
-/// In words: `not sent`, otherwise as [`as_str`](Delivery::as_str).
+/// As [`as_str`](Delivery::as_str), but `not sent` in two words.
 impl fmt::Display for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -59,20 +59,20 @@ impl fmt::Display for Delivery {
 impl FromStr for Delivery {
     type Err = ParseDeliveryError;
 
-    /// Reads what [`as_str`](Self::as_str) returns.
+    /// Parses what [`as_str`](Self::as_str) returns.
     fn from_str(name: &str) -> Result<Self, ParseDeliveryError> {
         let found = Self::ALL.into_iter().find(|each| each.as_str() == name);
         found.ok_or(ParseDeliveryError(()))
     }
 }
 
-/// A text is no name of a [`Delivery`].
+/// A string isn't the name of a [`Delivery`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseDeliveryError(());
 
 impl fmt::Display for ParseDeliveryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is none of accepted, refused, not_sent and unknown")
+        f.write_str("is not accepted, refused, not_sent or unknown")
     }
 }
 
@@ -83,17 +83,17 @@ impl StdError for ParseDeliveryError {}
 /// Exhaustive: a `match` without a wildcard covers every failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NextStep {
-    /// Send the same message again. Nothing is wrong with it, and it was not sent.
+    /// Send the same message again. It was not sent, and nothing is wrong with it.
     SendAgain {
         /// Wait at least this long. Zero: at once.
         after: Duration,
     },
     /// Fix the message, then send it: it was not sent.
     FixMessage,
-    /// Fix the set-up (the API key, its permissions, the certificate, the proxy), then send the same message: it was
-    /// not sent.
+    /// Fix the set-up (the API key, its permissions, the certificate, the proxy), then send the same message: it was not
+    /// sent.
     FixSetup,
-    /// A person looks into the case first: the message may have been sent.
+    /// Have a person look into the case first: the message may have been sent.
     LookFirst,
 }
 

@@ -1,4 +1,4 @@
-//! The error envelope, `{"error": {"code": …, "message": …}}`, read as far as a body has it.
+//! The error envelope of an answer, `{"error": {"code": …, "message": …}}`, also of one that is damaged or cut.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,8 +15,8 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    /// Reads what there is. Accepts a bare `{"code": …, "message": …}`, and a text or a list as the `error`. A text or a
-    /// list alone may be anything, and is no error.
+    /// Reads what there is. Accepts a bare `{"code": …, "message": …}`, and an `error` that is a string or a list. A body
+    /// that is itself a string or a list is not an envelope.
     pub(crate) fn read(body: &[u8]) -> Self {
         let body = decoded(body);
         match serde_json::from_str::<&RawValue>(&body) {
@@ -37,25 +37,25 @@ impl Envelope {
         }
     }
 
-    /// The code where it looks like one and is no content. Any other is for the caller of `Error::code` alone.
+    /// The code, if it looks like one and repeats no content. Otherwise only `Error::code` returns it.
     pub(crate) fn code_to_show(&self, private: &[String]) -> Option<String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         let code = self.code.as_deref()?;
-        // Shorter texts are words that a code may well have.
+        // A shorter text may be a word that codes use too.
         let repeats = |text: &String| text.len() >= 8 && code.contains(text.as_str());
         let is_code = code.len() <= 64 && code.chars().all(allowed) && !private.iter().any(repeats);
         is_code.then(|| code.to_owned())
     }
 }
 
-/// What the body of a 2xx says about its message.
+/// What the body of a 2xx says about the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Says {
-    /// There is no `error`, or there is data beside it.
+    /// There is no `error`, or there is data as well.
     NoError,
     /// An `error` with a code or a message, and no data.
     Refusal,
-    /// An `error` in another form, or one that is cut.
+    /// An `error` of another form, or in a body that is cut.
     Unclear,
 }
 
@@ -64,9 +64,9 @@ pub(crate) fn first(body: &[u8]) -> Option<u8> {
     without_mark(body).trim_ascii_start().first().copied()
 }
 
-/// Looks for an `error` in the body of a 2xx. Parses nothing where there can't be one.
+/// Looks for an `error` in the body of a 2xx. Doesn't parse a body that can't have one.
 pub(crate) fn says(body: &[u8]) -> Says {
-    // A key may be spelled with escaped letters.
+    // The key may be written with escapes.
     if memchr::memmem::find(body, b"\"error\"").is_none()
         && memchr::memmem::find(body, br"\u00").is_none()
     {
@@ -86,7 +86,7 @@ pub(crate) fn says(body: &[u8]) -> Says {
     }
 }
 
-/// The two members that count, as far as the body is JSON.
+/// The members `error` and `data`, read up to the first syntax error.
 #[derive(Default)]
 struct Seen<'a> {
     names_error: bool,
@@ -110,7 +110,7 @@ impl<'de> Visitor<'de> for &mut Seen<'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        // Read as bytes: half of a surrogate pair makes no text.
+        // As bytes: a lone surrogate is not a valid string.
         while let Some(name) = members.next_key::<Bytes>()? {
             self.names_error |= name == "error";
             let value = members.next_value()?;
@@ -124,7 +124,7 @@ impl<'de> Visitor<'de> for &mut Seen<'de> {
     }
 }
 
-/// Whether there is data in it.
+/// Whether there is data: null, false, 0 and what is empty count as none.
 fn is_something(data: &RawValue) -> bool {
     let compact: String = data.get().split_ascii_whitespace().collect();
     !matches!(
@@ -158,7 +158,7 @@ fn decoded(body: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(without_mark(body))
 }
 
-/// The rest of the object is passed over unread: it may hold numbers out of range, or any depth.
+/// A member of an object. The others are not parsed: they may have numbers out of range, or any depth.
 fn member<'a>(value: &'a RawValue, name: &str) -> Option<&'a RawValue> {
     if !value.get().starts_with('{') {
         return None;
@@ -168,21 +168,21 @@ fn member<'a>(value: &'a RawValue, name: &str) -> Option<&'a RawValue> {
     members.remove(name.as_bytes())
 }
 
-/// Read as bytes: a server that cuts a text in two leaves half of a surrogate pair, which makes no text.
+/// A string. Read as bytes: a server that cuts a text may leave a lone surrogate, which is not a valid string.
 fn text(value: &RawValue) -> Option<String> {
     let is_text = value.get().starts_with('"');
     let text: Bytes = serde_json::from_str(value.get()).ok().filter(|_| is_text)?;
     Some(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// The error codes that the API's general pages name. The list is not complete: compare
-/// [`Error::code`](crate::Error::code) with them, but expect others.
+/// The error codes that Acquire's general pages name, to compare with [`Error::code`](crate::Error::code). The list is not
+/// complete.
 pub mod error_code {
-    /// A value of the request is wrong. With status 400.
+    /// A value of the request is invalid. With status 400.
     pub const INVALID_INPUT: &str = "ERROR_INVALID_INPUT";
     /// There is no such record. With status 400.
     pub const RECORD_NOT_FOUND: &str = "ERROR_RECORD_NOT_FOUND";
-    /// There is such a record already. With status 400.
+    /// The record exists already. With status 400.
     pub const DUPLICATE_RECORD_FOUND: &str = "ERROR_DUPLICATE_RECORD_FOUND";
     /// The key is missing or wrong. With status 401.
     pub const UNAUTHORIZED: &str = "ERROR_UNAUTHORIZED";
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_text_can_hold_hides_no_refusal() {
+    fn a_refusal_is_found_beside_invalid_strings_numbers_and_depth() {
         let deep = "[".repeat(200) + &"]".repeat(200);
         for body in [
             br#"{"error":{"code":"CODE","message":"cut \ud83d"}}"#.to_vec(),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_no_code_and_no_message() {
+    fn only_a_string_is_a_code_or_a_message() {
         for body in [
             r#"{"error":{"code":[67],"message":{"a":1}}}"#,
             r#""CODE""#,
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_shown_where_it_looks_like_one_and_is_no_content() {
+    fn a_code_is_shown_if_it_looks_like_one_and_repeats_no_content() {
         let shown = |code: &str, private: &[&str]| {
             let envelope = Envelope {
                 code: Some(code.to_owned()),
@@ -247,7 +247,7 @@ mod tests {
         for code in ["two words", "caf\u{e9}", "a\u{1b}[31m", "a:b", &too_long] {
             assert_eq!(shown(code, &[]), None, "{code}");
         }
-        // Content, but for a word that a code may well have.
+        // It repeats content, except for a short word.
         assert_eq!(shown("order-4711-of-ann", &["order-4711"]), None);
         assert_eq!(shown("closed", &["closed"]).as_deref(), Some("closed"));
         assert_eq!(shown("12345678", &["12345678"]), None);
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_many_errors_is_read() {
+    fn the_first_error_of_a_list_is_read() {
         let envelope = Envelope::read(br#"{"error":[{"code":"CODE"},{"code":"OTHER"}]}"#);
         assert_eq!(envelope.code.as_deref(), Some("CODE"));
     }

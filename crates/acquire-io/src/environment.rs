@@ -1,4 +1,4 @@
-//! Settings as text: the variables of the environment.
+//! Settings from the environment.
 
 use std::env::{self, VarError};
 use std::fs::File;
@@ -12,24 +12,25 @@ use crate::client::Client;
 use crate::config::{ConfigError, Setting};
 use crate::key::ApiKey;
 
-/// The variables, and the settings that they give.
-const VARIABLES: [(&str, &str); 12] = [
-    ("ACQUIRE_ACCOUNT_ID", "account_id"),
-    ("ACQUIRE_BASE_URL", "base_url"),
-    ("ACQUIRE_TRUST_HOST", "trust_host"),
-    ("ACQUIRE_API_KEY", "api_key"),
-    ("ACQUIRE_API_KEY_FILE", "api_key_file"),
-    ("ACQUIRE_TIMEOUT", "timeout"),
-    ("ACQUIRE_CONNECT_TIMEOUT", "connect_timeout"),
-    ("ACQUIRE_ATTEMPTS", "attempts"),
-    ("ACQUIRE_RETRY_TOO_MANY_REQUESTS", "retry_too_many_requests"),
-    ("ACQUIRE_PROXY", "proxy"),
-    ("ACQUIRE_ROOT_CERTIFICATES", "root_certificates"),
-    ("ACQUIRE_USER_TYPE_PARAMETER", "user_type_parameter"),
+/// The variables, in the order in which they are read.
+const VARIABLES: [&str; 12] = [
+    "ACQUIRE_ACCOUNT_ID",
+    "ACQUIRE_BASE_URL",
+    "ACQUIRE_TRUST_HOST",
+    "ACQUIRE_API_KEY",
+    "ACQUIRE_API_KEY_FILE",
+    "ACQUIRE_TIMEOUT",
+    "ACQUIRE_CONNECT_TIMEOUT",
+    "ACQUIRE_ATTEMPTS",
+    "ACQUIRE_RETRY_TOO_MANY_REQUESTS",
+    "ACQUIRE_PROXY",
+    "ACQUIRE_ROOT_CERTIFICATES",
+    "ACQUIRE_USER_TYPE_PARAMETER",
 ];
 
-/// Bounds a file that holds a key, and one that holds certificates, in bytes.
+/// The longest file with a key, in bytes.
 const LONGEST_KEY_FILE: u64 = 64 << 10;
+/// The longest file with certificates, in bytes.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 const LONGEST_CERTIFICATES: u64 = 16 << 20;
 
@@ -37,30 +38,30 @@ impl Client {
     /// Makes a client from the environment: [`ClientBuilder::from_env`], then [`build`](ClientBuilder::build).
     ///
     /// # Errors
-    /// When a variable is missing or breaks its rule. The error names both, and holds no value.
+    /// When a variable is missing or invalid. The error names the variable and the rule, and shows no value.
     pub fn from_env() -> Result<Self, ConfigError> {
         ClientBuilder::from_env()?.build()
     }
 }
 
 impl ClientBuilder {
-    /// Reads the settings of the environment, the same that the command `acquire` reads.
+    /// Reads settings from the environment: the variables that the command `acquire` reads too.
     ///
     /// | variable | |
     /// | --- | --- |
     /// | `ACQUIRE_ACCOUNT_ID` | the `acme` of `https://acme.acquire.io` |
-    /// | `ACQUIRE_BASE_URL` | in place of the account ID: a server on loopback, such as the sandbox |
-    /// | `ACQUIRE_TRUST_HOST` | another host that the base URL may name: see [`trust_host`](Self::trust_host) |
+    /// | `ACQUIRE_BASE_URL` | instead of the account ID: a server on loopback, such as the sandbox |
+    /// | `ACQUIRE_TRUST_HOST` | a host that the base URL may name too: see [`trust_host`](Self::trust_host) |
     /// | `ACQUIRE_API_KEY` | made under Settings > For Developers > API Key |
-    /// | `ACQUIRE_API_KEY_FILE` | in place of the key: a file that holds it |
+    /// | `ACQUIRE_API_KEY_FILE` | instead of the key: a file with the key |
     /// | `ACQUIRE_TIMEOUT`, `ACQUIRE_CONNECT_TIMEOUT` | a duration like `30s` or `1m 30s` |
-    /// | `ACQUIRE_ATTEMPTS` | how often to try while nothing can have reached the server |
-    /// | `ACQUIRE_RETRY_TOO_MANY_REQUESTS` | `true`: also after a 429 |
-    /// | `ACQUIRE_PROXY` | in place of that of `HTTPS_PROXY` or the system |
-    /// | `ACQUIRE_ROOT_CERTIFICATES` | a PEM file |
+    /// | `ACQUIRE_ATTEMPTS` | how often to try, while no part of the message can have reached the server |
+    /// | `ACQUIRE_RETRY_TOO_MANY_REQUESTS` | `true`: try again after a 429 as well |
+    /// | `ACQUIRE_PROXY` | a proxy, instead of that of `HTTPS_PROXY` or the system |
+    /// | `ACQUIRE_ROOT_CERTIFICATES` | a PEM file with certificates to trust |
     /// | `ACQUIRE_USER_TYPE_PARAMETER` | `newest` or `older` |
     ///
-    /// A variable that is set but empty counts as not set. What is set afterwards replaces what the environment says.
+    /// An empty variable counts as not set. A method that is called afterwards replaces a setting of the environment.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -71,15 +72,15 @@ impl ClientBuilder {
     /// ```
     ///
     /// # Errors
-    /// When a variable breaks its rule, or a file can't be read. The error names the variable, and holds no value. What is
-    /// missing, and rules that need the others, are for [`build`](Self::build).
+    /// When a variable is invalid, or a file can't be read. The error names the variable and shows no value.
+    /// [`build`](Self::build) reports what is missing, and settings that exclude each other.
     pub fn from_env() -> Result<Self, ConfigError> {
         let mut builder = Client::builder();
-        builder.is_of_environment = true;
-        for (variable, setting) in VARIABLES {
+        builder.is_from_environment = true;
+        for variable in VARIABLES {
             match env::var(variable) {
                 Ok(text) if text.is_empty() => {}
-                Ok(text) => builder.read(variable, setting, &text)?,
+                Ok(text) => builder.read(variable, &text)?,
                 Err(VarError::NotPresent) => {}
                 Err(VarError::NotUnicode(_)) => {
                     return Err(ConfigError::new(variable, "is not UTF-8"));
@@ -89,7 +90,7 @@ impl ClientBuilder {
         Ok(builder)
     }
 
-    /// Sets the setting of a variable, `ACQUIRE_TIMEOUT` for example, from its text, wherever the text comes from.
+    /// Sets the setting of a variable, for example `ACQUIRE_TIMEOUT`, from a string. The environment isn't read.
     ///
     /// ```
     /// use acquire_io::Client;
@@ -101,39 +102,33 @@ impl ClientBuilder {
     /// ```
     ///
     /// # Errors
-    /// When there is no such variable, its text breaks a rule, or a file can't be read.
+    /// When there is no such variable, the value is invalid, or a file can't be read.
     pub fn set(mut self, variable: &str, text: &str) -> Result<Self, ConfigError> {
-        let known = VARIABLES.into_iter().find(|(name, _)| *name == variable);
-        let Some((variable, setting)) = known else {
+        let Some(variable) = VARIABLES.into_iter().find(|name| *name == variable) else {
             return Err(ConfigError::new(
                 "set",
                 "names no variable; ClientBuilder::from_env has the list",
             ));
         };
-        if setting.starts_with("api_key") {
+        if variable.starts_with("ACQUIRE_API_KEY") {
             self.api_key = None;
         }
-        self.read(variable, setting, text)?;
+        self.read(variable, text)?;
         Ok(self)
     }
 
-    fn read(
-        &mut self,
-        variable: &'static str,
-        setting: &str,
-        text: &str,
-    ) -> Result<(), ConfigError> {
+    fn read(&mut self, variable: &'static str, text: &str) -> Result<(), ConfigError> {
         let broken = |problem: &str| ConfigError::new(variable, problem);
         let given = || Setting::new(variable, text);
-        match setting {
-            "account_id" => self.account_id = Some(given()),
-            "base_url" => self.base_url = Some(given()),
-            "trust_host" => self.trusted_hosts.push(given()),
-            "api_key" | "api_key_file" if self.api_key.is_some() => {
-                return Err(broken("gives a second API key: remove one of them"));
+        match variable {
+            "ACQUIRE_ACCOUNT_ID" => self.account_id = Some(given()),
+            "ACQUIRE_BASE_URL" => self.base_url = Some(given()),
+            "ACQUIRE_TRUST_HOST" => self.trusted_hosts.push(given()),
+            "ACQUIRE_API_KEY" | "ACQUIRE_API_KEY_FILE" if self.api_key.is_some() => {
+                return Err(broken("sets a second API key: remove one of them"));
             }
-            "api_key" => self.api_key = Some(ApiKey::named(given())),
-            "api_key_file" => {
+            "ACQUIRE_API_KEY" => self.api_key = Some(ApiKey::named(given())),
+            "ACQUIRE_API_KEY_FILE" => {
                 let key = file(text, LONGEST_KEY_FILE).map_err(|problem| broken(&problem))?;
                 let key = String::from_utf8(key).map_err(|_| broken("the file is not UTF-8"))?;
                 let key = key
@@ -144,26 +139,26 @@ impl ClientBuilder {
                 }
                 self.api_key = Some(ApiKey::named(Setting::new(variable, key)));
             }
-            "timeout" => self.timeout = duration(text).map_err(broken)?,
-            "connect_timeout" => self.connect_timeout = duration(text).map_err(broken)?,
-            "attempts" => {
+            "ACQUIRE_TIMEOUT" => self.timeout = duration(text).map_err(broken)?,
+            "ACQUIRE_CONNECT_TIMEOUT" => self.connect_timeout = duration(text).map_err(broken)?,
+            "ACQUIRE_ATTEMPTS" => {
                 let attempts = text.parse().map(NonZeroU32::get);
                 let attempts = attempts.map_err(|_| broken("is not a number of 1 or more"))?;
                 self.retry = self.retry.clone().attempts(attempts);
             }
-            "retry_too_many_requests" => {
+            "ACQUIRE_RETRY_TOO_MANY_REQUESTS" => {
                 let again = text
                     .parse()
                     .map_err(|_| broken("is neither true nor false"))?;
                 self.retry = self.retry.clone().too_many_requests(again);
             }
-            "proxy" => self.proxy = Some(given()),
+            "ACQUIRE_PROXY" => self.proxy = Some(given()),
             #[cfg(any(feature = "rustls", feature = "native-tls"))]
-            "root_certificates" => {
+            "ACQUIRE_ROOT_CERTIFICATES" => {
                 let pem = file(text, LONGEST_CERTIFICATES).map_err(|problem| broken(&problem))?;
                 self.root_certificates.push((variable, pem));
             }
-            "user_type_parameter" => {
+            "ACQUIRE_USER_TYPE_PARAMETER" => {
                 self.user_type_parameter = match text {
                     "newest" => UserTypeParameter::Newest,
                     "older" => UserTypeParameter::Older,

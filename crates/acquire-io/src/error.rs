@@ -9,17 +9,18 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::attempt::{Answer, Failure, Reason, Stack, chain};
+use crate::cause::Cause;
 use crate::channel::Channel;
 use crate::delivery::{Delivery, NextStep};
 use crate::envelope::Envelope;
 use crate::excerpt;
 use crate::kind::ErrorKind;
-use crate::problem::{InvalidMessage, Problem};
-use crate::retry::{self, Facts};
+use crate::problem::Problem;
+use crate::retry;
 use crate::verdict;
 
-/// A message was not accepted. [`next_step`](Self::next_step) says what to do, [`delivery`](Self::delivery) what became
-/// of the message.
+/// A message was not accepted. [`next_step`](Self::next_step) says what to do, [`delivery`](Self::delivery) whether the
+/// message may have been sent.
 ///
 /// ```no_run
 /// # use acquire_io::{CaseId, Chat, Client, NextStep};
@@ -37,9 +38,9 @@ use crate::verdict;
 /// ```
 ///
 /// `Display` is one line for an operator: operation, status, the server's code and message, the outcome, and the next
-/// step. `Display` and `Debug` hold neither the key nor content of the message: where the server's message repeats
-/// content, it is masked as far as it is recognised. The server's own words are in
-/// [`server_message`](Self::server_message) and [`body`](Self::body).
+/// step. `Display` and `Debug` show neither the key nor content of the message: content that the server repeats is masked
+/// where it is recognised. [`server_message`](Self::server_message) and [`body`](Self::body) return the server's text
+/// unmasked.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -52,86 +53,6 @@ struct Inner {
     /// What `Display` shows of the server's code and of the answer's body.
     code: Option<String>,
     excerpt: Option<String>,
-}
-
-/// Why one attempt failed.
-pub(crate) enum Cause {
-    /// The message was rejected before the wire.
-    Input(InvalidMessage),
-    /// There was no answer.
-    NoAnswer {
-        failure: Failure,
-        delivery: Delivery,
-    },
-    /// The answer does not accept the message.
-    Answer {
-        answer: Answer,
-        envelope: Envelope,
-        delivery: Delivery,
-    },
-}
-
-impl Cause {
-    pub(crate) fn no_answer(failure: Failure) -> Self {
-        let delivery = verdict::of_failure(&failure);
-        Self::NoAnswer { failure, delivery }
-    }
-
-    pub(crate) fn delivery(&self) -> Delivery {
-        match self {
-            Self::Input(_) => Delivery::NotSent,
-            Self::NoAnswer { delivery, .. } | Self::Answer { delivery, .. } => *delivery,
-        }
-    }
-
-    pub(crate) fn status(&self) -> Option<StatusCode> {
-        match self {
-            Self::Answer { answer, .. } => Some(answer.status),
-            _ => None,
-        }
-    }
-
-    /// What a retry policy decides on.
-    pub(crate) fn facts(&self) -> Facts {
-        Facts {
-            delivery: self.delivery(),
-            status: self.status(),
-            retry_after: match self {
-                Self::Input(_) | Self::NoAnswer { .. } => None,
-                Self::Answer { answer, .. } => {
-                    retry::retry_after(&answer.headers, SystemTime::now())
-                }
-            },
-        }
-    }
-
-    pub(crate) fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Input(_) => ErrorKind::Input,
-            Self::NoAnswer { failure, .. } => failure.reason.kind(),
-            Self::Answer {
-                answer, delivery, ..
-            } => match answer.status {
-                status if verdict::is_about_set_up(status) => ErrorKind::Unauthorized,
-                StatusCode::TOO_MANY_REQUESTS => ErrorKind::TooManyRequests,
-                status if status.is_server_error() => ErrorKind::Server,
-                _ if *delivery == Delivery::Refused => ErrorKind::Refused,
-                _ => ErrorKind::Unclear,
-            },
-        }
-    }
-
-    /// OpenTelemetry's `error.type`: for an HTTP client the status where that is an error.
-    pub(crate) fn error_type(&self) -> Cow<'static, str> {
-        match self.status() {
-            Some(status) if !status.is_success() => status.as_u16().to_string().into(),
-            _ => self.kind().as_str().into(),
-        }
-    }
-
-    pub(crate) fn is_too_late(&self) -> bool {
-        self.kind() == ErrorKind::TooLate
-    }
 }
 
 impl Error {
@@ -162,19 +83,19 @@ impl Error {
         }))
     }
 
-    /// What became of the message, over all attempts: never [`Accepted`](Delivery::Accepted).
+    /// The outcome over all attempts: never [`Accepted`](Delivery::Accepted).
     pub fn delivery(&self) -> Delivery {
         self.0.delivery
     }
 
-    /// What to do about it.
+    /// What to do next.
     ///
     /// | | |
     /// | --- | --- |
-    /// | not sent, for an invalid message | fix the message |
-    /// | not sent, for TLS, the API key, or because a proxy asks for a login | fix the set-up |
-    /// | not sent otherwise | send it again |
-    /// | refused with 429 | send it again, after what `Retry-After` says |
+    /// | not sent: the message is invalid | fix the message |
+    /// | not sent: TLS failed, the API key can't be read, a proxy asks for a login | fix the set-up |
+    /// | not sent for any other reason | send it again |
+    /// | refused with 429 | send it again, after the time in `Retry-After` |
     /// | refused with 401, 403 or 407 | fix the set-up |
     /// | refused otherwise | fix the message |
     /// | unknown | look into the case first |
@@ -190,15 +111,15 @@ impl Error {
             },
             (_, Cause::Answer { answer, .. }) => match answer.status {
                 StatusCode::TOO_MANY_REQUESTS => NextStep::SendAgain {
-                    after: self.retry_after().unwrap_or(retry::UNTOLD),
+                    after: self.retry_after().unwrap_or(retry::WITHOUT_RETRY_AFTER),
                 },
-                status if verdict::is_about_set_up(status) => NextStep::FixSetup,
+                status if verdict::is_about_setup(status) => NextStep::FixSetup,
                 _ => NextStep::FixMessage,
             },
         }
     }
 
-    /// Why, as a value to match on: of the last attempt, where there were several.
+    /// Why the last attempt failed, as a value to match on.
     pub fn kind(&self) -> ErrorKind {
         self.0.cause.kind()
     }
@@ -213,7 +134,7 @@ impl Error {
         self.0.attempts
     }
 
-    /// What is wrong with the message, when it was rejected before the wire: every field at once. Otherwise empty.
+    /// Every problem of an invalid message. Empty if the message was not invalid.
     pub fn problems(&self) -> &[Problem] {
         match &self.0.cause {
             Cause::Input(invalid) => invalid.problems(),
@@ -221,22 +142,22 @@ impl Error {
         }
     }
 
-    /// Whether the message was rejected before the wire.
+    /// Whether the message was invalid, so that no request was made.
     pub fn is_input(&self) -> bool {
         matches!(self.0.cause, Cause::Input(_))
     }
 
-    /// Whether time ran out without an answer, while connecting or later.
+    /// Whether time ran out before an answer, while connecting or later.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// Whether the request would have begun after [`begin_before`](crate::Outgoing::begin_before).
+    /// Whether it was too late to begin, by [`begin_before`](crate::Outgoing::begin_before).
     pub fn is_too_late(&self) -> bool {
         self.0.cause.is_too_late()
     }
 
-    /// Whether the call was stopped before an answer came. See [`stop_when`](crate::Outgoing::stop_when).
+    /// Whether the call was stopped before an answer. See [`stop_when`](crate::Outgoing::stop_when).
     pub fn is_stopped(&self) -> bool {
         self.kind() == ErrorKind::Stopped
     }
@@ -274,7 +195,7 @@ impl Error {
         }
     }
 
-    /// The answer's status. None without an answer. A refusal may come with status 200.
+    /// The answer's status. None without an answer. A refusal may have status 200.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.cause.status()
     }
@@ -289,29 +210,29 @@ impl Error {
         self.answer()?.1.code.as_deref()
     }
 
-    /// The server's message, as it is. It may repeat content of the message.
+    /// The server's message, unmasked. It may repeat content of yours.
     pub fn server_message(&self) -> Option<&str> {
         self.answer()?.1.message.as_deref()
     }
 
-    /// The answer's body, decoded where it was encoded, as far as it was received.
+    /// The answer's body, decompressed, as far as it was received.
     pub fn body(&self) -> Option<&Bytes> {
         self.answer().map(|(answer, _)| &answer.body)
     }
 
-    /// Whether [`body`](Self::body) is the whole body: it is cut when it was longer than the limit, or reading failed.
+    /// Whether [`body`](Self::body) is complete. It is cut if it was longer than the limit, or if reading failed.
     pub fn body_is_complete(&self) -> bool {
         self.answer()
             .is_some_and(|(answer, _)| answer.is_complete())
     }
 
-    /// The ID that the server, or a proxy before it, gave the request, where there is one.
+    /// The request ID that the server or a proxy added to the answer, if any.
     pub fn request_id(&self) -> Option<&str> {
         request_id(self.headers()?)
     }
 
-    /// How long the server asks to wait, by `Retry-After`: seconds, also with decimals, or a date. A value that can't
-    /// be read counts as 10 seconds.
+    /// How long the server asks to wait, from `Retry-After`: seconds, also with decimals, or a date. A value that can't be
+    /// parsed counts as 10 seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         retry::retry_after(self.headers()?, SystemTime::now())
     }
@@ -324,7 +245,7 @@ impl Error {
         self.0.code.as_deref()
     }
 
-    /// What failed on the way to an answer.
+    /// What failed before an answer.
     fn failed(&self, failure: &Failure) -> &'static str {
         let not_sent = self.0.delivery == Delivery::NotSent;
         match &failure.reason {
@@ -347,7 +268,7 @@ impl Error {
         }
     }
 
-    /// What went wrong, without the outcome and the next step: the first part of `Display`.
+    /// What went wrong: the first part of `Display`, without the outcome and the next step.
     ///
     /// ```
     /// # async fn run() {
@@ -382,16 +303,16 @@ impl Error {
         reason
     }
 
-    /// What the HTTP stack and the system say about a failure without an answer, the deepest last: for example
-    /// `tcp connect error`, `Connection refused (os error 111)`. Otherwise empty.
+    /// The errors of the HTTP stack and the system below a failure without an answer, the deepest last: for example
+    /// `tcp connect error`, `Connection refused (os error 111)`. Empty if an answer came.
     pub fn causes(&self) -> Vec<String> {
         let mut causes = Vec::<String>::new();
-        // The first is reqwest's own, which says no more than that it failed.
+        // The first is reqwest's own, which only says that the request failed.
         let error = self.stack().and_then(|stack| stack.error.as_ref());
         let chain = error.into_iter().flat_map(|error| chain(error));
         for cause in chain.skip(1) {
             let text = cause.to_string();
-            // Some only repeat what they carry.
+            // Some only repeat their source.
             if causes.last().is_none_or(|last| !last.contains(&text)) {
                 causes.push(text);
             }
@@ -400,7 +321,7 @@ impl Error {
     }
 }
 
-/// No page documents a header for it: the common names.
+/// Looks for common names: no page documents such a header.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     ["x-request-id", "request-id", "x-correlation-id"]
         .into_iter()

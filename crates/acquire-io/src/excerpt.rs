@@ -1,32 +1,32 @@
-//! What an error's text shows of an answer's body: short, on one line, and without the message's content.
+//! The part of an answer's body that an error shows: short, on one line, and without content of the message.
 
 use std::collections::HashMap;
 
 use crate::attempt::Answer;
 use crate::envelope::Envelope;
 
-/// Bounds what is shown, in characters.
+/// The longest excerpt, in characters.
 const LIMIT: usize = 200;
 
-/// Bounds what is looked at, in characters: enough for what is shown.
+/// How many characters of a body are looked at: more than are shown, since masking shortens a text.
 const READ: usize = 4 * LIMIT;
 
-/// Bounds the content that is looked for, in bytes. An answer to a longer message is not shown.
+/// How much content is searched for, in bytes. An answer to a longer message is not shown.
 const MOST_CONTENT: usize = 256 * 1024;
 
-/// A run of content as long as this is masked wherever it appears, so that a part of a text is found as well.
+/// Any run of content of this length is masked, so that parts of a text are found too.
 const RUN: usize = 12;
 
 const MASK: &str = "[…]";
 
 /// The server's message; else the title of an HTML page; else the beginning of a text.
 pub(crate) fn of(answer: &Answer, envelope: &Envelope, private: &[String]) -> Option<String> {
-    // Content in a body or a message that is cut, or is no text, might not be recognised.
+    // In a body that is cut or is not UTF-8, content might not be recognised.
     let body = match std::str::from_utf8(&answer.body) {
         Ok(body) if answer.is_complete() => body.trim_start_matches('\u{feff}'),
         _ => "",
     };
-    // Looking for much content would take long, and this runs between the polls of other tasks.
+    // A long search would block other tasks: this is not async.
     if private.iter().map(String::len).sum::<usize>() > MOST_CONTENT {
         return None;
     }
@@ -34,14 +34,14 @@ pub(crate) fn of(answer: &Answer, envelope: &Envelope, private: &[String]) -> Op
         Some(message) if message.contains(char::REPLACEMENT_CHARACTER) => return None,
         Some(message) => message.as_str(),
         None if body.trim_start().starts_with('<') => html_title(body)?,
-        // JSON of another form, or cut, may repeat content under any escape.
+        // JSON of another form may repeat content with escapes.
         None if body.trim_start().starts_with(['{', '[', '"']) => return None,
         None => body,
     };
     let shown = match text.char_indices().nth(READ) {
         None => masked(&plain(text), private),
         Some((end, _)) => {
-            // A text that is cut in two is not recognised by its beginning.
+            // Content that is cut at the end of the excerpt is not recognised: leave the end out.
             let shown = masked(&plain(&text[..end]), private);
             let kept = shown.chars().count().saturating_sub(RUN);
             shown.chars().take(kept).collect()
@@ -61,7 +61,7 @@ fn html_title(page: &str) -> Option<&str> {
     page.get(start..end)
 }
 
-/// One line, without the escapes and the white space that content may have got on its way back.
+/// On one line, without escapes and white space that the server may have added to content.
 fn plain(text: &str) -> String {
     let decoded = html_escape::decode_html_entities(text).replace('\\', "");
     let words = decoded.split(|c: char| c.is_whitespace() || c.is_control());
@@ -69,8 +69,8 @@ fn plain(text: &str) -> String {
     words.join(" ")
 }
 
-/// Masks the private texts, in whatever case, and each part of them that is as long as [`RUN`]. A very short one
-/// counts only as a word of its own: "hi" does not mask "this".
+/// Masks the private texts, ignoring case, and any part of them that is [`RUN`] characters long. A text of up to three
+/// characters is masked only as a whole word: "hi" doesn't mask "this".
 fn masked(text: &str, private: &[String]) -> String {
     let lower = |text: &str| -> Vec<char> {
         text.chars()
@@ -83,7 +83,7 @@ fn masked(text: &str, private: &[String]) -> String {
             .is_some_and(|c| c.is_alphanumeric())
     };
     let mut hidden = vec![false; text.len()];
-    // The places of each run, by the runs' length. Made once for all texts of that length.
+    // For each length of a run: where each run of that length is in the text.
     let mut runs: HashMap<usize, HashMap<&[char], Vec<usize>>> = HashMap::new();
     for secret in private {
         let secret = lower(&plain(secret));
@@ -99,7 +99,7 @@ fn masked(text: &str, private: &[String]) -> String {
             places
         });
         for run in secret.windows(length) {
-            // Taken out: the same run may come many times, and lie in many places.
+            // Removed, so that a run that is repeated in the content isn't searched again.
             for at in places.remove(run).into_iter().flatten() {
                 let part_of_a_word = length < 4
                     && (in_a_word(at.checked_sub(1)) || in_a_word(at.checked_add(length)));
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn content_is_masked_in_each_form_that_it_comes_back_in() {
+    fn content_is_masked_in_each_form_in_which_servers_repeat_it() {
         let private = ["Tom & \"Jerry\"\n are  here today"];
         for text in [
             "got Tom & \"Jerry\"\n are  here today",
@@ -158,13 +158,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_content_stays() {
+    fn what_is_not_content_is_shown() {
         let text = "a message is required";
         assert_eq!(shown(text, &["the message was lost", "", " "]), text);
     }
 
     #[test]
-    fn titles() {
+    fn the_title_of_an_html_page_is_found() {
         assert_eq!(
             html_title("<HTML><Title lang=en>Bad\nGateway</TITLE>"),
             Some("Bad\nGateway")
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_one_and_short() {
+    fn an_excerpt_is_one_short_line() {
         assert_eq!(plain(" a\r\n\u{1b}[31mb\tc "), "a [31mb c");
         assert_eq!(capped(&"ä".repeat(201)), format!("{}…", "ä".repeat(200)));
         assert_eq!(capped(&"ä".repeat(200)), "ä".repeat(200));

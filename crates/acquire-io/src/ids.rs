@@ -1,4 +1,4 @@
-//! Finding the IDs in an answer without decoding the rest.
+//! Finding the IDs in an answer without decoding the rest of it.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use serde::de::{
 
 use crate::channel::Channel;
 
-/// The IDs that a receipt has.
+/// The IDs of a receipt.
 pub(crate) struct Ids {
     pub(crate) message: Option<i64>,
     pub(crate) case: Option<i64>,
     pub(crate) timeline: Option<i64>,
 }
 
-/// Finds those that are there. Each channel keeps them in places of its own.
+/// Finds the IDs that are there. Each channel has them in other places.
 pub(crate) fn find(channel: Channel, body: &[u8]) -> Ids {
     match channel {
         Channel::Chat => {
@@ -34,7 +34,7 @@ pub(crate) fn find(channel: Channel, body: &[u8]) -> Ids {
                 timeline: None,
             }
         }
-        // The `id` of an SMS counts SMS, not messages of a case.
+        // The `id` of an SMS is not the ID of a message.
         Channel::Sms => {
             let names = ["caseMessageId", "caseId", "timelineId"];
             let [message, case, timeline] = within_data(2, names, body);
@@ -47,7 +47,7 @@ pub(crate) fn find(channel: Channel, body: &[u8]) -> Ids {
     }
 }
 
-/// The IDs with these names in the object `data`, or, at a depth of 2, in the object `data` within it.
+/// The IDs with these names in the object `data`, or with a depth of 2 in `data.data`.
 fn within_data<const N: usize>(depth: usize, names: [&str; N], body: &[u8]) -> [Option<i64>; N] {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut found = [None; N];
@@ -56,18 +56,18 @@ fn within_data<const N: usize>(depth: usize, names: [&str; N], body: &[u8]) -> [
         names: &names,
         found: &mut found,
     };
-    // It ends with an error as soon as all are found, or where the body is cut.
+    // It ends with an error once all are found, or where the body is cut.
     let _ = object.deserialize(&mut serde_json::Deserializer::from_slice(body));
     found
 }
 
-/// How many more keys are read when all is found. An early end is an error, for which serde_json counts the lines so far:
-/// near the end of an answer that costs more.
+/// How many more keys are read when all IDs are found. Stopping early is an error, for which serde_json counts the lines
+/// so far: near the end of an answer that costs more than reading on.
 const FEW: usize = 4;
 
-/// What to find in an object. Another value in its place is passed over.
+/// What to find in an object. A value that isn't an object is skipped.
 struct Object<'a> {
-    /// How many objects `data` there are to go into first.
+    /// How many levels of `data` to enter first.
     depth: usize,
     names: &'a [&'a str],
     found: &'a mut [Option<i64>],
@@ -81,7 +81,7 @@ impl<'de> DeserializeSeed<'de> for Object<'_> {
     }
 }
 
-/// Passes over values of these kinds.
+/// Skips values of these types.
 macro_rules! pass_over {
     ($($visit:ident: $kind:ty),*) => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Object<'_> {
         let mut last = None;
         let mut needless = 0;
         while let Some(place) = members.next_key_seed(Name(names))? {
-            // Not before the next key: of a number at the end of a cut body digits may be missing.
+            // Only now, at the next key: where a body is cut, the last digits of a number may be missing.
             if let Some((place, id)) = last.take() {
                 self.found[place] = id;
             }
@@ -145,7 +145,7 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 }
 
-/// A key: its place among these names. Read as bytes, which are not checked for UTF-8.
+/// A key: its index in these names. Read as bytes, so that it isn't checked for UTF-8.
 struct Name<'a>(&'a [&'a str]);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {
@@ -168,7 +168,7 @@ impl Visitor<'_> for Name<'_> {
     }
 }
 
-/// An ID: a number, or a string of digits. None where another value is in its place.
+/// An ID: a number, or a string of digits. None for any other value.
 struct Id;
 
 impl<'de> DeserializeSeed<'de> for Id {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn each_channel_has_its_own_places() {
+    fn the_ids_of_each_channel_are_found() {
         let chat = r#"{"data":{"id":328,"caseId":"28","timelineId":1,"caseMessageId":2}}"#;
         assert_eq!(ids(Channel::Chat, chat), [Some(328), Some(28), None]);
         let mail = r#"{"data":{"id":407,"caseMessageId":408,"caseId":90,"timelineId":1}}"#;
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_answer_has_the_ids_that_are_whole() {
+    fn complete_ids_are_found_in_a_cut_answer() {
         let cut = r#"{"data":{"id":328,"text":"#;
         assert_eq!(ids(Channel::Chat, cut), [Some(328), None, None]);
         let cut = r#"{"data":{"id":328,"caseId":2"#;
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn another_value_in_a_place_is_no_id_and_hides_no_other() {
+    fn a_value_of_another_type_is_no_id_and_hides_no_other_id() {
         for value in [
             "null",
             "true",

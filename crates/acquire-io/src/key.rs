@@ -1,4 +1,4 @@
-//! The API key: given, or read for each attempt.
+//! The API key: fixed, or read for each attempt.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -13,16 +13,16 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 type Reading = Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send>>;
 type Read = dyn Fn() -> Reading + Send + Sync;
 
-/// An API key, or how to read it. Keys are made under Settings > For Developers > API Key.
+/// An API key, or a way to read it. Create a key under Settings > For Developers > API Key.
 ///
-/// Made of a text. `Debug` prints no key.
+/// Converts from a string. `Debug` prints no key.
 ///
 /// ```
 /// use acquire_io::{ApiKey, Client};
 ///
 /// let acquire = Client::builder().account_id("acme").api_key("secret").build()?;
 ///
-/// // A file that something else replaces, such as a secret of Kubernetes.
+/// // A file that may be replaced, such as a Kubernetes secret.
 /// let key = ApiKey::read_by(|| tokio::fs::read_to_string("/run/secrets/acquire"));
 /// let acquire = Client::builder().account_id("acme").api_key(key).build()?;
 /// # Ok::<(), acquire_io::ConfigError>(())
@@ -37,12 +37,12 @@ enum Kind {
 }
 
 impl ApiKey {
-    /// A key that is read for each attempt, so that a rotated one is used at once, without a new client. White space
-    /// around it is dropped.
+    /// A key that is read for each attempt, so that a rotated key is used at once, without a new client. White space around
+    /// it is removed.
     ///
-    /// Reading counts within the time limit of the call. When it fails, or what it returns is no key, nothing is sent:
-    /// [`NotSent`](crate::Delivery::NotSent), with [`ErrorKind::ApiKey`](crate::ErrorKind::ApiKey), and the error of the
-    /// closure as the source. Keep the key in the closure for a while if reading it takes long.
+    /// Reading counts towards the time limit of the call. If it fails, or returns an invalid key, nothing is sent: the
+    /// outcome is [`NotSent`](crate::Delivery::NotSent) with [`ErrorKind::ApiKey`](crate::ErrorKind::ApiKey), and the
+    /// closure's error is the source. Cache the key in the closure if reading it is slow.
     pub fn read_by<F, R, E>(read: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -59,7 +59,7 @@ impl ApiKey {
         Self(Kind::Given(setting))
     }
 
-    /// Checks a key that is given.
+    /// Checks a fixed key.
     pub(crate) fn checked(&self) -> Result<Key, ConfigError> {
         Ok(match &self.0 {
             Kind::Given(setting) => Key::Given(config::authorization(setting)?),
@@ -81,7 +81,7 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// What a client has of a key: the value of the header `authorization`, or how to get it.
+/// The key as a client uses it: the value of the header `authorization`, or how to read it.
 #[derive(Clone)]
 pub(crate) enum Key {
     Given(HeaderValue),
@@ -97,13 +97,13 @@ impl Key {
     }
 }
 
-/// Reads a key, and makes it the value of a header.
+/// Reads a key, and makes the value of the header.
 pub(crate) async fn read(read: &Read) -> Result<HeaderValue, BoxError> {
     let value = read().await?.trim().to_owned();
     Ok(config::authorization(&Setting::new("api_key", value))?)
 }
 
-/// The key that a header holds, to mask where a server repeats it.
+/// The key in a header, to mask it where a server repeats it.
 pub(crate) fn of_header(authorization: &HeaderValue) -> Option<&str> {
     authorization.to_str().ok()?.strip_prefix("Bearer ")
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// Why a message was not accepted, to match on. See [`Error::kind`](crate::Error::kind).
 ///
-/// It doesn't say whether the message may have been sent: [`Error::delivery`](crate::Error::delivery) does, over all
-/// attempts. What to do is [`Error::next_step`](crate::Error::next_step).
+/// It doesn't say whether the message may have been sent: [`Error::delivery`](crate::Error::delivery) does.
+/// [`Error::next_step`](crate::Error::next_step) says what to do.
 ///
 /// ```no_run
 /// # use acquire_io::{CaseId, Chat, Client, ErrorKind};
@@ -22,23 +22,23 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The message was rejected before the wire.
+    /// The message is invalid. No request was made.
     Input,
-    /// The API key could not be read, or is none. See [`ApiKey::read_by`](crate::ApiKey::read_by).
+    /// The API key could not be read, or what was read is not a key. See [`ApiKey::read_by`](crate::ApiKey::read_by).
     ApiKey,
-    /// No connection was made: name lookup or connecting failed.
+    /// No connection was made: the name lookup or connecting failed.
     Connect,
     /// TLS failed, for example because the certificate isn't trusted.
     Tls,
     /// A proxy asks for a login.
     ProxyLogin,
-    /// The connection failed before there was an answer.
+    /// The connection failed before an answer.
     Connection,
-    /// Time ran out without an answer, while connecting or later.
+    /// Time ran out before an answer, while connecting or later.
     Timeout,
-    /// The call was stopped before an answer came. See [`Outgoing::stop_when`](crate::Outgoing::stop_when).
+    /// The call was stopped before an answer. See [`Outgoing::stop_when`](crate::Outgoing::stop_when).
     Stopped,
-    /// The request would have begun after [`Outgoing::begin_before`](crate::Outgoing::begin_before).
+    /// It was too late to begin. See [`Outgoing::begin_before`](crate::Outgoing::begin_before).
     TooLate,
     /// An answer with 401, 403 or 407: the key, its permissions or the proxy's login.
     Unauthorized,
@@ -48,13 +48,13 @@ pub enum ErrorKind {
     Refused,
     /// An answer with 5xx.
     Server,
-    /// An answer that leaves open what became of the message: a 2xx that isn't Acquire's, a redirect, and 408, 460 and
-    /// 499, which proxies send.
+    /// An answer that doesn't say whether the message was sent: a 2xx that isn't Acquire's, a redirect, or 408, 460 or 499,
+    /// which proxies send.
     Unclear,
 }
 
 impl ErrorKind {
-    /// All kinds that this version has.
+    /// All kinds of this version.
     pub const ALL: &[Self] = &[
         Self::Input,
         Self::ApiKey,
@@ -72,8 +72,8 @@ impl ErrorKind {
         Self::Unclear,
     ];
 
-    /// The name in logs, for example `too_many_requests`. A span's `error.type` is this name, or the status of an answer
-    /// that is no 2xx.
+    /// The name in logs, for example `too_many_requests`. A span's `error.type` is this name, or the status if an answer
+    /// came that is no 2xx.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Input => "input",

@@ -6,7 +6,7 @@ mod answers;
 mod attempt;
 mod builder;
 mod call;
-mod calls;
+mod cause;
 mod channel;
 mod client;
 mod config;
@@ -16,9 +16,7 @@ mod envelope;
 mod environment;
 mod error;
 mod excerpt;
-mod fields;
 mod ids;
-mod json;
 mod key;
 mod kind;
 mod message;
@@ -26,12 +24,10 @@ mod outgoing;
 mod problem;
 mod proxy;
 mod retry;
-mod rules;
 mod sent;
 mod settings;
 #[cfg(feature = "test-util")]
 pub mod test_util;
-mod texts;
 mod trace;
 mod verdict;
 mod wire;
@@ -39,7 +35,7 @@ mod wire;
 #[doc = include_str!("../docs/delivery.md")]
 pub mod guarantee {}
 
-/// How to do what most programs need, a page for each subject.
+/// The guide: a page for each subject.
 pub mod guide {
     #[doc = include_str!("../docs/messages.md")]
     pub mod messages {}
@@ -83,10 +79,9 @@ pub use envelope::error_code;
 pub use error::Error;
 pub use key::ApiKey;
 pub use kind::ErrorKind;
-pub use message::{Chat, Mail, Message, Sms};
+pub use message::{Chat, Mail, Message, OptionalText, Sms, Texts};
 pub use outgoing::Outgoing;
-pub use problem::{InvalidMessage, Problem};
+pub use problem::{InvalidMessage, Problem, Problems};
 pub use proxy::Proxy;
 pub use retry::Retry;
 pub use sent::{DecodeError, Receipt, Sent};
-pub use texts::{OptionalText, Texts};

@@ -1,8 +1,12 @@
-//! A message of any channel: its JSON, its checks, its request.
+//! A message of any channel: its JSON, its checks and its request.
 
 mod chat;
+mod fields;
+mod json;
 mod mail;
+mod rules;
 mod sms;
+mod texts;
 
 use std::fmt;
 
@@ -13,18 +17,19 @@ use serde_json::value::RawValue;
 pub use chat::Chat;
 pub use mail::Mail;
 pub use sms::Sms;
+pub use texts::{OptionalText, Texts};
 
 use crate::channel::{Channel, UserTypeParameter};
-use crate::fields::Fields;
-use crate::json::{Additions, Free, edit};
 use crate::problem::{InvalidMessage, Problems};
 use crate::types::CaseId;
+use fields::Fields;
+use json::{Additions, Free, edit};
 
 /// A message of any channel, as a value.
 ///
-/// Its JSON is one format for rows of a batch, for queues and for files: an object whose `channel` is `chat`, `mail`
-/// or `sms`, with the fields of [`Chat`], [`Mail`] or [`Sms`]. The command `acquire schema message` prints its JSON
-/// Schema. Free JSON within it (`meta`, `json`, `attachment`) keeps its text: numbers of any size, the order of keys.
+/// Its JSON is the same in files, in queues and in rows of `acquire batch`: an object whose `channel` is `chat`, `mail` or
+/// `sms`, with the fields of [`Chat`], [`Mail`] or [`Sms`]. `acquire schema message` prints the JSON Schema. JSON of free
+/// form in it (`meta`, `json`, `attachment`) is kept as text, with the order of its keys and with numbers of any size.
 ///
 /// ```
 /// use acquire_io::{CaseId, Chat, Message};
@@ -59,8 +64,8 @@ impl Message {
     /// Reads a message's JSON.
     ///
     /// # Errors
-    /// When it is not one JSON object, or its fields are not those of its channel: every problem at once. Whether the
-    /// message can be sent is for [`check`](Self::check).
+    /// When it isn't a JSON object, or the fields are not those of its channel: every problem at once. It doesn't check
+    /// whether the message can be sent: see [`check`](Self::check).
     pub fn from_json(json: &str) -> Result<Self, InvalidMessage> {
         match Fields::read(json)? {
             (Channel::Chat, fields) => Chat::read(fields).map(Self::Chat),
@@ -87,16 +92,16 @@ impl Message {
         }
     }
 
-    /// Checks the message by the client's [rules](crate::guide::rules), as [`Client::send`](crate::Client::send) does.
-    /// One that passes can be sent: nothing else is found later, before the wire.
+    /// Checks the message by the client's [rules](crate::guide::rules), as [`Client::send`](crate::Client::send) does. A
+    /// message that passes is not rejected later.
     ///
     /// # Errors
-    /// When it can't be sent as it is. The error holds all problems.
+    /// When it breaks a rule. The error has all problems.
     pub fn check(&self) -> Result<(), InvalidMessage> {
         self.checked().map(drop)
     }
 
-    /// Checks the message. The result is the body of its request, where the one that the channel makes is changed.
+    /// Checks the message. Returns the body of its request if `json` or `without` changes it.
     fn checked(&self) -> Result<Option<String>, InvalidMessage> {
         let mut problems = Problems::default();
         match self {
@@ -133,7 +138,7 @@ impl Message {
         }
     }
 
-    /// The pointers of what is left out.
+    /// The JSON pointers of what `without` leaves out.
     fn left_out(&self) -> Vec<String> {
         let (object, names) = match self {
             Self::Chat(_) => return Vec::new(),
@@ -163,7 +168,7 @@ impl Message {
         Ok(request)
     }
 
-    /// Content that must not appear in an error's text when the server repeats it.
+    /// Content that an error must mask if the server repeats it.
     pub(crate) fn private(&self) -> Vec<String> {
         let mut texts = match self {
             Self::Chat(chat) => chat.private(),
@@ -177,7 +182,7 @@ impl Message {
     }
 }
 
-/// Reads JSON only, from serde_json: see [`Message::from_json`]. An error names fields and quotes no value.
+/// Works with serde_json only: see [`Message::from_json`]. An error names fields and shows no values.
 impl<'de> Deserialize<'de> for Message {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Box::<RawValue>::deserialize(deserializer)?;
@@ -202,14 +207,14 @@ impl From<&Self> for Message {
     }
 }
 
-/// What the channels have in common.
+/// What all channels have in common.
 macro_rules! common {
     ($($channel:ident)*) => {$(
         impl $channel {
-            /// Sets a value of the request's JSON that has no method here, at a JSON pointer (RFC 6901), for example
-            /// `/message/priority` or `/data/replyTo`. It replaces the value that is there.
+            /// Sets a value in the request's JSON, by JSON pointer (RFC 6901): a value that has no method here, for
+            /// example `/message/priority` or `/data/replyTo`, or one to replace.
             ///
-            /// The value is anything that serialises as JSON. A [`RawJson`](crate::RawJson) is sent byte for byte.
+            /// Takes anything that serialises as JSON. A [`RawJson`](crate::RawJson) is sent byte for byte.
             #[must_use]
             pub fn json(mut self, pointer: impl Into<String>, value: impl Serialize) -> Self {
                 self.json.set(pointer.into(), Free::new(&value));
@@ -217,7 +222,7 @@ macro_rules! common {
             }
         }
 
-        /// Reads JSON only, from serde_json. An error names fields and quotes no value.
+        /// Works with serde_json only. An error names fields and shows no values.
         impl<'de> Deserialize<'de> for $channel {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let json = Box::<RawValue>::deserialize(deserializer)?;
@@ -256,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_that_are_null_or_there_twice_are_reported_by_name() {
+    fn null_and_repeated_fields_are_reported_by_name() {
         let read = |json: &str| Message::from_json(json).map_err(|error| error.to_string());
         let null = r#"{"channel":"chat","case":null,"text":null,"note":"hi"}"#;
         assert_eq!(read(null), Err("`case` is required".to_owned()));

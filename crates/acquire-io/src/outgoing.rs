@@ -1,4 +1,4 @@
-//! Sending: the path of one message, over all its attempts.
+//! Sending one message: the loop over its attempts.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -12,10 +12,10 @@ use tracing::Instrument as _;
 
 use crate::attempt::{Answer, Failure, Reason};
 use crate::call::Call;
+use crate::cause::Cause;
 use crate::config;
 use crate::delivery::Delivery;
-use crate::envelope::Envelope;
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::key::{self, Key};
 use crate::message::Message;
 use crate::problem::Problems;
@@ -26,7 +26,7 @@ use crate::trace;
 use crate::verdict;
 use crate::wire::{self, Deadline, Gate, Stop, Witness};
 
-/// A message that is about to be sent. Made by [`Client::send`](crate::Client::send), and sent when it is awaited.
+/// A call that sends a message when it is awaited. Made by [`Client::send`](crate::Client::send).
 ///
 /// ```no_run
 /// # use acquire_io::{CaseId, Chat, Client, Retry};
@@ -38,10 +38,10 @@ use crate::wire::{self, Deadline, Gate, Stop, Witness};
 /// # }
 /// ```
 ///
-/// Its future owns what it needs: `tokio::spawn(acquire.send(chat).into_future())`.
+/// Its future is `'static`, so that a task can run it: `tokio::spawn(acquire.send(chat).into_future())`.
 ///
-/// Dropping the future before it is ready gives no verdict, as `tokio::time::timeout` around it does: bound the call
-/// with [`timeout`](Self::timeout) instead. Only the call's span then says what is known: not sent or unknown.
+/// A future that is dropped before it is ready returns no verdict. Don't put `tokio::time::timeout` around it: use
+/// [`timeout`](Self::timeout) instead. For a dropped call only its span records the outcome: not sent or unknown.
 ///
 /// `Debug` prints no content.
 #[must_use = "nothing is sent until it is awaited"]
@@ -51,9 +51,9 @@ pub struct Outgoing {
     timeout: Duration,
     retry: Option<Retry>,
     gate: Option<Gate>,
-    /// In a mutex, so that this type is `Sync`. Nothing locks it.
+    /// In a mutex only to make this type `Sync`.
     stop: Option<Mutex<Stop>>,
-    /// Of the last attempt, where it is read for each.
+    /// The key of the last attempt, if it is read for each.
     read_key: Option<HeaderValue>,
     call: Call,
 }
@@ -72,34 +72,33 @@ impl Outgoing {
         }
     }
 
-    /// Bounds this call in place of [`ClientBuilder::timeout`](crate::ClientBuilder::timeout). With zero nothing is
-    /// sent: the call ends as [`NotSent`](Delivery::NotSent).
+    /// The time limit of this call, instead of [`ClientBuilder::timeout`](crate::ClientBuilder::timeout). With zero nothing
+    /// is sent: the call ends as [`NotSent`](Delivery::NotSent).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Retries this call in place of [`ClientBuilder::retry`](crate::ClientBuilder::retry).
+    /// When to try this call again, instead of [`ClientBuilder::retry`](crate::ClientBuilder::retry).
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self
     }
 
-    /// Hands the message to the HTTP stack before this moment or not at all. Later it ends as
-    /// [`NotSent`](Delivery::NotSent), and [`Error::is_too_late`] is true.
+    /// Hands the message to the HTTP stack before this moment or not at all: then the call ends as
+    /// [`NotSent`](Delivery::NotSent), and [`Error::is_too_late`] is true. The answer may arrive later.
     ///
-    /// For a worker that holds a lease on the message: once the lease is over another one may decide about it. The
-    /// moment counts by the monotonic clock and by the wall clock, since the first stops while a machine sleeps. An
-    /// answer may still arrive later.
+    /// For a worker that holds a lease on the message: after the lease another worker may take it over. The moment is
+    /// checked by the monotonic clock and by the wall clock, since the monotonic clock stops while a machine sleeps.
     pub fn begin_before(mut self, latest: Instant) -> Self {
         self.gate = Some(Gate::new(latest));
         self
     }
 
-    /// Ends the call with a verdict when `stop` is ready, for example at Ctrl-C: [`NotSent`](Delivery::NotSent) if the HTTP
-    /// stack took nothing of the message, which it then never does, else [`Unknown`](Delivery::Unknown).
-    /// [`Error::is_stopped`] is true. A call that waits before another attempt ends with the verdict of the last one. An
-    /// answer that is being read is kept as far as it came.
+    /// Ends the call when `stop` is ready, for example at Ctrl-C. The verdict is [`NotSent`](Delivery::NotSent) if the HTTP
+    /// stack has taken no part of the message, and then it never will; otherwise it is [`Unknown`](Delivery::Unknown).
+    /// [`Error::is_stopped`] is true. A call that is waiting before another attempt ends with the verdict of the last
+    /// attempt. An answer that is being read is kept as far as it was received.
     ///
     /// ```no_run
     /// # use acquire_io::{CaseId, Chat, Client};
@@ -134,7 +133,7 @@ impl Outgoing {
             let no_key = match &settings.key {
                 Key::Given(_) => None,
                 Key::Read(read) => {
-                    // Boxed: most clients have no use for it.
+                    // Boxed, to keep the future small: most clients have a fixed key.
                     let reading = Box::pin(key::read(&**read));
                     match deadline.bound(reading).await {
                         Ok(Ok(key)) => {
@@ -181,8 +180,8 @@ impl Outgoing {
         }
     }
 
-    /// One request, on its way when it is awaited. None for a body that can't be cloned: that of a message can.
-    // Not an `async fn`: its future would have room for the request as well.
+    /// One request, sent when it is awaited. None for a body that can't be cloned, which no message has.
+    // Not an `async fn`, whose future would hold the request too.
     fn attempt<'a>(
         &self,
         request: &Request,
@@ -198,7 +197,7 @@ impl Outgoing {
         Some(wire::answer(answer, witness, deadline, self.gate, limit))
     }
 
-    /// The one that is given, or was read last.
+    /// The fixed key, or the one that was read last.
     fn key(&self) -> Option<&HeaderValue> {
         self.settings.key.given().or(self.read_key.as_ref())
     }
@@ -223,11 +222,7 @@ fn accepted(outcome: Result<Answer, Failure>) -> Result<Answer, Cause> {
     let answer = outcome.map_err(Cause::no_answer)?;
     match verdict::of_answer(&answer) {
         Delivery::Accepted => Ok(answer),
-        delivery => Err(Cause::Answer {
-            envelope: Envelope::read(&answer.body),
-            answer,
-            delivery,
-        }),
+        delivery => Err(Cause::answer(answer, delivery)),
     }
 }
 

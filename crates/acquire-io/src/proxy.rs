@@ -1,4 +1,4 @@
-//! Which proxy requests go through.
+//! The proxy that requests go through.
 
 use std::env;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::config::{ConfigError, Setting};
 
 /// The proxy that a [`Client`](crate::Client) uses.
 ///
-/// It holds no user name and no password in a form that can be printed.
+/// `Debug` and [`url`](Self::url) show no user name and no password.
 #[derive(Clone)]
 pub struct Proxy {
     intercept: Intercept,
@@ -27,8 +27,8 @@ impl Proxy {
             .to_owned()
     }
 
-    /// What names it: `proxy` for [`ClientBuilder::proxy`](crate::ClientBuilder::proxy), an environment variable such as
-    /// `HTTPS_PROXY`, or `the system`.
+    /// Where it comes from: `proxy` for [`ClientBuilder::proxy`](crate::ClientBuilder::proxy), an environment variable such
+    /// as `HTTPS_PROXY`, or `the system`.
     pub fn source(&self) -> &str {
         self.source
     }
@@ -60,7 +60,7 @@ impl fmt::Debug for Proxy {
 
 const NO_URL: &str = "is not a URL like http://proxy.example:3128";
 
-/// The proxy that was asked for.
+/// The proxy of a setting.
 pub(crate) fn given(setting: &Setting, target: &Url) -> Result<Proxy, ConfigError> {
     let url = checked(setting)?;
     let source = setting.name;
@@ -71,10 +71,10 @@ pub(crate) fn given(setting: &Setting, target: &Url) -> Result<Proxy, ConfigErro
     }
 }
 
-/// The proxy that the environment or the system names for this target, if any.
+/// The proxy of the environment or the system for this target, if any.
 ///
-/// `HTTP_PROXY` is for plain HTTP: no target but loopback has that, and loopback has no proxy.
-pub(crate) fn of_environment(target: &Url) -> Result<Option<Proxy>, ConfigError> {
+/// `HTTP_PROXY` doesn't matter: it is for plain HTTP, which is used without a proxy only.
+pub(crate) fn from_environment(target: &Url) -> Result<Option<Proxy>, ConfigError> {
     let none = first_variable(["NO_PROXY", "no_proxy"]).map_or_else(String::new, |no| no.value);
     let any = Matcher::builder().all("http://any").no(none).build();
     if any.intercept(&uri(target)).is_none() {
@@ -92,7 +92,7 @@ pub(crate) fn of_environment(target: &Url) -> Result<Option<Proxy>, ConfigError>
     }))
 }
 
-/// The first that has a value. An empty one counts as not set.
+/// The first variable that is not empty.
 fn first_variable(names: [&'static str; 2]) -> Option<Setting> {
     names.into_iter().find_map(|name| {
         let value = env::var_os(name)?.to_string_lossy().into_owned();
@@ -100,14 +100,14 @@ fn first_variable(names: [&'static str; 2]) -> Option<Setting> {
     })
 }
 
-/// The URL in its plain form. The HTTP stack goes without a proxy where it can't read one.
+/// The normalized URL. Checked here, since the HTTP stack silently uses no proxy if it can't parse the URL.
 fn checked(setting: &Setting) -> Result<String, ConfigError> {
     let broken = |problem: &str| Err(ConfigError::new(setting.name, problem));
     let text = setting.value.as_str();
     if text.is_empty() {
         return broken("is empty");
     }
-    // `Url` drops some of these.
+    // `Url` would drop some of these.
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return broken("holds a space, a line break or a control character");
     }
@@ -137,6 +137,6 @@ fn checked(setting: &Setting) -> Result<String, ConfigError> {
 }
 
 fn uri(target: &Url) -> http::Uri {
-    // Made of an account ID, which is one DNS label.
+    // Always valid: the host is made of an account ID, which is one DNS label.
     target.as_str().parse().unwrap_or_default()
 }

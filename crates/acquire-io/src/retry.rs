@@ -1,4 +1,4 @@
-//! Whether and when to try again.
+//! Whether and when to try a call again.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,12 +9,11 @@ use crate::delivery::Delivery;
 
 /// When to send a message again automatically.
 ///
-/// The default, [`Retry::not_sent`], tries three times, and only when nothing of the message can have
-/// reached the server. Only [`Retry::at_least_once`], and [`Retry::when_unavailable`] after a 503 that was none,
-/// can send a message twice.
+/// The default, [`Retry::not_sent`], makes up to three attempts, and only while no part of the message can have reached the
+/// server. Only [`Retry::at_least_once`] and [`Retry::when_unavailable`] can send a message twice.
 ///
-/// Delays between attempts grow exponentially from 200 milliseconds to at most 5 seconds, with jitter. All
-/// attempts and delays together keep within the time limit of the call.
+/// Delays between attempts grow exponentially from 200 milliseconds to 5 seconds, with jitter. All attempts and delays
+/// together stay within the time limit of the call.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,7 +44,7 @@ impl Retry {
         Self::not_sent().attempts(1)
     }
 
-    /// Tries again when nothing of the message can have reached the server, three attempts in all.
+    /// Tries again when no part of the message can have reached the server. Up to three attempts in all.
     pub fn not_sent() -> Self {
         Self {
             attempts: 3,
@@ -58,8 +57,8 @@ impl Retry {
         }
     }
 
-    /// Tries again also when the message may have been sent: after a timeout, a reset, a 5xx. **The contact
-    /// may get the message more than once.**
+    /// Tries again even when the message may have been sent: after a timeout, a reset, a 5xx. **The contact may get the
+    /// message more than once.**
     pub fn at_least_once() -> Self {
         Self {
             when_unknown: true,
@@ -67,7 +66,7 @@ impl Retry {
         }
     }
 
-    /// The number of attempts, the first included. Zero counts as one. Default: 3.
+    /// The number of attempts, including the first. Zero counts as one. Default: 3.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
@@ -80,21 +79,20 @@ impl Retry {
         self
     }
 
-    /// Tries again after a 429, which refuses the message. Waits as long as `Retry-After` says.
+    /// Also tries again after a 429, which refuses the message. Waits as long as `Retry-After` says.
     pub fn when_too_many_requests(mut self) -> Self {
         self.when_too_many_requests = true;
         self
     }
 
-    /// Tries again after a 503, which the pages call "down for maintenance". Waits as long as `Retry-After`
-    /// says. The verdict on a 503 is Unknown: should the server, or a proxy before it, answer 503 to a
-    /// message that it took, the contact gets the message twice.
+    /// Also tries again after a 503, "down for maintenance" on Acquire's pages. Waits as long as `Retry-After` says. **The
+    /// contact gets the message twice** if the server, or a proxy before it, answers 503 after it took the message.
     pub fn when_unavailable(mut self) -> Self {
         self.when_unavailable = true;
         self
     }
 
-    /// The longest `Retry-After` to wait for. A longer one ends the call with the error that carries it.
+    /// The longest `Retry-After` to wait for. A longer one ends the call with its error.
     /// Default: 30 seconds.
     pub fn max_retry_after(mut self, longest: Duration) -> Self {
         self.max_retry_after = longest;
@@ -106,8 +104,8 @@ impl Retry {
         self
     }
 
-    /// The delay after this number of attempts: twice as long each time, and half of it at random, so that clients that
-    /// failed together don't come back together.
+    /// The delay after this number of attempts. It doubles each time, and half of it is random, so that clients that failed
+    /// at the same time don't try again at the same time.
     pub(crate) fn delay(&self, attempts: u32) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
         let longest = self.first_delay.saturating_mul(1 << doublings);
@@ -115,8 +113,8 @@ impl Retry {
         half.saturating_add(half.mul_f64(fastrand::f64()))
     }
 
-    /// Decides after a failed attempt. `attempt` counts from 1, `backoff` is the delay before the next one,
-    /// `remaining` what is left of the call's time.
+    /// Decides after a failed attempt. `attempt` counts from 1, `backoff` is the delay before the next attempt, `remaining`
+    /// is what is left of the call's time limit.
     pub(crate) fn decide(
         &self,
         facts: Facts,
@@ -151,7 +149,7 @@ impl Default for Retry {
     }
 }
 
-/// What is known of an attempt's failure.
+/// The facts about a failed attempt that decide about another one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
     pub(crate) delivery: Delivery,
@@ -165,19 +163,19 @@ pub(crate) enum Decision {
     TryAgainAfter(Duration),
 }
 
-/// How long to wait where the server says it in a form that can't be read: longer than a plain delay.
+/// How long to wait if `Retry-After` can't be parsed: longer than a plain delay.
 const UNREADABLE: Duration = Duration::from_secs(10);
 
-/// How long to wait after a 429 that says nothing of it.
-pub(crate) const UNTOLD: Duration = Duration::from_secs(5);
+/// How long to wait after a 429 without `Retry-After`.
+pub(crate) const WITHOUT_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Reads `Retry-After`: seconds, also with decimals, or an HTTP date.
+/// Parses `Retry-After`: seconds, also with decimals, or an HTTP date.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?;
     let text = value.to_str().unwrap_or_default().trim();
     let read = seconds(text).or_else(|| {
         let date = httpdate::parse_http_date(text).ok()?;
-        // A date that has passed means: at once.
+        // A date in the past means at once.
         Some(date.duration_since(now).unwrap_or_default())
     });
     Some(read.unwrap_or(UNREADABLE))
@@ -190,7 +188,7 @@ fn seconds(text: &str) -> Option<Duration> {
     if !is_digits(whole) || !is_digits(decimals) {
         return None;
     }
-    // A number that is too large means: for ever.
+    // A number that is too large means never.
     let whole = whole.parse::<u64>().unwrap_or(u64::MAX);
     let rounded_up = u64::from(decimals.bytes().any(|digit| digit != b'0'));
     Some(Duration::from_secs(whole.saturating_add(rounded_up)))
@@ -203,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decisions() {
+    fn each_policy_decides_by_verdict_status_and_time() {
         use Decision::{Stop, TryAgainAfter};
         use Delivery::{NotSent, Refused, Unknown};
 

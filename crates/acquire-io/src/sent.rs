@@ -1,4 +1,4 @@
-//! An accepted message, and reading its answer when it is asked for.
+//! An accepted message, and decoding its answer on demand.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -19,8 +19,8 @@ use crate::{CaseId, MessageId, RawJson, TimelineId};
 
 /// A message that Acquire accepted. Don't send it again.
 ///
-/// Cheap to clone. The answer is kept as it came, and decoded when it is asked for: [`receipt`](Self::receipt) finds
-/// its IDs, [`chat`](Self::chat), [`mail`](Self::mail) and [`sms`](Self::sms) read all of it.
+/// Cheap to clone. The answer is kept as received and decoded on demand: [`receipt`](Self::receipt) finds its IDs,
+/// [`chat`](Self::chat), [`mail`](Self::mail) and [`sms`](Self::sms) decode all of it.
 ///
 /// `Debug` prints neither headers nor content.
 #[derive(Clone)]
@@ -32,25 +32,25 @@ struct Inner {
     attempts: u32,
 }
 
-/// What to keep of an accepted message. Holds no content.
+/// What to keep about an accepted message: no content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Receipt {
     /// The channel.
     pub channel: Channel,
-    /// What became of the message: accepted.
+    /// The outcome: accepted.
     pub delivery: Delivery,
-    /// The ID of the message in its case, where the answer has it.
+    /// The ID of the message in its case, if the answer has it.
     pub message_id: Option<MessageId>,
-    /// The case, where the answer has it.
+    /// The case, if the answer has it.
     pub case: Option<CaseId>,
-    /// The timeline, where the answer has it: that of an SMS does.
+    /// The timeline, if the answer has it, as the answer to an SMS does.
     pub timeline: Option<TimelineId>,
     /// The answer's status, any 2xx.
     pub status: u16,
-    /// How many requests were tried, the accepted one included.
+    /// How many attempts were made, including the accepted one.
     pub attempts: u32,
-    /// The ID that the server, or a proxy before it, gave the request, where there is one.
+    /// The request ID that the server or a proxy added to the answer, if any.
     pub request_id: Option<String>,
 }
 
@@ -63,9 +63,9 @@ impl Sent {
         }))
     }
 
-    /// What to keep: the IDs, the status, the attempts.
+    /// What to keep: the IDs, the status, the number of attempts.
     ///
-    /// The IDs are found without decoding the rest of the answer. One that is missing, or of another type, is `None`.
+    /// Finds the IDs without decoding the rest of the answer. An ID that is missing or of another type is `None`.
     pub fn receipt(&self) -> Receipt {
         let Inner {
             channel,
@@ -85,7 +85,7 @@ impl Sent {
         }
     }
 
-    /// The ID of the message in its case, where the answer has it.
+    /// The ID of the message in its case, if the answer has it.
     pub fn message_id(&self) -> Option<MessageId> {
         ids::find(self.0.channel, &self.0.answer.body)
             .message
@@ -107,18 +107,18 @@ impl Sent {
         &self.0.answer.headers
     }
 
-    /// The ID that the server, or a proxy before it, gave the request, where there is one.
+    /// The request ID that the server or a proxy added to the answer, if any.
     pub fn request_id(&self) -> Option<&str> {
         error::request_id(self.headers())
     }
 
-    /// How many requests were tried, the accepted one included.
+    /// How many attempts were made, including the accepted one.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// The answer's body, byte for byte, decoded where it was encoded. It is cut when it was longer than the limit or the
-    /// connection broke: then reading it as a type is an error that says so.
+    /// The answer's body, byte for byte after decompression. It is cut if it was longer than the limit or the connection
+    /// broke: then decoding it is an error that says so.
     pub fn body(&self) -> &Bytes {
         &self.0.answer.body
     }
@@ -126,8 +126,8 @@ impl Sent {
     /// The answer to a chat message, decoded.
     ///
     /// # Errors
-    /// When the message is of another channel, or the answer is cut or is not what the document says. The message was
-    /// accepted all the same.
+    /// When the message is of another channel, or the answer is cut or is not of the documented form. The message was
+    /// accepted anyway.
     pub fn chat(&self) -> Result<ChatMessageResponse, DecodeError> {
         self.decode(Channel::Chat)
     }
@@ -151,7 +151,7 @@ impl Sent {
     /// The answer's body as JSON.
     ///
     /// # Errors
-    /// When the answer is cut or is not JSON.
+    /// When the answer is cut or isn't JSON.
     pub fn json(&self) -> Result<RawJson, DecodeError> {
         decode(&self.0.answer)
     }
@@ -179,9 +179,9 @@ impl fmt::Debug for Sent {
     }
 }
 
-/// Why the answer to an accepted message can't be read as a type.
+/// The answer to an accepted message can't be decoded.
 ///
-/// Holds no content of the answer, only the place: a JSON path.
+/// Shows no content of the answer, only the place of the error, as a JSON path.
 #[derive(Clone, Debug)]
 pub struct DecodeError {
     path: String,
@@ -202,12 +202,12 @@ impl DecodeError {
         }
     }
 
-    /// The place in the JSON, for example `data.case.users[0].id`. Empty, `.` or `?` for the whole.
+    /// The place in the JSON, for example `data.case.users[0].id`. Empty, `.` or `?` for the whole answer.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Whether the answer was asked for as that of another channel.
+    /// Whether the message is of another channel than the type to decode.
     pub fn is_other_channel(&self) -> bool {
         self.is_other_channel
     }
@@ -255,8 +255,8 @@ fn decode<T: DeserializeOwned>(answer: &Answer) -> Result<T, DecodeError> {
             });
         }
     }
-    // Checked for UTF-8 as a whole, which costs less than each text on its own. A value that nobody reads may hold
-    // anything, and to find the place of an error costs as much as decoding: both only where the first try fails.
+    // Checking the whole body for UTF-8 costs less than checking each string. If this fails, the second try ignores
+    // invalid UTF-8 in values that are not read, and finds the place of an error, which costs as much as decoding.
     let body = answer.body.strip_prefix(b"\xef\xbb\xbf");
     let body = body.unwrap_or(&answer.body);
     if let Ok(text) = std::str::from_utf8(body)
@@ -274,7 +274,7 @@ fn decode<T: DeserializeOwned>(answer: &Answer) -> Result<T, DecodeError> {
     Ok(value)
 }
 
-/// serde's own text may quote a value of the answer.
+/// Without serde's text, which may quote a value of the answer.
 fn reason_of(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         serde_json::error::Category::Data => "a value of another type than documented",

@@ -1,17 +1,16 @@
-//! What a client knows: where to send, the key, the limits.
+//! The settings of a finished client: where to send, the key, the limits.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use acquire_io_api::{self as api, ClientInfo as _};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use reqwest::Url;
+use tokio_util::task::TaskTracker;
 
 #[cfg(feature = "test-util")]
 use crate::answers::Answers;
-use crate::calls::Calls;
 use crate::channel::UserTypeParameter;
 use crate::config::Place;
 use crate::key::Key;
@@ -23,19 +22,20 @@ use crate::retry::Retry;
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) api: api::Client,
-    /// Host and port of the base URL, for tracing.
+    /// Host and port of the base URL, for spans.
     pub(crate) server: (String, u16),
     pub(crate) proxy: Option<Proxy>,
     pub(crate) is_proxy_given: bool,
     pub(crate) place: Place,
     pub(crate) key: Key,
-    /// Of every request, beside the key: what the client says of itself.
+    /// The headers of every request, except for the key.
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Duration,
     pub(crate) retry: Retry,
     pub(crate) response_limit: usize,
     pub(crate) user_type_parameter: UserTypeParameter,
-    pub(crate) calls: Arc<Calls>,
+    /// The calls under way, of this client and its clones.
+    pub(crate) calls: TaskTracker,
     #[cfg(feature = "test-util")]
     pub(crate) answers: Option<Answers>,
 }
@@ -48,7 +48,7 @@ pub(crate) fn server(base_url: &Url) -> (String, u16) {
     )
 }
 
-/// A base URL as the generated client wants it.
+/// A base URL in the form that the generated client needs.
 pub(crate) fn without_slash(base_url: &Url) -> &str {
     base_url.as_str().trim_end_matches('/')
 }
@@ -77,7 +77,7 @@ impl Settings {
         message.request(&self.api, self.user_type_parameter)
     }
 
-    /// Adds the headers of every request. Without a key none is added.
+    /// Adds the headers of every request, and the key if there is one.
     pub(crate) fn add_headers(&self, request: &mut reqwest::Request, key: Option<&HeaderValue>) {
         let headers = request.headers_mut();
         for (name, value) in &self.headers {

@@ -1,5 +1,5 @@
-//! For tests of your own code, without a server: results of any kind, and a client that a test answers. Needs the
-//! feature `test-util`, for `[dev-dependencies]`.
+//! Test your own code without a server: results of any kind, and a client whose requests a function answers. Needs the
+//! feature `test-util`, meant for `[dev-dependencies]`.
 //!
 //! A result in one line:
 //!
@@ -27,14 +27,14 @@
 //! let chat = Chat::new(CaseId(28)).text("hi");
 //! let error = acquire.send(chat).timeout(Duration::from_secs(3600)).await.unwrap_err();
 //! assert!(error.is_timeout());
-//! // The client can't know whether a server would have got it.
+//! // The client can't know whether a server has received it.
 //! assert_eq!(error.delivery(), Delivery::Unknown);
 //! # Ok::<(), acquire_io::ConfigError>(())
 //! # }).unwrap();
 //! ```
 //!
-//! With a socket, to the sandbox or a mock, a paused clock runs ahead while the runtime waits for the socket, to the call's
-//! time limit.
+//! Don't pause the clock with the sandbox or a mock: while the runtime waits for a socket, a paused clock jumps to the
+//! call's time limit.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -42,21 +42,21 @@ use http::StatusCode;
 use crate::answers::Answers;
 use crate::attempt::{Answer, End, Failure, Reason, Stack};
 use crate::builder::ClientBuilder;
+use crate::cause::Cause;
 use crate::channel::Channel;
 use crate::client::Client;
 use crate::delivery::Delivery;
-use crate::envelope::Envelope;
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::kind::ErrorKind;
 use crate::problem::Problems;
 use crate::sent::Sent;
 use crate::types::MessageId;
 use crate::verdict;
 
-/// A client whose requests this function answers: no socket is opened. Add the settings of your program, then `build`.
+/// A client whose requests this function answers, without a socket. Add your program's settings, then `build`.
 ///
-/// The function gets the whole request, so the message counts as taken. A future that is never ready is a server that
-/// does not answer.
+/// The function gets the whole request, so the message may have been sent. To simulate a server that doesn't answer, return
+/// a future that is never ready.
 ///
 /// ```
 /// use acquire_io::{CaseId, Chat, ErrorKind, test_util};
@@ -86,7 +86,7 @@ where
     builder
 }
 
-/// An accepted message with this ID. For more than that, see [`answered`].
+/// An accepted message with this ID. For any other answer, see [`answered`].
 pub fn sent(channel: Channel, message: MessageId) -> Sent {
     let MessageId(id) = message;
     let body = match channel {
@@ -98,7 +98,7 @@ pub fn sent(channel: Channel, message: MessageId) -> Sent {
     Sent::new(channel, answer, 1)
 }
 
-/// What a call makes of an answer: status, headers and body.
+/// The result of a call with this answer: status, headers and body.
 ///
 /// ```
 /// use acquire_io::{Channel, NextStep, test_util};
@@ -112,25 +112,26 @@ pub fn sent(channel: Channel, message: MessageId) -> Sent {
 /// ```
 ///
 /// # Errors
-/// When the answer is not that to an accepted message.
+/// When the answer doesn't accept the message.
 pub fn answered(channel: Channel, answer: http::Response<impl Into<Bytes>>) -> Result<Sent, Error> {
     let answer = self::answer(answer);
     match verdict::of_answer(&answer) {
         Delivery::Accepted => Ok(Sent::new(channel, answer, 1)),
-        delivery => Err(failed(channel, refusing(answer, delivery), delivery)),
+        delivery => Err(failed(channel, Cause::answer(answer, delivery), delivery)),
     }
 }
 
-/// An error of this kind, where nothing was sent or the message was refused, as far as that can be: an answer with 5xx, or
-/// one that is unclear, leaves it [unknown](Delivery::Unknown).
+/// An error of this kind after which the message was not sent or was refused, if that is possible. After
+/// [`ErrorKind::Server`] and [`ErrorKind::Unclear`] the outcome is always [unknown](Delivery::Unknown).
 pub fn error(channel: Channel, kind: ErrorKind) -> Error {
     let cause = cause(kind, false);
     let delivery = cause.delivery();
     failed(channel, cause, delivery)
 }
 
-/// An error of this kind after which the message may have been sent. For a kind that implies that it was not, such
-/// as [`ErrorKind::Connect`], an attempt before is unknown. Input is rejected before any attempt, and stays not sent.
+/// An error of this kind after which the message may have been sent. For a kind that implies that it was not, such as
+/// [`ErrorKind::Connect`], an earlier attempt was unknown. [`ErrorKind::Input`] is always not sent: an invalid message is
+/// never tried.
 pub fn unknown(channel: Channel, kind: ErrorKind) -> Error {
     match kind {
         ErrorKind::Input => error(channel, kind),
@@ -178,22 +179,14 @@ fn cause(kind: ErrorKind, body_was_taken: bool) -> Cause {
     })
 }
 
-/// With the documented body of an error.
+/// An answer with the documented form of an error.
 fn answered_with(status: StatusCode) -> Cause {
     let mut response =
         http::Response::new(r#"{"error":{"code":"CODE","message":"why","data":null}}"#);
     *response.status_mut() = status;
     let answer = answer(response);
     let delivery = verdict::of_answer(&answer);
-    refusing(answer, delivery)
-}
-
-fn refusing(answer: Answer, delivery: Delivery) -> Cause {
-    Cause::Answer {
-        envelope: Envelope::read(&answer.body),
-        answer,
-        delivery,
-    }
+    Cause::answer(answer, delivery)
 }
 
 fn answer(response: http::Response<impl Into<Bytes>>) -> Answer {

@@ -1,15 +1,16 @@
-//! `tracing` spans of calls and attempts. They hold no message content, no key, and no query.
+//! `tracing` spans of calls and attempts. They have no message content, no key, and no query.
 //!
-//! The names are those of OpenTelemetry's semantic conventions for an HTTP client, where these have one.
+//! Names follow OpenTelemetry's semantic conventions for HTTP clients where there is one.
 
 use std::time::Instant;
 
 use tracing::{Level, Span, field};
 
 use crate::attempt::Answer;
+use crate::cause::Cause;
 use crate::channel::Channel;
 use crate::delivery::Delivery;
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::sent::Sent;
 use crate::types::CaseId;
 
@@ -37,7 +38,7 @@ pub(crate) fn elapsed(span: &Span, start: Instant) {
 }
 
 pub(crate) fn accepted(span: &Span, sent: &Sent) {
-    // To find the ID takes longer than all else that a span costs.
+    // Finding the ID takes longer than everything else in a span.
     if span.is_disabled() {
         return;
     }
@@ -59,14 +60,14 @@ pub(crate) fn failed(span: &Span, error: &Error) {
     span.in_scope(|| tracing::debug!(error.code = error.code_to_show(), "not accepted"));
 }
 
-/// Of a call whose future was dropped before it was ready.
+/// A call whose future was dropped before it was ready.
 pub(crate) fn dropped(span: &Span, so_far: Delivery, attempts: u32) {
     cancelled(span, so_far);
     span.record("acquire.attempts", attempts);
     span.in_scope(|| tracing::debug!("dropped"));
 }
 
-/// Of a call or an attempt.
+/// A call or an attempt that was cancelled.
 pub(crate) fn cancelled(span: &Span, so_far: Delivery) {
     delivery(span, so_far).record("error.type", "cancelled");
 }

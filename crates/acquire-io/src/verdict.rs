@@ -1,4 +1,4 @@
-//! The verdict on one attempt: what its answer, or its failure, says about the message.
+//! The verdict on one attempt: the outcome of the message, by its answer or failure.
 
 use http::StatusCode;
 
@@ -10,15 +10,15 @@ use crate::envelope::{self, Says};
 pub(crate) fn of_answer(answer: &Answer) -> Delivery {
     match answer.status.as_u16() {
         200..=299 => of_success(&answer.body),
-        // Proxies answer these after they passed the whole request on.
+        // Proxies answer with these after they passed the whole request on.
         408 | 460 | 499 => Delivery::Unknown,
         400..=499 => Delivery::Refused,
         _ => Delivery::Unknown,
     }
 }
 
-/// Acquire answers with a JSON object. One that is damaged or cut is still Acquire's, and so is an empty body. Anything
-/// else, cut or not, comes from something in between: a captive portal, a proxy's page.
+/// Acquire answers with a JSON object. A damaged or cut object still comes from Acquire, and so does an empty body. Any
+/// other body comes from something in between: a captive portal, a proxy.
 fn of_success(body: &[u8]) -> Delivery {
     match envelope::first(body) {
         Some(b'{') => match envelope::says(body) {
@@ -44,9 +44,9 @@ pub(crate) fn of_failure(failure: &Failure) -> Delivery {
     }
 }
 
-/// Whether the server said over HTTP/2 that it did not process the request: it refused the stream, or went
-/// away and named an earlier stream as its last. h2 gives a stream the remote GOAWAY as its error only when
-/// the stream's number is above that last one (RFC 9113, sections 6.8 and 8.7).
+/// Whether the server said over HTTP/2 that it did not process the request: by REFUSED_STREAM, or by a GOAWAY whose last
+/// stream is an earlier one. h2 reports a remote GOAWAY as a stream's error only if the stream's number is above that last
+/// one (RFC 9113, sections 6.8 and 8.7).
 fn server_refused_stream(error: &reqwest::Error) -> bool {
     chain(error)
         .find_map(|error| error.downcast_ref::<h2::Error>())
@@ -56,8 +56,8 @@ fn server_refused_stream(error: &reqwest::Error) -> bool {
         })
 }
 
-/// Whether a refusal is about the key, the account or what lies between, and not about the message.
-pub(crate) fn is_about_set_up(status: StatusCode) -> bool {
+/// Whether a refusal concerns the key, its permissions or a proxy, rather than the message.
+pub(crate) fn is_about_setup(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::UNAUTHORIZED
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn failures() {
+    fn a_failure_is_unknown_once_the_body_was_taken() {
         for reason in [|| Reason::TimedOut, || Reason::Stopped, || Reason::TooLate] {
             for (body_was_taken, expected) in
                 [(false, Delivery::NotSent), (true, Delivery::Unknown)]
@@ -98,16 +98,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_about_the_set_up() {
+    fn three_statuses_concern_the_set_up() {
         let about = (100..1000).filter(|status| {
             let status = StatusCode::from_u16(*status).unwrap();
-            is_about_set_up(status)
+            is_about_setup(status)
         });
         assert_eq!(about.collect::<Vec<_>>(), [401, 403, 407]);
     }
 
     #[test]
-    fn statuses() {
+    fn each_status_has_its_verdict() {
         use Delivery::{Accepted, Refused, Unknown};
         for (statuses, expected) in [
             (&[200, 201, 202, 204, 206, 299][..], Accepted),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_of_a_success() {
+    fn the_body_of_a_2xx_decides() {
         use Delivery::{Accepted, Refused, Unknown};
         let table = [
             (

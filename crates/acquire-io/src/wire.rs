@@ -1,4 +1,4 @@
-//! One attempt: a request over the wire, and the answer as far as it comes.
+//! One attempt on the wire: sending a request within a time limit, and reading the answer.
 
 mod encoding;
 mod witness;
@@ -18,23 +18,23 @@ pub(crate) use witness::{Gate, Witness};
 use crate::attempt::{Answer, End, Failure, Reason};
 use witness::{Withdrawal, WitnessBody};
 
-/// A timer that fires this late says that the process was stopped, or the machine was busy.
+/// A timer that fires this late means that the process was stopped or the machine was busy.
 const LATE: Duration = Duration::from_millis(50);
 
-/// How long a call goes on after a late timer, for an answer that has arrived meanwhile.
+/// How long a call continues after a late timer, for an answer that has already arrived.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// Stands for no limit: 34 years.
+/// In place of an unlimited duration, which would overflow: 34 years.
 const FAR: Duration = Duration::from_secs(1 << 30);
 
-/// Is ready when a call is to end.
+/// Ready when the call should stop.
 pub(crate) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The time limit of a call, over all its attempts, and what may end it earlier.
+/// The time limit of a call over all its attempts, and the future that may stop it earlier.
 pub(crate) struct Deadline {
     at: Instant,
     had_grace: bool,
-    /// None also once it was ready.
+    /// None after it was ready, too.
     stop: Option<Stop>,
     is_stopped: bool,
 }
@@ -49,18 +49,21 @@ impl Deadline {
         }
     }
 
-    /// Ends the call when this is ready, too.
+    /// Also ends the call when `stop` is ready.
     pub(crate) fn or(mut self, stop: Option<Stop>) -> Self {
         self.stop = stop;
         self
     }
 
-    /// Waits before another attempt. Returns whether it may begin.
+    /// Waits before another attempt. Returns whether the attempt may begin.
     pub(crate) async fn sleep(&mut self, delay: Duration) -> bool {
         !self.is_stopped && self.limit(sleep(delay), || false).await.is_some()
     }
 
-    /// Waits for what comes before a request. The reason says why it was not waited for any longer.
+    /// Waits for a future before a request.
+    ///
+    /// # Errors
+    /// When time ran out or the call was stopped.
     pub(crate) async fn bound<F: Future>(&mut self, future: F) -> Result<F::Output, Reason> {
         match self.limit(future, || false).await {
             Some(output) => Ok(output),
@@ -73,9 +76,9 @@ impl Deadline {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    /// Waits for a future as long as there is time, and until the call is stopped. When time is over, `may_go_on` is
-    /// asked, and then a timer that was late gives the future some more, once per call: a process that was stopped finds
-    /// the answer in its socket. hyper reads in a task of its own, so polling once would not be enough.
+    /// Waits for a future until time runs out or the call is stopped. If the timer was late and `may_go_on` agrees, the
+    /// future gets some more time, once per call: after a process was stopped, the answer may be waiting in the socket.
+    /// Polling once more would not be enough, since hyper reads in another task.
     async fn limit<F: Future>(
         &mut self,
         future: F,
@@ -111,7 +114,7 @@ impl Deadline {
     }
 }
 
-/// Lets a witness see whether the body of a request is taken. After the gate is closed none is handed out.
+/// Lets a witness record whether the body of a request is taken. Once the gate is closed, the body is not handed out.
 pub(crate) fn watch(request: &mut Request, witness: &Arc<Witness>, gate: Option<Gate>) {
     let body = request.body_mut().take().unwrap_or_default();
     *request.body_mut() = Some(Body::wrap(WitnessBody {
@@ -121,7 +124,7 @@ pub(crate) fn watch(request: &mut Request, witness: &Arc<Witness>, gate: Option<
     }));
 }
 
-/// Waits for the answer to a request that is watched, and reads it up to `limit` bytes.
+/// Waits for the answer to a watched request, and reads up to `limit` bytes of its body.
 ///
 /// # Errors
 /// When no answer came.
@@ -140,15 +143,15 @@ pub(crate) async fn answer(
         });
     }
     let may_go_on = || {
-        // First of all: a slow connection must not send after the deadline.
+        // First: a slow connection must not send after the deadline.
         witness.withdraw();
         witness.is_taken()
     };
     let reason = match deadline.limit(answer, may_go_on).await {
         Some(Ok(response)) => {
-            // What is left of the body may still go.
+            // The server may answer before the whole body is sent: the rest may still be sent.
             std::mem::forget(withdrawal);
-            // Boxed: most calls of a busy process wait for a head, and need no room for what follows it.
+            // Boxed, to keep the future small: most calls of a busy process are waiting for a head.
             return Ok(Box::pin(read(response, deadline, limit)).await);
         }
         _ if witness.is_too_late() => Reason::TooLate,
@@ -176,7 +179,7 @@ async fn read(mut response: Response, deadline: &mut Deadline, limit: usize) -> 
                 }
             }
             Some(Ok(None)) => break End::Complete,
-            // The URL names the contact.
+            // The URL has the contact's ID.
             Some(Err(error)) => break End::Failed(Arc::new(error.without_url())),
             None => break End::TimedOut,
         }
@@ -191,9 +194,9 @@ async fn read(mut response: Response, deadline: &mut Deadline, limit: usize) -> 
     }
 }
 
-/// A body as it comes. Its first parts are joined at the end, so that a call that is being read holds no second copy, and
-/// one that is over keeps no buffer of the connection alive. Further parts are copied at once: a server may send a body
-/// byte by byte.
+/// The parts of a body. The first ones are joined at the end, so that there is no second copy while the body is read, and no
+/// buffer of the connection is kept alive afterwards. Further parts are copied at once: a server may send a body byte by
+/// byte.
 #[derive(Default)]
 struct Parts {
     first: Vec<Bytes>,
@@ -234,8 +237,8 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(1);
 
-    /// Runs a call whose timer fires `late` after the limit, and whose answer comes `after` that. Returns whether the
-    /// answer was found, and how often the call was asked whether it may go on.
+    /// Runs a call whose timer fires `late` after the limit, and whose answer arrives `after` that. Returns whether the
+    /// answer was found, and how often `may_go_on` was called.
     async fn late_timer(
         deadline: &mut Deadline,
         late: Duration,
@@ -245,7 +248,7 @@ mod tests {
         let asked = Cell::new(0);
         let start = Instant::now();
         let answer = async {
-            // As when the process is stopped: time passes, and nothing runs.
+            // As if the process was stopped: time passes and nothing runs.
             advance(LIMIT + late).await;
             sleep((LIMIT + late + after).saturating_sub(start.elapsed())).await;
         };
@@ -277,7 +280,7 @@ mod tests {
             (ms(300), ms(240), true, (true, 1)),
             // After the grace.
             (ms(300), ms(400), true, (false, 2)),
-            // Not taken: nothing may be sent any more.
+            // The body was not taken: nothing may be sent any more.
             (ms(300), ms(100), false, (false, 1)),
             // Not late enough.
             (ms(20), ms(100), true, (false, 1)),
@@ -313,23 +316,23 @@ mod tests {
         assert_eq!(asked.get(), 1);
         assert!(!deadline.sleep(Duration::ZERO).await);
 
-        // While it waits for another attempt.
+        // A stop while the call waits for another attempt.
         let mut deadline = Deadline::after(LIMIT).or(Some(Box::pin(sleep(LIMIT / 2))));
         assert!(deadline.sleep(LIMIT / 4).await);
         assert!(!deadline.sleep(LIMIT / 2).await);
 
-        // What is ready at the same time counts.
+        // If both are ready, the future wins.
         let mut deadline = Deadline::after(LIMIT).or(Some(Box::pin(async {})));
         assert_eq!(deadline.limit(async { 7 }, || false).await, Some(7));
     }
 
     #[test]
-    fn a_limit_can_be_as_long_as_it_likes() {
+    fn the_longest_limit_does_not_overflow() {
         assert!(Deadline::after(Duration::MAX).remaining() > LIMIT);
     }
 
     #[test]
-    fn the_parts_of_a_body_are_joined_in_their_order() {
+    fn the_parts_of_a_body_are_joined_in_order() {
         for count in [0, 1, 63, 64, 65, 300] {
             let mut parts = Parts::default();
             let mut whole = Vec::new();

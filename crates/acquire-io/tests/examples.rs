@@ -1,4 +1,4 @@
-//! Each example, run as a process against a sandbox. `test_own_code` is a test itself.
+//! Runs each example as a process against a sandbox. `test_own_code` is itself a test.
 
 use std::env;
 use std::error::Error;
@@ -13,8 +13,8 @@ use tokio::sync::{mpsc, watch};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-/// An example, with the settings for the sandbox. Cargo builds the examples with the tests of this package, but not with
-/// a single test named by `--test`.
+/// An example with the settings of the sandbox. Cargo builds the examples with all tests of this package, but not with
+/// `--test`.
 fn example(name: &str, arguments: &[&str], sandbox: &Sandbox) -> Result<Command> {
     let test = env::current_exe()?;
     let built = test.parent().and_then(|deps| deps.parent());
@@ -37,7 +37,7 @@ fn example(name: &str, arguments: &[&str], sandbox: &Sandbox) -> Result<Command>
     Ok(command)
 }
 
-/// What an example prints that succeeds.
+/// The output of an example, which must succeed.
 async fn printed(name: &str, arguments: &[&str], sandbox: &Sandbox) -> Result<String> {
     stdout(example(name, arguments, sandbox)?.output().await?)
 }
@@ -49,7 +49,7 @@ fn stdout(output: Output) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The one message that the sandbox accepted.
+/// The only message that the sandbox accepted.
 fn accepted(sandbox: &Sandbox) -> Result<Received> {
     match <[Received; 1]>::try_from(sandbox.received()) {
         Ok([received]) if received.verdict == Verdict::Accepted => Ok(received),
@@ -150,7 +150,7 @@ async fn handle_errors() -> Result {
         "{printed}"
     );
 
-    // Bound, but nobody listens.
+    // Bound, but not listening.
     let deaf = TcpSocket::new_v4()?;
     deaf.bind("127.0.0.1:0".parse()?)?;
     let mut nobody = example("handle_errors", &["28", "hi"], &sandbox)?;
@@ -179,7 +179,7 @@ async fn trace() -> Result {
     Ok(())
 }
 
-/// A service that was started, and what it prints.
+/// A running service, and its output.
 struct Service {
     process: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -206,7 +206,7 @@ impl Service {
         Ok(request.body(body.to_string()).send().await?)
     }
 
-    /// All that it prints until a line begins so.
+    /// The lines that it prints, up to one with this beginning.
     async fn printed_until(&mut self, start: &str) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         while let Some(line) = self.lines.next_line().await? {
@@ -292,7 +292,7 @@ async fn orders() -> Result {
     Ok(())
 }
 
-/// An Acquire that takes messages, and answers on request of the test.
+/// A server in place of Acquire that accepts messages, and answers when the test allows it.
 async fn slow_server(
     arrived: mpsc::UnboundedSender<()>,
     release: watch::Receiver<bool>,
@@ -313,7 +313,7 @@ async fn slow_server(
     Ok(url)
 }
 
-/// The caller went away, then the service is stopped, and only then the messages are answered.
+/// The caller goes away, then the service is stopped, and only then are the messages answered.
 #[cfg(unix)]
 #[tokio::test]
 async fn orders_that_is_stopped_loses_no_verdict() -> Result {

@@ -1,4 +1,4 @@
-//! Rows of a batch as CSV: each under a line of its own, whatever parts the bytes come in.
+//! Rows of a batch as CSV: each has its own line, whatever parts the bytes come in.
 
 use std::io::{self, BufReader, Read};
 

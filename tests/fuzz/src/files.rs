@@ -36,7 +36,7 @@ pub(crate) fn check(name: &str, data: &[u8], options: &[&str]) {
     for row in file.rows {
         assert!(last <= row.line, "{} after {last}", row.line);
         last = row.line;
-        // A row that is right has a number of its own.
+        // Two valid rows never have the same number.
         match row.body {
             Ok(_) => last += 1,
             Err(problem) => assert!(!problem.contains(char::is_control), "{problem:?}"),

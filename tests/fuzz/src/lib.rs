@@ -1,6 +1,6 @@
 //! What must hold for any bytes, one module a target. A target panics where it doesn't hold.
 
-#![expect(clippy::expect_used, reason = "a panic is how a target tells")]
+#![expect(clippy::expect_used, reason = "a target fails by a panic")]
 
 pub mod answers;
 pub mod csv;

@@ -35,7 +35,7 @@ pub fn run(data: &[u8]) {
             }
             Err(problem) => {
                 assert!(!problem.contains(char::is_control), "{problem:?}");
-                // Of what is no JSON nobody can tell the names.
+                // What is no JSON has no names that are known.
                 let public =
                     read.map_or_else(|_| String::from_utf8_lossy(line).into(), |row| keys(&row));
                 assert_hides(&problem, &public);
@@ -64,7 +64,7 @@ fn check_body(fields: &Value, body: &Value) {
     assert_eq!(given, Some(text));
 }
 
-/// Names of fields may be told, for their author to find them.
+/// An error may show the names of fields, so that their author finds them.
 fn keys(value: &Value) -> String {
     match value {
         Value::Object(members) => {

@@ -12,11 +12,13 @@
 )]
 
 mod database;
+mod disk;
 mod pooler;
 mod programs;
 mod server;
 
 pub use database::Database;
+pub use disk::SmallDisk;
 pub use pooler::Pooler;
 pub use server::Server;
 

@@ -1,6 +1,7 @@
 //! Starting, stopping and killing a server.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{Write as _, stderr};
 use std::path::{Path, PathBuf};
@@ -62,25 +63,20 @@ impl Server {
         SHARED.get_or_init(Self::start).clone()
     }
 
+    /// Whether there is a PostgreSQL to start. If there is none, this says so in one line.
+    ///
+    /// # Panics
+    /// When there is none, and the environment says that there must be one.
+    pub fn is_there() -> bool {
+        programs().is_some()
+    }
+
     /// Starts a server. None: there is no PostgreSQL, which is said once.
     ///
     /// # Panics
     /// When it doesn't start, or there is none and the environment says that there must be one.
     pub fn start() -> Option<Arc<Self>> {
-        static SAID: OnceLock<()> = OnceLock::new();
-        let Some(programs) = programs::folder() else {
-            let is_required =
-                env::var("ACQUIRE_TEST_POSTGRES").is_ok_and(|value| value == "required");
-            assert!(!is_required, "there is no PostgreSQL");
-            // Past the test's captured output. Nobody may listen.
-            SAID.get_or_init(|| {
-                drop(writeln!(
-                    stderr(),
-                    "left out: the tests on PostgreSQL, which is not installed"
-                ))
-            });
-            return None;
-        };
+        let programs = programs()?;
         let user = User::find();
         let folder = tempfile::Builder::new()
             .prefix("acquire-pg-")
@@ -120,7 +116,7 @@ impl Server {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        let running = run(folder.path(), &programs, user, &[]);
+        let running = run(folder.path(), &programs, user, &[], &[]);
         Some(Arc::new(Self {
             folder,
             programs,
@@ -248,7 +244,18 @@ impl Server {
 
     /// Starts it again after it has ended, with more settings, such as `fsync=off`.
     pub fn start_again(&self, settings: &[&str]) {
-        *self.running() = run(self.folder(), &self.programs, self.user, settings);
+        self.start_again_with(settings, &[]);
+    }
+
+    /// The same, with variables of its environment.
+    pub fn start_again_with(&self, settings: &[&str], variables: &[(&str, OsString)]) {
+        *self.running() = run(
+            self.folder(),
+            &self.programs,
+            self.user,
+            settings,
+            variables,
+        );
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, Child> {
@@ -264,8 +271,32 @@ impl Drop for Server {
     }
 }
 
+/// The folder with PostgreSQL's programs. None: there is none, which is said once.
+fn programs() -> Option<PathBuf> {
+    static SAID: OnceLock<()> = OnceLock::new();
+    let programs = programs::folder();
+    if programs.is_none() {
+        let is_required = env::var("ACQUIRE_TEST_POSTGRES").is_ok_and(|value| value == "required");
+        assert!(!is_required, "there is no PostgreSQL");
+        // Past the test's captured output. Nobody may listen.
+        SAID.get_or_init(|| {
+            drop(writeln!(
+                stderr(),
+                "left out: the tests on PostgreSQL, which is not installed"
+            ))
+        });
+    }
+    programs
+}
+
 /// Starts a server, and waits until it answers.
-fn run(folder: &Path, programs: &Path, user: User, settings: &[&str]) -> Child {
+fn run(
+    folder: &Path,
+    programs: &Path,
+    user: User,
+    settings: &[&str],
+    variables: &[(&str, OsString)],
+) -> Child {
     let begun = Instant::now();
     loop {
         let log = File::create(folder.join("log")).unwrap();
@@ -279,6 +310,7 @@ fn run(folder: &Path, programs: &Path, user: User, settings: &[&str]) -> Child {
             server.args(["-c", setting]);
         }
         server
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())

@@ -1,40 +1,41 @@
-//! Bringing a plan into the outbox: what is cancelled, corrected and inserted before the first message is sent.
+//! Applies a plan to the outbox: cancels, corrects and inserts messages before the first is sent.
 
 use std::path::Path;
 
 use acquire_io_outbox::{Entry, Outbox, RowId};
 
-use super::file::Checked;
-use super::identity::Name;
-use super::info::Origin;
+use super::check::Checked;
+use super::check::identity::Name;
+use super::check::row::Row;
 use super::known::BATCH;
-use super::lines::Lines;
-use super::place::failure;
 use super::plan::{Action, Plan};
-use super::row::Row;
+use super::report::Lines;
+use super::report::Origin;
 use super::runs::Runs;
 use crate::exit::Failure;
 
 /// How many messages are inserted at a time.
 const CHUNK: usize = 500;
-/// The longest row that is kept as where a message came from, in bytes. An outbox takes 16 KiB.
+/// The longest row that is stored with its message, in bytes. An outbox takes 16 KiB.
 const LONGEST_ROW: usize = 15 * 1024;
 
 pub(super) struct Fill<'a> {
     pub(super) outbox: &'a Outbox,
     pub(super) account: &'a str,
     pub(super) file: &'a Path,
+    /// Which list it is.
+    pub(super) list: Option<&'a str>,
 }
 
 impl Fill<'_> {
-    /// Returns where the messages that the run may send came from.
+    /// Returns the lines of the messages that the run may send.
     pub(super) async fn fill(&self, checked: &Checked, plan: &Plan) -> Result<Lines, Failure> {
         for id in &plan.cancel {
             match self.outbox.cancel(*id, BATCH).await {
                 Ok(_) => {}
                 // Another process was faster.
                 Err(error) if error.is_rejected() => {}
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
         let mut lines = Runs::default();
@@ -52,7 +53,7 @@ impl Fill<'_> {
                         Ok(_) => {}
                         // Another process sends it as it was.
                         Err(error) if error.is_rejected() => {}
-                        Err(error) => return Err(failure(error)),
+                        Err(error) => return Err(error.into()),
                     }
                     lines.push((id, line));
                 }
@@ -65,7 +66,7 @@ impl Fill<'_> {
             }
         }
         self.insert(&mut new, &mut lines).await?;
-        Ok(Lines::new(lines.iter()))
+        Ok(Lines::new(lines.iter(), checked.unit()))
     }
 
     async fn insert(
@@ -78,7 +79,7 @@ impl Fill<'_> {
             return Ok(());
         }
         let inserted = self.outbox.insert(self.account, entries).await;
-        for (inserted, line) in inserted.map_err(failure)?.into_iter().zip(of_entries) {
+        for (inserted, line) in inserted?.into_iter().zip(of_entries) {
             lines.push((inserted.id, line));
         }
         Ok(())
@@ -87,14 +88,18 @@ impl Fill<'_> {
     fn entry(&self, row: Row, number: u32) -> Entry {
         let key = Name::new(&row).outbox_key(number);
         let file = self.file.to_string_lossy().into_owned();
+        let list = self.list.map(str::to_owned);
         let fields = row.fields.0.iter();
         let length: usize = fields
             .map(|(name, value)| name.len() + value.get().len() + 4)
             .sum();
-        let is_short = length + file.len() < LONGEST_ROW;
+        let names = file.len() + list.as_ref().map_or(0, String::len);
+        let is_short = length + names < LONGEST_ROW;
         row.entry.key(key).source(Origin {
             file: Some(file),
             line: Some(row.line),
+            list,
+            unit: row.unit,
             row: is_short.then_some(row.fields),
         })
     }

@@ -1,18 +1,34 @@
-//! What the outbox knows of the rows of batches.
+//! What the outbox knows about the rows of a file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use acquire_io_outbox::{Entry, Filter, Outbox, Row, RowId, State};
 
-use super::identity::{Id, Parsed};
-use super::place::failure;
+use super::check::file_rows::{FileRow, FileRows};
+use super::check::identity::{Id, Parsed};
 use super::plan::Known;
-use super::remembered::{FileRow, FileRows};
+use super::report::Origin;
 use crate::exit::Failure;
 
-/// Who cancels what has left the file. What a person cancels has the person's name.
+/// The author of cancellations by a batch. Those by a person have the person's name.
 pub(crate) const BATCH: &str = "acquire batch";
+
+/// Whose messages a run may cancel and correct while they are queued.
+#[derive(Clone, Copy)]
+pub(crate) enum Own<'a> {
+    /// Those of a list: see [`report::list`](crate::batch::report::list).
+    List(Option<&'a str>),
+    /// Those of the file that the outbox is beside, also after both were moved.
+    Input(&'a Path),
+    /// Those of all batches.
+    All,
+}
+
+/// How long after an insertion its run counts as alive. It is a worker of the outbox only when it has inserted all.
+const FILLING: Duration = Duration::from_secs(60);
 
 /// How many messages are read at a time.
 const PAGE: u32 = 1000;
@@ -23,7 +39,9 @@ pub(crate) struct Memory {
     pub(crate) known: HashMap<Id, Known>,
     /// How many queued messages other programs inserted.
     pub(crate) foreign: u64,
-    /// Makes short forms of what is only compared.
+    /// Whether somebody else inserted one of the queued messages a moment ago, and so is about to send it.
+    pub(crate) is_filling: bool,
+    /// Makes short hashes for comparisons.
     short: RandomState,
 }
 
@@ -35,7 +53,7 @@ pub(crate) async fn each_row(
 ) -> Result<(), Failure> {
     let mut filter = filter.limit(PAGE);
     loop {
-        let rows = outbox.list(filter.clone()).await.map_err(failure)?;
+        let rows = outbox.list(filter.clone()).await?;
         let Some(last) = rows.last() else {
             return Ok(());
         };
@@ -44,14 +62,41 @@ pub(crate) async fn each_row(
     }
 }
 
+impl Own<'_> {
+    /// Whether a message that a batch inserted, and that was not sent, is one of these.
+    fn has(self, row: &Row) -> bool {
+        // Only of these it matters, and they still say where they came from.
+        let is_unsent = matches!(row.state, State::Queued | State::Refused | State::NotSent);
+        let origin = || Origin::of(row).filter(|_| is_unsent);
+        match self {
+            Self::All => true,
+            Self::List(None) => false,
+            Self::List(list) => origin().is_some_and(|origin| origin.list.as_deref() == list),
+            Self::Input(input) => origin().is_some_and(|origin| {
+                let file = origin.file.as_deref().map(Path::new);
+                file.and_then(Path::file_name) == input.file_name()
+            }),
+        }
+    }
+}
+
 impl Memory {
-    pub(crate) async fn load(outbox: &Outbox, account: &str) -> Result<Self, Failure> {
+    pub(crate) async fn load(
+        outbox: &Outbox,
+        account: &str,
+        own: Own<'_>,
+    ) -> Result<Self, Failure> {
         let mut memory = Self::default();
         let short = memory.short.clone();
         let mut cancelled = Vec::new();
+        let lately = SystemTime::now().checked_sub(FILLING);
         each_row(outbox, Filter::all().account(account), |row| {
-            let Some(parsed) = row.key.as_deref().and_then(Parsed::new) else {
-                memory.foreign += u64::from(row.state == State::Queued);
+            let is_queued = row.state == State::Queued;
+            let parsed = row.key.as_deref().and_then(Parsed::new);
+            let is_own = parsed.is_some() && own.has(&row);
+            memory.is_filling |= is_queued && !is_own && Some(row.created_at) > lately;
+            let Some(parsed) = parsed else {
+                memory.foreign += u64::from(is_queued);
                 return;
             };
             if row.replaced {
@@ -66,8 +111,9 @@ impl Memory {
                 content: row.digest().map(|digest| short.hash_one(digest)),
                 schedule: short.hash_one(row.schedule()),
                 is_cancelled_by_batch: false,
+                is_own,
             };
-            // Two processes may have inserted a row at once, with two recipients. What was sent counts.
+            // Two processes may have inserted a row at the same time with different recipients. The one that was sent counts.
             let other = memory.known.get(&id);
             if other.is_some_and(|other| weight(other.state) >= weight(row.state)) {
                 return;
@@ -82,7 +128,7 @@ impl Memory {
             if let Some(known) = memory.known.get_mut(&id)
                 && known.state == State::Cancelled
             {
-                let history = outbox.history(known.id).await.map_err(failure)?;
+                let history = outbox.history(known.id).await?;
                 let last = history.iter().rfind(|event| event.what == "cancelled");
                 known.is_cancelled_by_batch =
                     last.is_some_and(|event| event.author.as_deref() == Some(BATCH));
@@ -91,8 +137,7 @@ impl Memory {
         Ok(memory)
     }
 
-    /// Whether a row of the file says something else than its message in the outbox: other content, or, while it is not
-    /// sent yet, another time or order.
+    /// Whether a row differs from its message in the outbox: by its content, or by its time or order while it isn't sent.
     pub(crate) fn is_changed(&self, row: &FileRow, entry: &Entry, outbox: &Outbox) -> bool {
         let Some(known) = self.known.get(&row.id) else {
             return false;
@@ -104,7 +149,7 @@ impl Memory {
     }
 }
 
-/// What became of the rows of a file, in its order.
+/// The states of the rows of a file, in its order.
 pub(crate) struct States {
     pub(crate) rows: Vec<Option<State>>,
     /// The messages of those that are unknown, by their places.

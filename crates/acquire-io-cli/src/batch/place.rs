@@ -1,33 +1,33 @@
-//! Where the outbox of an input is.
+//! Where the outbox of a file is.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use acquire_io_outbox::{Error, Outbox, postgres};
+use acquire_io_outbox::{Outbox, postgres};
 use acquire_io_sandbox::cli::inert;
 use tempfile::TempDir;
 
 use crate::database;
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
 
-/// How every SQLite file begins.
+/// The first bytes of every SQLite file.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// Where an outbox is.
 pub(crate) struct Place {
-    /// As it may be shown.
+    /// Its path or address, without a password.
     pub(crate) path: PathBuf,
-    /// Of one in a database.
+    /// For an outbox in a database.
     database: Option<postgres::Options>,
-    /// Whether it was named, and is not only derived from the input.
+    /// Whether it was named, not derived from the file's name.
     is_named: bool,
-    /// Of an outbox that ends with the process.
+    /// The folder of an outbox that is deleted at the end.
     temporary: Option<TempDir>,
 }
 
 impl Place {
-    /// The outbox of an input.
+    /// The outbox of a file.
     pub(crate) fn new(
         input: &Path,
         named: Option<&Path>,
@@ -73,16 +73,25 @@ impl Place {
         })
     }
 
+    /// Whether it belongs to one file only, since it is beside it.
+    pub(crate) fn is_of_input(&self) -> bool {
+        !self.is_named
+    }
+
+    pub(crate) fn is_database(&self) -> bool {
+        self.database.is_some()
+    }
+
     pub(crate) fn is_temporary(&self) -> bool {
         self.temporary.is_some()
     }
 
-    /// Whether there is none yet.
+    /// Whether it doesn't exist yet.
     pub(crate) fn is_new(&self) -> bool {
         self.database.is_none() && !self.path.exists()
     }
 
-    /// Finds out early that no outbox can be made there.
+    /// Checks early that an outbox can be made there.
     pub(crate) fn check_folder(&self) -> Result<(), Failure> {
         if self.database.is_some() {
             return Ok(());
@@ -106,7 +115,7 @@ impl Place {
             None => Outbox::sqlite(&self.path).await,
         };
         opened.map_err(|error| {
-            let mut failure = failure(error);
+            let mut failure = Failure::from(error);
             let instead = self.instead();
             failure.error = anyhow::anyhow!("{:#}{instead}", failure.error);
             failure
@@ -128,7 +137,7 @@ fn beside(input: &Path) -> PathBuf {
     path.into()
 }
 
-/// The outbox that a person means by a path: the file itself, or that of an input.
+/// The outbox that a path means: the file itself, or the one beside it.
 pub(crate) fn existing(path: &Path) -> Result<PathBuf, Failure> {
     if is_sqlite(path) {
         return Ok(path.to_owned());
@@ -139,7 +148,7 @@ pub(crate) fn existing(path: &Path) -> Result<PathBuf, Failure> {
     }
     let shown = inert::path(path);
     let problem = match path.exists() {
-        true => "is no outbox, and has none beside it",
+        true => "is not an outbox, and has none beside it",
         false => "doesn't exist",
     };
     Err(Failure::usage(format_args!(
@@ -151,23 +160,4 @@ fn is_sqlite(path: &Path) -> bool {
     let mut start = [0; SQLITE.len()];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
     read.is_ok() && start == SQLITE
-}
-
-/// What the outbox refuses is for the caller to correct. All else is a failure.
-pub(crate) fn failure(error: Error) -> Failure {
-    let is_usage = error.is_file()
-        || error.is_newer()
-        || error.is_other_target()
-        || error.is_invalid()
-        || error.is_key_taken()
-        || error.is_not_found()
-        || error.is_rejected()
-        || error.is_too_early();
-    Failure {
-        exit: match is_usage {
-            true => Exit::Usage,
-            false => Exit::Failure,
-        },
-        error: error.into(),
-    }
 }

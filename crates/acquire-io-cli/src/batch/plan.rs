@@ -1,11 +1,11 @@
-//! What is to be done with a file, given what its outbox knows. Pure.
+//! Plans what to do with each row of a file, given what the outbox knows. Pure functions.
 
 use std::collections::{HashMap, VecDeque};
 
 use acquire_io_outbox::{RowId, State};
 
-use super::identity::{Hash, Id};
-use super::remembered::{FileRow, FileRows};
+use super::check::file_rows::{FileRow, FileRows};
+use super::check::identity::{Hash, Id};
 use super::runs::{Runs, Steps};
 
 /// A message of the outbox, for planning.
@@ -15,42 +15,46 @@ pub(crate) struct Known {
     pub(crate) state: State,
     pub(crate) recipient: Hash,
     pub(crate) has_key: bool,
-    /// Recognises what it says. None when that is not known yet.
+    /// A hash of its content. None if that is not known.
     pub(crate) content: Option<u64>,
-    /// Recognises when and in which order it is sent.
+    /// A hash of its time and order.
     pub(crate) schedule: u64,
-    /// A batch cancelled it, when it had left the file. What a person cancels stays so.
+    /// A batch cancelled it, since its row had left the file. What a person cancels stays cancelled.
     pub(crate) is_cancelled_by_batch: bool,
+    /// This list inserted it, so that a run of it may cancel and correct it while it is queued.
+    pub(crate) is_own: bool,
 }
 
-/// What to do when a new row is for the case and recipient of a message that has left the file.
+/// What to do with a new row for the case and recipient of a message whose row has left the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Changed {
-    /// Send it: the contact gets a further message
+    /// Send it: the contact gets another message
     Send,
     /// Leave it out
     Skip,
 }
 
-/// What is done with a row.
+/// What to do with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Insert a message.
     Insert,
-    /// Replace what a message says that was not sent, and queue it.
+    /// Replace the content of a message that was not sent, and queue it.
     Correct(RowId),
-    /// It is in the queue as it is.
+    /// Nothing: it is queued already, unchanged.
     Queued(RowId),
-    /// Nothing: this became of it.
+    /// Nothing: it has this state.
     Settled(RowId, State),
-    /// Nothing: it was accepted, and says something else now.
+    /// Nothing: it was changed after it was accepted.
     ChangedAfterAccepted(RowId),
-    /// Nothing: it looks like a corrected message that was accepted, or may have been.
+    /// Nothing: it looks like a correction of a message that was accepted, or may have been.
     Skipped,
     /// Nothing in this run: `--limit`.
     Later,
     /// Nothing: it has the key of an earlier row.
     Repeated,
+    /// Nothing: another list has queued another message under its key. Nothing is sent at all.
+    Taken(RowId),
 }
 
 impl Action {
@@ -69,6 +73,7 @@ impl Steps for Action {
             Self::Queued(id) => Self::Queued(after(id)),
             Self::Settled(id, state) => Self::Settled(after(id), state),
             Self::ChangedAfterAccepted(id) => Self::ChangedAfterAccepted(after(id)),
+            Self::Taken(id) => Self::Taken(after(id)),
             Self::Insert | Self::Skipped | Self::Later | Self::Repeated => self,
         }
     }
@@ -77,12 +82,14 @@ impl Steps for Action {
 /// A plan for a file.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// For each row of the file, in its order.
+    /// An action for each row, in the order of the file.
     pub(crate) actions: Runs<Action>,
     /// Messages that are queued, and are not to be sent in this run.
     pub(crate) cancel: Vec<RowId>,
     /// How many of these have left the file.
     pub(crate) left: u64,
+    /// Messages that are queued, are not to be sent in this run, and were inserted by another list. They stay queued.
+    pub(crate) others: Vec<RowId>,
     /// Places of rows for the case and recipient of a message that has left the file, and that message. Without an answer
     /// nothing is sent.
     pub(crate) conflicts: Vec<(usize, RowId)>,
@@ -118,10 +125,14 @@ impl Plan {
             .collect();
         left.sort_unstable_by_key(|known| known.id);
         let mut left = Left::new(&left);
-        let mut plan = Self::default();
+        let mut plan = Self {
+            others: std::mem::take(&mut left.others),
+            ..Self::default()
+        };
         let mut room = limit.unwrap_or(u64::MAX);
         for (place, row) in rows.rows().iter().enumerate() {
-            let mut action = match known.get(&row.id) {
+            let known = known.get(&row.id);
+            let mut action = match known {
                 _ if row.is_repeated() => Action::Repeated,
                 Some(known) => of_known(row, known),
                 None => plan.of_new(place, row, &mut left, changed),
@@ -129,7 +140,10 @@ impl Plan {
             if action.is_due() {
                 match (room, action) {
                     (0, Action::Queued(id)) => {
-                        plan.cancel.push(id);
+                        match known.is_some_and(|known| known.is_own) {
+                            true => plan.cancel.push(id),
+                            false => plan.others.push(id),
+                        }
                         action = Action::Later;
                     }
                     (0, _) => action = Action::Later,
@@ -144,6 +158,7 @@ impl Plan {
         plan.left = queued.len() as u64;
         plan.cancel.extend(queued);
         plan.cancel.sort_unstable();
+        plan.others.sort_unstable();
         plan
     }
 
@@ -172,6 +187,15 @@ impl Plan {
         }
     }
 
+    /// Places of rows whose key another list has queued a message under, and that message.
+    pub(crate) fn taken(&self) -> impl Iterator<Item = (usize, RowId)> {
+        let actions = self.actions.iter().enumerate();
+        actions.filter_map(|(place, action)| match action {
+            Action::Taken(id) => Some((place, id)),
+            _ => None,
+        })
+    }
+
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for action in self.actions.iter() {
@@ -182,13 +206,13 @@ impl Plan {
                 Action::ChangedAfterAccepted(_) => &mut totals.changed_after_accepted,
                 Action::Skipped => &mut totals.skipped,
                 Action::Later => &mut totals.later,
-                Action::Repeated => continue,
+                Action::Repeated | Action::Taken(_) => continue,
                 Action::Settled(_, state) => match state {
                     State::Accepted => &mut totals.accepted,
                     State::Refused => &mut totals.refused,
                     State::Unknown => &mut totals.unknown,
                     State::Cancelled => &mut totals.cancelled,
-                    // Another process is at it.
+                    // Another process sends it.
                     _ => &mut totals.queued,
                 },
             };
@@ -199,7 +223,7 @@ impl Plan {
 }
 
 impl Totals {
-    /// How many messages the run sends.
+    /// How many messages the run is to send.
     pub(crate) fn due(&self) -> u64 {
         self.new + self.corrected + self.queued
     }
@@ -209,6 +233,7 @@ fn of_known(row: &FileRow, known: &Known) -> Action {
     let id = known.id;
     match (known.state, row.is_changed) {
         (State::Queued, false) => Action::Queued(id),
+        (State::Queued, true) if !known.is_own => Action::Taken(id),
         (State::Queued | State::Refused, true) | (State::NotSent, _) => Action::Correct(id),
         (State::Cancelled, _) if known.is_cancelled_by_batch => Action::Correct(id),
         (State::Accepted, true) => Action::ChangedAfterAccepted(id),
@@ -222,17 +247,21 @@ struct Left {
     unsent: HashMap<Hash, VecDeque<Known>>,
     /// The message that was or may have been sent, for a case and recipient.
     sent: HashMap<Hash, RowId>,
+    /// Queued by other lists.
+    others: Vec<RowId>,
 }
 
 impl Left {
     fn new(left: &[&Known]) -> Self {
         let (mut unsent, mut sent) = (HashMap::<_, VecDeque<_>>::new(), HashMap::new());
+        let mut others = Vec::new();
         for known in left {
             match known.state {
                 State::Accepted | State::Unknown | State::Sending => {
                     sent.insert(known.recipient, known.id);
                 }
-                State::Queued | State::Refused | State::NotSent => {
+                State::Queued if !known.is_own => others.push(known.id),
+                State::Queued | State::Refused | State::NotSent if known.is_own => {
                     unsent
                         .entry(known.recipient)
                         .or_default()
@@ -241,10 +270,14 @@ impl Left {
                 _ => {}
             }
         }
-        Self { unsent, sent }
+        Self {
+            unsent,
+            sent,
+            others,
+        }
     }
 
-    /// A message without a key that a row without a key corrects.
+    /// Takes a message without a key, which a row without a key corrects.
     fn take_unsent(&mut self, recipient: Hash) -> Option<RowId> {
         let waiting = self.unsent.get_mut(&recipient)?;
         let place = waiting.iter().position(|known| !known.has_key)?;
@@ -270,6 +303,7 @@ mod tests {
             content: None,
             schedule: 0,
             is_cancelled_by_batch: false,
+            is_own: true,
         };
         ([number; 16], known)
     }
@@ -353,13 +387,43 @@ mod tests {
         ];
         let plan = plan(&[row(1)], &known, None, None);
         assert_eq!((plan.cancel, plan.left), (vec![RowId(2)], 1));
-        assert_eq!(
-            plan.actions.iter().collect::<Vec<_>>(),
-            [Action::Queued(RowId(1))]
-        );
+        assert_eq!(plan.actions, [Action::Queued(RowId(1))]);
     }
 
-    /// A row without a key is another row when a word of it is corrected.
+    #[test]
+    fn what_another_list_has_queued_stays_as_it_is() {
+        let others = [1, 2, 3].map(|number| {
+            let (id, mut known) = known(number, State::Queued);
+            known.is_own = false;
+            known.has_key = false;
+            (id, known)
+        });
+        // 1 has not left the file. A row without a key has the recipient of 2. 3 is not in the file.
+        let without_key = FileRow {
+            recipient: [2; 8],
+            has_key: false,
+            ..row(9)
+        };
+        let plan_of = |rows: &[FileRow], limit| plan(rows, &others, None, limit);
+        let plan = plan_of(&[row(1), without_key], None);
+        assert_eq!(plan.actions, [Action::Queued(RowId(1)), Action::Insert]);
+        assert_eq!((plan.cancel, plan.left), (vec![], 0));
+        assert_eq!(plan.others, [RowId(2), RowId(3)]);
+        let plan = plan_of(&[row(9), row(1)], Some(1));
+        assert_eq!(plan.actions, [Action::Insert, Action::Later]);
+        assert!(plan.cancel.is_empty());
+        assert_eq!(plan.others, [RowId(1), RowId(2), RowId(3)]);
+        // Another text under its key is no correction.
+        assert_eq!(actions(&[changed(1)], &others), [Action::Taken(RowId(1))]);
+        for state in [State::Refused, State::NotSent] {
+            let (id, mut known) = known(1, state);
+            known.is_own = false;
+            let corrected = actions(&[changed(1)], &[(id, known)]);
+            assert_eq!(corrected, [Action::Correct(RowId(1))]);
+        }
+    }
+
+    /// A row without a key has another identity when a word of it is corrected.
     #[test]
     fn a_corrected_row_without_a_key_takes_the_place_of_the_one_that_has_left() {
         let mut before = known(1, State::Queued);

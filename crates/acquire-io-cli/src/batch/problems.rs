@@ -1,11 +1,11 @@
-//! What is wrong with rows, grouped: a sentence, then the rows that it is about.
+//! What is wrong with a row, and what is wrong with all of them: each problem once, with the rows that have it.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::io;
 
 use acquire_io_sandbox::cli::inert::inert;
-
-use super::row::{FieldProblem, Problem, RowError, Unit};
+use serde::{Deserialize, Serialize};
 
 /// How many rows are listed of each kind.
 const LISTED: usize = 10;
@@ -14,16 +14,114 @@ const KINDS: usize = 50;
 /// The longest value that is shown, in characters.
 const LONGEST_VALUE: usize = 40;
 
-/// All that is wrong, by kinds, in the order in which they come.
+/// What the number of a row counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Unit {
+    #[default]
+    /// Lines of a text: the one on which the row starts.
+    Line,
+    /// Rows of a spreadsheet.
+    Row,
+    /// Items of a list.
+    Item,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Line => "line",
+            Self::Row => "row",
+            Self::Item => "item",
+        })
+    }
+}
+
+/// A row that can't be read or sent.
+#[derive(Debug)]
+pub(crate) struct RowError {
+    pub(crate) line: u64,
+    pub(crate) key: Option<String>,
+    pub(crate) problem: Problem,
+}
+
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// The row as a whole is wrong.
+    Row(String),
+    /// Some of its fields are wrong.
+    Fields(Vec<FieldProblem>),
+    /// It can't be read.
+    Io(io::Error),
+}
+
+/// What is wrong with a field.
+#[derive(Debug)]
+pub(crate) struct FieldProblem {
+    /// A sentence without the value.
+    pub(crate) problem: String,
+    /// The column, in a table.
+    pub(crate) place: Option<String>,
+    /// The value as it was written, unless it is one of the message's texts.
+    pub(crate) value: Option<String>,
+}
+
+impl FieldProblem {
+    pub(crate) fn new(
+        problem: impl Into<String>,
+        place: Option<&str>,
+        value: Option<&str>,
+    ) -> Self {
+        Self {
+            problem: problem.into(),
+            place: place.map(str::to_owned),
+            value: value.map(str::to_owned),
+        }
+    }
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {}: ", self.line)?;
+        match &self.problem {
+            Problem::Row(problem) => f.write_str(problem),
+            Problem::Fields(problems) => {
+                let problems = problems.iter().map(|problem| problem.problem.as_str());
+                f.write_str(&problems.collect::<Vec<_>>().join("; "))
+            }
+            Problem::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl RowError {
+    pub(crate) fn new(line: u64, problem: impl Into<String>) -> Self {
+        Self {
+            line,
+            key: None,
+            problem: Problem::Row(problem.into()),
+        }
+    }
+
+    pub(crate) fn io(line: u64, error: io::Error) -> Self {
+        Self {
+            line,
+            key: None,
+            problem: Problem::Io(error),
+        }
+    }
+}
+
+/// All problems by kind, in the order in which they come.
 pub(crate) struct Problems {
     /// The file, and its sheet.
     source: String,
     unit: Unit,
     kinds: Vec<Kind>,
-    /// Of a sentence and a place.
+    /// The place in `kinds` of a sentence and a column.
     indices: HashMap<(String, Option<String>), usize>,
     rows: u64,
-    /// Values are for the person at the terminal, and for no log.
+    /// Values are shown on a terminal, and not written to a log.
     shows_values: bool,
 }
 
@@ -51,7 +149,7 @@ impl Problems {
         self.rows == 0
     }
 
-    /// How many rows are wrong.
+    /// The number of rows that are wrong.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
@@ -107,7 +205,7 @@ impl Problems {
             let value = value.filter(|_| shows_values).map(shortened);
             let more: Vec<_> = error.key.clone().into_iter().chain(value).collect();
             if !more.is_empty() {
-                // Writing to a text can't fail.
+                // Writing to a string can't fail.
                 let _ = write!(row, " ({})", inert(&more.join(", ")));
             }
             kind.rows.push(row);
@@ -151,17 +249,16 @@ fn shortened(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::row::FieldProblem;
 
     fn error(line: u64, place: Option<&str>, key: Option<&str>, value: &str) -> RowError {
         RowError {
             line,
             key: key.map(str::to_owned),
-            problem: Problem::Fields(vec![FieldProblem {
-                problem: "`case` is wrong".to_owned(),
-                place: place.map(str::to_owned),
-                value: Some(value.to_owned()),
-            }]),
+            problem: Problem::Fields(vec![FieldProblem::new(
+                "`case` is wrong",
+                place,
+                Some(value),
+            )]),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The path of a batch: read, plan, ask, fill the outbox, work it, sum up.
+//! The path of a batch: read and check the file, plan, ask, queue, send, sum up.
 
 use std::path::Path;
 
@@ -6,21 +6,22 @@ use acquire_io_outbox::Outbox;
 use acquire_io_sandbox::cli::inert;
 
 use super::Batch;
-use super::ask::ask;
-use super::file::Checked;
+use super::check::Checked;
+use super::check::layout::Layout;
+use super::elsewhere;
 use super::fill::Fill;
-use super::known::{Memory, States};
-use super::layout::Layout;
-use super::place::{Place, failure};
+use super::known::{Memory, Own, States};
+use super::place::Place;
 use super::plan::Plan;
-use super::planned::Planned;
-use super::progress::Counts;
-use super::results::{Form, Results};
-use super::source::Source;
-use super::summary::{self, Summary};
+use super::read::Source;
+use super::report::list;
+use super::report::planned::{Others, Planned};
+use super::report::progress::Counts;
+use super::report::results::{Form, Results};
+use super::report::summary::{self, Summary};
 use super::to_me::{Me, send_to_me};
 use super::work::Work;
-use crate::ask::can_ask;
+use crate::ask::{can_ask, confirm};
 use crate::dry_run;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note, say};
@@ -41,6 +42,10 @@ impl Batch {
         let keeps_nothing =
             self.settings.is_sandbox() || sends_nothing && self.file == Path::new("-");
         let place = Place::new(&self.file, self.outbox.as_deref(), keeps_nothing)?;
+        if place.is_new() && self.outbox.is_none() && !keeps_nothing {
+            let warnings = elsewhere::warnings(&place.path, &checked.rows).await;
+            warnings.iter().for_each(note);
+        }
         if self.check && !self.settings.is_sandbox() {
             let target = self.settings.target()?;
             let planned = self.plan(checked, place, target.as_ref()).await?;
@@ -77,19 +82,23 @@ impl Batch {
         place: Place,
         target: Option<&Target>,
     ) -> Result<Planned, Failure> {
-        let (mut outbox, mut memory) = (None, Memory::default());
+        let (mut outbox, mut memory, mut others) = (None, Memory::default(), Others::default());
         if let Some(target) = target.filter(|_| !place.is_new()) {
             let opened = place.open().await?;
             belongs(&opened, target, &place).await?;
-            memory = Memory::load(&opened, &target.account).await?;
-            if memory.foreign > 0 {
-                return Err(Failure::usage(format_args!(
-                    "{} queued messages of the outbox were inserted by another program: send them first, by acquire \
-                     outbox work {}",
-                    memory.foreign,
-                    inert::path(&place.path)
-                )));
-            }
+            let list = list(&self.file);
+            let own = match () {
+                () if self.take_over => Own::All,
+                () if place.is_of_input() => Own::Input(&self.file),
+                () => Own::List(list.as_deref()),
+            };
+            let standing = opened.standing(&target.account).await?;
+            memory = Memory::load(&opened, &target.account, own).await?;
+            others = Others {
+                foreign: memory.foreign,
+                is_sending: standing.workers > 0 || memory.is_filling,
+                take_over: self.take_over,
+            };
             if !memory.known.is_empty() {
                 for row in checked.read()? {
                     let (place, row) = row.map_err(Failure::usage)?;
@@ -108,6 +117,7 @@ impl Batch {
             place,
             outbox,
             plan,
+            others,
         })
     }
 
@@ -130,9 +140,12 @@ impl Batch {
             output.line(line)?;
         }
         output.flush()?;
-        let conflicts = planned.conflicts().await;
+        let mut checked = planned.check_others().await;
+        if checked.is_ok() {
+            checked = planned.conflicts().await;
+        }
         close(planned.outbox).await?;
-        conflicts.map(|()| Exit::Success)
+        checked.map(|()| Exit::Success)
     }
 
     async fn send(
@@ -148,12 +161,13 @@ impl Batch {
             planned.lines(Some(target)).iter().for_each(note);
         }
         planned.notes()?.iter().for_each(note);
+        planned.check_others().await?;
         planned.conflicts().await?;
         if has_work && !is_rehearsal && !self.yes && can_ask() {
             planned.statistics()?.iter().for_each(say);
             planned.first_messages()?.iter().for_each(say);
         }
-        if has_work && !ask(&question(&planned.plan, target), self.yes || is_rehearsal)? {
+        if has_work && !confirm(&question(&planned.plan, target), self.yes || is_rehearsal)? {
             close(planned.outbox).await?;
             say("nothing was sent");
             return Ok(Exit::NotSent);
@@ -172,14 +186,16 @@ impl Batch {
                 outbox
             }
         };
-        let standing = outbox.standing(&target.account).await.map_err(failure)?;
+        let standing = outbox.standing(&target.account).await?;
         if standing.workers > 0 {
             note("acquire: another process sends from this outbox as well");
         }
+        let list = list(&self.file);
         let fill = Fill {
             outbox: &outbox,
             account: &target.account,
             file: &self.file,
+            list: list.as_deref(),
         };
         let Planned {
             checked,
@@ -200,6 +216,8 @@ impl Batch {
             lines,
             shown,
             afterwards,
+            follow: false,
+            is_shared: place.is_database(),
         };
         let ended = work.run(Counts::new(&plan.totals()), &mut results).await;
         let states = States::load(&outbox, &target.account, &checked.rows).await?;
@@ -218,7 +236,7 @@ impl Batch {
         note(summary);
         let mut listed = 0;
         for id in summary.unknown().iter().take(summary::LISTED) {
-            if let Some(row) = outbox.get_by_id(*id).await.map_err(failure)? {
+            if let Some(row) = outbox.get_by_id(*id).await? {
                 note(format_args!("  {}", summary::needs_a_person(&row)));
                 listed += 1;
             }
@@ -249,9 +267,9 @@ fn question(plan: &Plan, target: &Target) -> String {
 }
 
 /// # Errors
-/// When the outbox is another account's, or another host's.
+/// When the outbox belongs to another account or host.
 async fn belongs(outbox: &Outbox, target: &Target, place: &Place) -> Result<(), Failure> {
-    let accounts = outbox.accounts().await.map_err(failure)?;
+    let accounts = outbox.accounts().await?;
     if let Some(other) = accounts.iter().find(|account| **account != target.account) {
         let (path, other) = (inert::path(&place.path), inert::inert(other));
         return Err(Failure::usage(format_args!(
@@ -259,8 +277,8 @@ async fn belongs(outbox: &Outbox, target: &Target, place: &Place) -> Result<(), 
             inert::inert(&target.account)
         )));
     }
-    let remembered = outbox.target(&target.account, &target.base_url).await;
-    remembered.map_err(failure)
+    outbox.target(&target.account, &target.base_url).await?;
+    Ok(())
 }
 
 fn print_requests(
@@ -280,8 +298,8 @@ fn print_requests(
 }
 
 async fn close(outbox: Option<Outbox>) -> Result<(), Failure> {
-    match outbox {
-        Some(outbox) => outbox.close().await.map_err(failure),
-        None => Ok(()),
+    if let Some(outbox) = outbox {
+        outbox.close().await?;
     }
+    Ok(())
 }

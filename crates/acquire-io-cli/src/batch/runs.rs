@@ -51,6 +51,13 @@ impl<T: Steps> Runs<T> {
 }
 
 #[cfg(test)]
+impl<T: Steps, const N: usize> PartialEq<[T; N]> for Runs<T> {
+    fn eq(&self, values: &[T; N]) -> bool {
+        self.iter().eq(values.iter().copied())
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -66,7 +73,7 @@ mod tests {
         let mut runs = Runs::default();
         values.iter().for_each(|value| runs.push(*value));
         assert_eq!(runs.0, [(7, 3), (3, 2), (20, 1)]);
-        assert_eq!(runs.iter().collect::<Vec<_>>(), values);
+        assert_eq!(runs, values);
         runs.sort_by_key(|value| value);
         for value in 0..30 {
             let found = runs.find(value, |value| value);

@@ -1,4 +1,4 @@
-//! Ending a run early: messages that are under way are waited for, and no new one is begun.
+//! Stopping a run early: no new message is started, and those under way are waited for.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,12 +9,13 @@ use tokio::sync::Notify;
 
 use crate::exit::Exit;
 use crate::output::say;
+use crate::signals::{Signal, Signals};
 
 /// Why a run ends early.
 #[derive(Clone, Debug)]
 pub(crate) enum Reason {
     Interrupted,
-    /// The reader of the results has gone.
+    /// The reader of the results has closed them.
     OutputClosed,
     /// The results can't be written.
     Failed(String),
@@ -39,16 +40,16 @@ impl fmt::Display for Reason {
     }
 }
 
-/// `timeout` sends its signal to the program, and at once again to its group.
+/// A second SIGTERM within this time is the same one: `timeout` signals the program, and then its process group.
 const SAME: Duration = Duration::from_secs(1);
 
 pub(crate) struct Stop {
-    /// The first one counts.
+    /// The first reason, which counts.
     reason: Mutex<Option<Reason>>,
     asked: Notify,
     /// How many messages are being sent.
     under_way: AtomicUsize,
-    /// Where things are, and how to go on.
+    /// Where the outbox is, and how to continue.
     afterwards: String,
 }
 
@@ -67,7 +68,7 @@ impl Stop {
         self.asked.notify_one();
     }
 
-    /// Says how many messages are being sent.
+    /// Sets how many messages are being sent.
     pub(crate) fn set_under_way(&self, count: usize) {
         self.under_way.store(count, Ordering::Relaxed);
     }
@@ -76,7 +77,7 @@ impl Stop {
         self.lock().clone()
     }
 
-    /// Ends when a stop is asked for. For one waiter.
+    /// Waits for a stop. Only one task may wait.
     pub(crate) async fn asked(&self) {
         self.asked.notified().await;
     }
@@ -85,11 +86,10 @@ impl Stop {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks for a stop at the first signal, and ends the process at a further Ctrl-C, or a SIGTERM that is not the same one
-    /// once more.
+    /// Asks for a stop at the first signal. Ends the process at a second Ctrl-C or SIGTERM.
     pub(crate) async fn on_signals(self: Arc<Self>) {
         let Ok(mut signals) = Signals::listen() else {
-            // None will ever come.
+            // Without signals there is nothing to wait for.
             return;
         };
         signals.next().await;
@@ -122,89 +122,5 @@ impl Stop {
             self.afterwards
         ));
         std::process::exit(exit as i32);
-    }
-}
-
-/// What asks a program to end.
-#[derive(Clone, Copy)]
-enum Signal {
-    Interrupt,
-    #[cfg_attr(windows, expect(dead_code, reason = "there is none"))]
-    Terminate,
-    #[cfg_attr(windows, expect(dead_code, reason = "there is none"))]
-    HangUp,
-}
-
-/// Ctrl-C, SIGTERM and SIGHUP, of which none is missed between two waits.
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-    /// None: it is ignored, and stays so.
-    hang_up: Option<tokio::signal::unix::Signal>,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let hang_up = match is_hang_up_ignored() {
-            true => None,
-            false => Some(signal(SignalKind::hangup())?),
-        };
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up,
-        })
-    }
-
-    async fn next(&mut self) -> Signal {
-        let hang_up = async {
-            match &mut self.hang_up {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-            _ = hang_up => Signal::HangUp,
-        }
-    }
-}
-
-/// Whether the process was started with SIGHUP ignored, as `nohup` does.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_hang_up_ignored() -> bool {
-    const SIGHUP: u64 = 1;
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask & (1 << (SIGHUP - 1)) != 0)
-}
-
-/// Elsewhere the system can't be asked without unsafe code. `nohup` takes standard error away from the terminal.
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-fn is_hang_up_ignored() -> bool {
-    use std::io::IsTerminal as _;
-
-    !std::io::stderr().is_terminal()
-}
-
-/// Ctrl-C, the only one elsewhere.
-#[cfg(windows)]
-struct Signals(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
-    }
-
-    async fn next(&mut self) -> Signal {
-        self.0.recv().await;
-        Signal::Interrupt
     }
 }

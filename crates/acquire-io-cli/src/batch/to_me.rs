@@ -1,22 +1,21 @@
-//! The first message of a list, sent to the person who checks it.
+//! `--to-me`: the first message of a list, sent to the person who checks it.
 
 use acquire_io::{Channel, Message};
 use acquire_io_sandbox::cli::inert::inert;
 use serde_json::value::to_raw_value;
 
-use super::ask::ask;
-use super::file::Checked;
-use super::info::Info;
-use super::phone::{self, Country, Home};
-use super::preview;
-use super::row::Fields;
-use crate::ask::can_ask;
+use super::check::Checked;
+use super::check::phone::{self, Country, Home};
+use super::read::json::Fields;
+use super::report::Info;
+use super::report::preview;
+use crate::ask::{can_ask, confirm};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, say};
 use crate::send::send;
 use crate::settings::Connection;
 
-/// A phone number or an e-mail address of one's own.
+/// The person's own phone number or e-mail address.
 pub(super) struct Me {
     channel: Channel,
     to: String,
@@ -42,7 +41,7 @@ impl Me {
         })
     }
 
-    /// The first message that can go there, with what it was in the file.
+    /// The first message of the channel, readdressed, and the row that it comes from.
     pub(super) fn message(&self, checked: &Checked) -> Result<(Info, Message), Failure> {
         for row in checked.read()? {
             let (_, row) = row.map_err(Failure::usage)?;
@@ -76,7 +75,7 @@ impl Me {
     }
 }
 
-/// Asks, sends, and prints what became of it. The list and its outbox stay as they are.
+/// Asks, sends, and prints the outcome. The list and its outbox don't change.
 pub(super) async fn send_to_me(
     me: &Me,
     (info, message): (Info, Message),
@@ -85,7 +84,7 @@ pub(super) async fn send_to_me(
     is_text: bool,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    // A text is for the person at the terminal, and for no log.
+    // The text is shown on a terminal, and not written to a log.
     if !is_answered && can_ask() {
         preview::message(&info, &message).iter().for_each(say);
     }
@@ -94,7 +93,7 @@ pub(super) async fn send_to_me(
         inert(&me.to),
         message.case().0
     );
-    if !ask(&question, is_answered)? {
+    if !confirm(&question, is_answered)? {
         say("nothing was sent");
         return Ok(Exit::NotSent);
     }

@@ -1,4 +1,4 @@
-//! Working an outbox until all is settled, with results as they come.
+//! Sends what is queued in an outbox, and prints the results as they come.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -10,32 +10,32 @@ use clap::Args;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use super::identity::shown_key;
-use super::info::Info;
+use super::check::identity::shown_key;
 use super::known::BATCH;
-use super::lines::Lines;
-use super::place::failure;
-use super::progress::{Counts, Progress};
-use super::results::{Facts, Outcome, Results};
+use super::report::Info;
+use super::report::Lines;
+use super::report::progress::{Counts, Progress};
+use super::report::results::{Facts, Outcome, Results};
+use super::report::summary;
 use super::stop::{Reason, Stop};
-use super::summary;
 use crate::exit::{Exit, Failure};
 use crate::output::{note, say};
 use crate::settings::Connection;
 
-/// How the messages are sent.
+/// How fast messages are sent, and when to stop.
 #[derive(Args, Clone)]
 pub(crate) struct Pace {
-    /// How many messages are under way at a time
+    /// How many messages to send at the same time
     #[arg(long, value_name = "COUNT", default_value = "8")]
     concurrency: std::num::NonZeroU32,
-    /// How many messages per second are begun at most, such as 5 or 0.5 [default: no limit]
+    /// The most messages to start per second, over all workers, such as 5 or 0.5 [default: no limit, or what `acquire outbox
+    /// limit` has set for a database]
     #[arg(long, value_name = "NUMBER", value_parser = rate)]
     rate: Option<f64>,
     /// Stop after N unknown outcomes within an hour (0: no limit)
     #[arg(long, value_name = "N", default_value_t = 100)]
     max_unknown: u32,
-    /// Stop when nothing could be settled for this long: the server is down, or asks to wait
+    /// Stop after this long without an outcome, because the server is down or asks to wait
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = give_up_after)]
     give_up_after: Duration,
 }
@@ -59,29 +59,33 @@ pub(crate) struct Work<'a> {
     pub(crate) outbox: &'a Outbox,
     pub(crate) connection: &'a Connection,
     pub(crate) pace: &'a Pace,
-    /// Where the messages came from.
+    /// The lines of the messages.
     pub(crate) lines: Lines,
-    /// The outbox as a command names it.
+    /// The outbox as it is typed in a command.
     pub(crate) shown: String,
-    /// Where things are after a stop, and how to go on.
+    /// Where the outbox is after a stop, and how to continue.
     pub(crate) afterwards: String,
+    /// Keep running when all is settled.
+    pub(crate) follow: bool,
+    /// Whether others use the outbox too: then a limit that was set for all its workers stays without `--rate`.
+    pub(crate) is_shared: bool,
 }
 
-/// How many messages are named that others wait for.
+/// How many of the messages that others wait for are named.
 const NAMED: usize = 3;
 
-/// How often it looks whether something is being waited for.
+/// The time between two checks whether the run is waiting.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Why a run has ended.
+/// How a run ended.
 pub(crate) struct Ended {
-    /// For a stop that was asked for.
+    /// The exit code of a stop that was asked for.
     exit: Exit,
     reason: StopReason,
 }
 
 impl Ended {
-    /// The exit code of a run that left its messages as `left` says.
+    /// The exit code. `left` is that of the messages that the run left.
     pub(crate) fn exit(&self, left: Exit) -> Exit {
         self.exit.max(summary::exit_of(&self.reason, left))
     }
@@ -89,13 +93,13 @@ impl Ended {
 
 /// What the worker reports.
 enum Report {
-    /// It is going to send this message.
+    /// It starts to send this message.
     Claims(RowId, Info),
     Event(Event),
 }
 
 impl Work<'_> {
-    /// Sends what is queued, and prints what becomes of it and why it ends.
+    /// Sends what is queued, and prints the outcomes and why the run ends.
     pub(crate) async fn run(
         self,
         counts: Counts,
@@ -127,7 +131,7 @@ impl Work<'_> {
         self.set_rate().await?;
         let (tell, mut reports) = mpsc::unbounded_channel();
         let claims = tell.clone();
-        // Nobody listens any more when the run is over.
+        // Sending fails only when the run is over.
         let worker = self
             .worker()
             .on_message(move |_, id, message| {
@@ -150,6 +154,7 @@ impl Work<'_> {
             is_paused: false,
             is_idle: false,
             has_said: false,
+            failed: None,
         };
         let report = loop {
             tokio::select! {
@@ -163,13 +168,13 @@ impl Work<'_> {
         }
         signals.abort();
         board.progress.finish();
-        let report = report?.map_err(failure)?;
+        let report = report??;
         let account = report.accounts.into_values().next();
         Ok(account.map_or(StopReason::Settled, |account| account.stopped))
     }
 
     fn worker(&self) -> Worker {
-        /// Of the outbox, which takes no time limit that is longer than four fifths of it.
+        /// The outbox's default. A time limit may be four fifths of the lease at most.
         const LEASE: Duration = Duration::from_secs(60);
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -177,13 +182,17 @@ impl Work<'_> {
         let timeout = client.timeout();
         let lease = LEASE.max(timeout.saturating_mul(3) / 2).min(LONGEST);
         let max_unknown = Some(self.pace.max_unknown).filter(|limit| *limit > 0);
-        Worker::new(self.outbox.clone())
+        let worker = Worker::new(self.outbox.clone())
             .account(self.account(), client.clone())
             .in_flight(self.pace.concurrency.get())
             .lease(lease)
-            .stop_after_unknown(max_unknown)
-            .give_up_after(self.pace.give_up_after)
-            .stop_when_settled()
+            .stop_after_unknown(max_unknown);
+        match self.follow {
+            true => worker,
+            false => worker
+                .give_up_after(self.pace.give_up_after)
+                .stop_when_settled(),
+        }
     }
 
     fn account(&self) -> &str {
@@ -192,21 +201,25 @@ impl Work<'_> {
 
     async fn set_rate(&self) -> Result<(), Failure> {
         let rate = self.pace.rate.map(|rate| Rate::per_second(rate).burst(1));
-        let standing = self
-            .outbox
-            .standing(self.account())
-            .await
-            .map_err(failure)?;
+        if rate.is_none() && self.is_shared {
+            return Ok(());
+        }
+        let standing = self.outbox.standing(self.account()).await?;
         if standing.rate != rate {
-            let set = self.outbox.limit(self.account(), rate, BATCH);
-            set.await.map_err(failure)?;
+            self.outbox.limit(self.account(), rate, BATCH).await?;
         }
         Ok(())
     }
 }
 
 impl Work<'_> {
-    /// What is waited for, when nothing is under way.
+    /// Whether the whole outbox is.
+    async fn is_held(&self) -> bool {
+        let standing = self.outbox.standing(self.account()).await;
+        standing.is_ok_and(|standing| standing.held.is_some())
+    }
+
+    /// What the run waits for, if no message is under way.
     async fn waits_for(&self) -> Result<Option<String>, acquire_io_outbox::Error> {
         let standing = self.outbox.standing(self.account()).await?;
         let queued = match standing.count(State::Queued) {
@@ -249,19 +262,21 @@ fn name(row: &Row) -> String {
     }
 }
 
-/// What is going on.
+/// The state of a run, for what it prints.
 struct Board<'a, 'b> {
     work: &'a Work<'a>,
     stop: Arc<Stop>,
     progress: Progress,
     results: &'a mut Results<'b>,
-    /// The messages that are being sent, and which attempt that is.
+    /// The messages that are being sent, and the number of the attempt.
     under_way: BTreeMap<RowId, (Info, u32)>,
     is_paused: bool,
     /// Nothing happened since the last look.
     is_idle: bool,
-    /// That it waits, since something happened.
+    /// Whether it has printed that it waits, since the last event.
     has_said: bool,
+    /// How the outbox fails, as it was said.
+    failed: Option<String>,
 }
 
 impl Board<'_, '_> {
@@ -282,6 +297,7 @@ impl Board<'_, '_> {
                 if let Some((info, of_it)) = self.under_way.get_mut(&id) {
                     info.key = key.as_deref().and_then(shown_key).map(Into::into);
                     info.line = self.work.lines.get(id);
+                    info.unit = self.work.lines.unit;
                     *of_it = attempt;
                 }
             }
@@ -316,26 +332,35 @@ impl Board<'_, '_> {
             }
             Event::Paused { until, why, .. } => {
                 self.is_paused = true;
+                let shown = &self.work.shown;
                 let line = match until {
                     Some(until) => format!("waiting {}: {why}", until_text(until)),
+                    None if self.work.is_held().await => {
+                        format!("held ({why}): acquire outbox release {shown}")
+                    }
                     None => format!(
-                        "paused ({why}) until somebody resumes it: acquire outbox resume {}",
-                        self.work.shown
+                        "paused ({why}) until somebody resumes it: acquire outbox resume {shown}"
                     ),
                 };
                 let line = format!("acquire: {line}; Ctrl-C stops");
                 self.progress.suspend(|| note(line));
             }
             Event::Resumed => self.is_paused = false,
-            Event::StoreFailed { error, .. } => {
+            Event::StoreFailed { error, .. } if self.failed.as_ref() != Some(&error) => {
                 let line = format!("acquire: {error}; trying again");
+                self.progress.suspend(|| say(line));
+                self.failed = Some(error);
+            }
+            Event::StoreRecovered => {
+                self.failed = None;
+                let line = "acquire: the outbox answers again";
                 self.progress.suspend(|| say(line));
             }
             _ => {}
         }
     }
 
-    /// A message that is settled without being sent: it was invalid, or too late.
+    /// A message that was settled without being sent, since it was invalid or too late.
     async fn of_unsent(&self, id: RowId) -> Info {
         match self.work.outbox.get_by_id(id).await {
             Ok(Some(row)) => Info::of_outbox(&row),
@@ -357,7 +382,7 @@ impl Board<'_, '_> {
         }
     }
 
-    /// Says once what is waited for when nothing is under way.
+    /// Prints once what the run waits for, if no message is under way.
     async fn look(&mut self) {
         let was_idle = std::mem::replace(&mut self.is_idle, true);
         if !was_idle || self.is_paused || self.has_said || !self.under_way.is_empty() {

@@ -29,17 +29,18 @@ impl Check {
         };
         row(output, "config file", &file)?;
         let profile = match &layers.profile {
-            Some((name, chooser)) => format!("{}, chosen by {chooser}", inert(name)),
+            Some((name, Some(chooser))) => format!("{}, chosen by {chooser}", inert(name)),
+            Some((name, None)) => format!("{}, since no other is named", inert(name)),
             None => "none".to_owned(),
         };
         row(output, "profile", &profile)?;
 
         let trusted = layers.value(Setting::TrustHost).map(|host| host.text);
         let mut problems = Vec::new();
-        for setting in Setting::ALL {
+        for setting in Setting::all() {
             if setting == Setting::Proxy {
                 let (text, problem) = proxy_row(&layers);
-                row(output, setting.name(), &text)?;
+                row(output, &setting.name(), &text)?;
                 problems.extend(problem);
                 continue;
             }
@@ -50,17 +51,17 @@ impl Check {
                 let text = by_rival.map_or("not set".to_owned(), |rival| {
                     format!("not used; {} is", rival.name())
                 });
-                row(output, setting.name(), &text)?;
+                row(output, &setting.name(), &text)?;
                 continue;
             };
             let source = value.source.name(setting);
             match check_value(setting, &value, trusted.as_deref()) {
                 Ok(()) => {
                     let shown = shown(setting, &value);
-                    row(output, setting.name(), &format!("{shown}, from {source}"))?;
+                    row(output, &setting.name(), &format!("{shown}, from {source}"))?;
                 }
                 Err(problem) => {
-                    row(output, setting.name(), &format!("wrong, from {source}"))?;
+                    row(output, &setting.name(), &format!("wrong, from {source}"))?;
                     problems.push(format!("{source}: {problem}"));
                 }
             }
@@ -80,7 +81,7 @@ fn row(output: &mut Output, name: &str, text: &str) -> std::io::Result<()> {
     output.line(format_args!("{name:<24} {text}"))
 }
 
-/// The value, but for a key and for a password.
+/// The value, but no key and no password.
 fn shown(setting: Setting, value: &Value) -> String {
     match setting {
         Setting::ApiKey => "set".to_owned(),
@@ -89,7 +90,7 @@ fn shown(setting: Setting, value: &Value) -> String {
     }
 }
 
-/// The proxy that is used, wherever it comes from, or why there is none; and what is wrong with it.
+/// The proxy that is used, or why there is none, and what is wrong with it.
 fn proxy_row(layers: &Layers) -> (String, Option<String>) {
     let value = layers.value(Setting::Proxy);
     let source = value

@@ -1,4 +1,4 @@
-//! Changes to the config file. Comments, order, and what this version doesn't know stay.
+//! Changes to the config file. They keep comments, the order, and keys that this version doesn't know.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -6,41 +6,41 @@ use std::path::PathBuf;
 use acquire_io_sandbox::cli::inert::{self, inert};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use super::place;
+use super::locked_file::LockedFile;
 use crate::exit::Failure;
 use crate::settings::{
     ConfigFile, DEFAULT_PROFILE, PROFILES, Place, ProfileOptions, Setting, UNNAMED, text, unusable,
 };
 
-/// Bounds the name of a new profile, in characters.
+/// The longest name of a new profile, in characters.
 const LONGEST_NAME: usize = 64;
 
 pub(super) struct Editor {
-    place: place::Place,
+    file: LockedFile,
     document: DocumentMut,
 }
 
-/// Where the config file is, or would be.
+/// The path of the config file, whether it exists or not.
 pub(super) fn path(place: &Place) -> Result<PathBuf, Failure> {
     match place.path()? {
         Some((path, _)) => Ok(path),
         None => Err(Failure::configuration(
-            "there is no home folder, in which the config file would be: name it by ACQUIRE_CONFIG or --config",
+            "there is no home folder for the config file: name one by --config or ACQUIRE_CONFIG",
         )),
     }
 }
 
 impl Editor {
-    /// Reads the file, which no other process of this program changes until the editor is dropped.
+    /// Reads and locks the file: no other process of this program changes it until the editor is dropped.
     pub(super) fn open(place: &Place) -> Result<Self, Failure> {
         let path = path(place)?;
-        let place = place::Place::lock(&path).map_err(|error| unusable(&path, &error))?;
-        let text = match text(place.path()) {
+        let file = LockedFile::lock(&path).map_err(|error| unusable(&path, &error))?;
+        let text = match text(file.path()) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             read => read.map_err(|error| unusable(&path, &error))?,
         };
         let document = ConfigFile::to_edit(&path, &text)?;
-        Ok(Self { place, document })
+        Ok(Self { file, document })
     }
 
     /// The profile to change.
@@ -51,7 +51,7 @@ impl Editor {
         Ok(profile.unwrap_or_else(|| UNNAMED.to_owned()))
     }
 
-    /// Writes a setting. Removes its rival, where there is one, and returns the rival.
+    /// Writes a setting. Removes its rival, and returns which one that was.
     pub(super) fn set(
         &mut self,
         profile: &str,
@@ -67,17 +67,17 @@ impl Editor {
             Setting::RetryTooManyRequests => text.parse::<bool>().map_or(text.into(), Value::from),
             _ => text.into(),
         };
-        put(table, setting.name(), value);
+        put(table, &setting.name(), value);
         Ok(setting
             .rival()
-            .filter(|rival| table.remove(rival.name()).is_some()))
+            .filter(|rival| table.remove(&rival.name()).is_some()))
     }
 
     pub(super) fn has(&self, profile: &str) -> bool {
         self.profiles().contains(&profile)
     }
 
-    /// The profile that is used where none is named, if there is one.
+    /// The profile that is used when none is named, if there is one.
     pub(super) fn default(&self) -> Option<&str> {
         let named = self.document.get(DEFAULT_PROFILE).and_then(Item::as_str);
         named.or_else(|| self.has(UNNAMED).then_some(UNNAMED))
@@ -85,7 +85,7 @@ impl Editor {
 
     pub(super) fn unset(&mut self, profile: &str, setting: Setting) -> Result<(), Failure> {
         self.known(profile)?;
-        self.table(profile)?.remove(setting.name());
+        self.table(profile)?.remove(&setting.name());
         Ok(())
     }
 
@@ -113,9 +113,9 @@ impl Editor {
         Err(self.failure(ConfigFile::no_such_profile(profile, known)))
     }
 
-    /// Makes the profile if it's not there.
+    /// The table of a profile, which is made if it doesn't exist.
     fn table(&mut self, profile: &str) -> Result<&mut dyn TableLike, Failure> {
-        let no_table = |name: &str| format!("{} is no table", inert(name));
+        let no_table = |name: &str| format!("{} has to be a table", inert(name));
         let errors = [no_table(PROFILES), no_table(profile)].map(|error| self.failure(error));
         let [no_profiles, no_profile] = errors;
         let mut profiles = Table::new();
@@ -124,7 +124,7 @@ impl Editor {
             .document
             .entry(PROFILES)
             .or_insert(Item::Table(profiles));
-        // Within an inline table there are no others.
+        // An inline table contains inline tables only.
         let new = match profiles {
             Item::Value(_) => Item::Value(InlineTable::new().into()),
             _ => Item::Table(Table::new()),
@@ -135,23 +135,23 @@ impl Editor {
     }
 
     fn failure(&self, problem: String) -> Failure {
-        let path = inert::path(self.place.path());
+        let path = inert::path(self.file.path());
         Failure::configuration(format_args!("{path}: {problem}"))
     }
 
     pub(super) fn save(&self) -> Result<(), Failure> {
         let text = self.document.to_string();
-        let written = self.place.replace(&text);
-        written.map_err(|error| unusable(self.place.path(), &error))
+        let written = self.file.replace(&text);
+        written.map_err(|error| unusable(self.file.path(), &error))
     }
 }
 
-/// A name is typed, printed, and put in a variable.
+/// A name has to be easy to type, print and put in a variable.
 pub(super) fn check_name(profile: &str) -> Result<(), Failure> {
     let problem = match profile {
         "" => "is empty",
         name if name.trim() != name => "begins or ends with a space",
-        name if inert(name) != name => "holds a character that can't be printed",
+        name if inert(name) != name => "has a character that can't be printed",
         name if name.chars().count() > LONGEST_NAME => "is longer than 64 characters",
         _ => return Ok(()),
     };
@@ -160,7 +160,7 @@ pub(super) fn check_name(profile: &str) -> Result<(), Failure> {
     )))
 }
 
-/// Keeps the comments around a value that is there.
+/// Keeps the comments around a value that it replaces.
 fn put(table: &mut dyn TableLike, name: &str, mut value: Value) {
     match table.get_mut(name).and_then(Item::as_value_mut) {
         Some(old) => {

@@ -16,7 +16,7 @@ use crate::output::{note, say};
 use crate::settings::{ConfigFile, ProfileOptions, Setting, Source, UNNAMED, Value, check_value};
 
 const HELP: &str = "\
-On a terminal it asks for what no option names. Without one, the key is read from standard input:
+On a terminal it asks for what the options don't give. Elsewhere the key is read from standard input:
 
   acquire init
   acquire init --account https://acme.acquire.io --profile live --api-key-file live.key
@@ -25,16 +25,18 @@ On a terminal it asks for what no option names. Without one, the key is read fro
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Init {
-    /// The account: the `acme` of https://acme.acquire.io, or an address of its pages. Or a sandbox's address on
-    /// loopback
+    /// The account: the `acme` of https://acme.acquire.io, or the address of one of its pages, or of a sandbox on loopback
     #[arg(long, value_name = "ID|URL")]
     account: Option<String>,
-    /// A file that holds the API key, which the profile will name. `-` reads the key from standard input
+    /// A file with the API key, which the profile will name. `-` reads the key from standard input
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
     #[command(flatten)]
     profile: ProfileOptions,
 }
+
+/// What is wrong with an account's ID, for a person who may have typed anything.
+const NO_ACCOUNT: &str = "is not an account ID, which has only letters, digits and hyphens, such as the `acme` of https://acme.acquire.io";
 
 /// A setting and its value, which was checked.
 type Checked = (Setting, String);
@@ -42,7 +44,7 @@ type Checked = (Setting, String);
 impl Init {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let path = edit::path(&self.profile.place)?;
-        // Not locked while a person thinks.
+        // The file isn't locked while a person answers.
         let file = ConfigFile::read(&path)?.unwrap_or_default();
         let asked = self.profile.asked()?.map(|(name, _)| name);
         let name = asked.or(file.default_profile);
@@ -89,7 +91,7 @@ impl Init {
         }
         if !ask::can_ask() {
             return Err(Failure::usage(
-                "there is no terminal to ask on: name the account by --account",
+                "there is no terminal to ask for the account: name it with --account",
             ));
         }
         asked(|| {
@@ -121,7 +123,7 @@ impl Init {
     }
 }
 
-/// Asks until the answer is right, or there is none.
+/// Asks until the answer is valid, or there is none.
 fn asked(
     question: impl Fn() -> io::Result<Option<Result<Checked, String>>>,
 ) -> Result<Checked, Failure> {
@@ -131,31 +133,34 @@ fn asked(
             Some(Err(problem)) => say(format_args!("acquire: it {problem}")),
             None => {
                 return Err(Failure::configuration(
-                    "nothing was given, and nothing was changed",
+                    "no answer was given; nothing was changed",
                 ));
             }
         }
     }
 }
 
-/// Whether the profile, which is there, may be changed.
+/// Asks whether an existing profile may be changed.
 fn may_change(name: &str) -> Result<bool, Failure> {
     if !ask::can_ask() {
         return Err(taken(name));
     }
-    let question = format!("There is a profile {name}. Replace its account and API key?");
+    let question = format!(
+        "There is a profile {} already. Replace its account and API key?",
+        inert(name)
+    );
     Ok(ask::yes(&question)?)
 }
 
 fn taken(name: &str) -> Failure {
     let name = inert(name);
     Failure::configuration(format_args!(
-        "there is a profile {name} already, and it was not changed: name another by --profile, or change this one by \
+        "there is a profile {name} already; it was not changed. Name another with --profile, or change this one with \
          `acquire config set` and `acquire config set-key`"
     ))
 }
 
-/// The account that an ID or an address names, or a sandbox. The problem repeats nothing: it may be a key.
+/// The account of an ID or an address, or the URL of a sandbox. The error doesn't repeat the text: it may be a key.
 fn account(typed: &str) -> Result<Checked, String> {
     let typed = typed.trim();
     let schemes = ["https://", "http://"];
@@ -169,13 +174,13 @@ fn account(typed: &str) -> Result<Checked, String> {
     }
     let host = address.unwrap_or(typed).split(['/', '?', '#']).next();
     let host = host.unwrap_or_default();
-    match host.strip_suffix(".acquire.io") {
-        Some(account) => checked(Setting::AccountId, account.to_owned()),
+    let account = match host.strip_suffix(".acquire.io") {
         None if address.is_some() => {
-            Err("is an address of neither acquire.io nor loopback".to_owned())
+            return Err("is an address of neither acquire.io nor loopback".to_owned());
         }
-        None => checked(Setting::AccountId, host.to_owned()),
-    }
+        account => account.unwrap_or(host),
+    };
+    checked(Setting::AccountId, account.to_owned()).map_err(|_| NO_ACCOUNT.to_owned())
 }
 
 fn checked(setting: Setting, text: String) -> Result<Checked, String> {
@@ -205,7 +210,7 @@ fn what_next(name: &str, is_default: bool) {
     for variable in settings.map(Setting::variable) {
         if env::var_os(&variable).is_some_and(|value| !value.is_empty()) {
             note(format_args!(
-                "warning: {variable} is set, and comes before the config file: unset it"
+                "warning: {variable} is set, and overrides the config file: unset it"
             ));
         }
     }

@@ -22,9 +22,9 @@ pub(crate) struct List {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// One line for each profile. A star marks the one that is used where none is named
+    /// One line for each profile. A star marks the one that is used when none is named
     Text,
-    /// A JSON array, in one line
+    /// A JSON array on one line
     Json,
 }
 
@@ -32,12 +32,12 @@ enum Form {
 #[derive(Serialize)]
 struct Row {
     name: String,
-    /// Whether it is used where none is named.
+    /// Whether it is used when none is named.
     default: bool,
-    /// The ID, or the base URL in its place. None also where it is wrong: it may be a key that was put in its place.
+    /// The ID, or else the base URL. Also None if it is wrong: it may be a key in the wrong place.
     account: Option<String>,
     /// The setting of the account, if it is wrong.
-    wrong: Option<&'static str>,
+    wrong: Option<String>,
     /// Where the key comes from: the config file, or a file that it names.
     key_from: Option<String>,
 }
@@ -79,7 +79,7 @@ impl List {
 
 /// The account, or the setting of it that is wrong.
 fn account(profile: &Profile) -> Option<Result<String, Setting>> {
-    // A profile with both can't be used: `config check` says so.
+    // A profile with both can't be used, which `config check` reports.
     let settings = [Setting::BaseUrl, Setting::AccountId];
     let (setting, text) = settings
         .into_iter()
@@ -113,7 +113,7 @@ fn key_from(file: &Path, name: &str, profile: &Profile) -> Option<String> {
 
 fn print(rows: &[Row], output: &mut Output) -> std::io::Result<()> {
     let lines = rows.iter().map(|row| {
-        let account = match (&row.account, row.wrong) {
+        let account = match (&row.account, &row.wrong) {
             (Some(account), _) => inert(account),
             (None, Some(setting)) => format!("wrong {setting}"),
             (None, None) => "no account".to_owned(),

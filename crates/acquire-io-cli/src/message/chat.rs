@@ -6,7 +6,7 @@ use acquire_io::Sender;
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
-use super::options::{Json, Options, check_json, fill};
+use super::{Json, Options, check_json, fill};
 use crate::exit::Failure;
 
 #[derive(Args, Serialize)]
@@ -20,11 +20,11 @@ pub(crate) struct Chat {
     /// The text of a message
     #[arg(long, group = "content", allow_hyphen_values = true)]
     text: Option<String>,
-    /// The message from a file, `-` for standard input
+    /// A file with the text of a message, `-` for standard input
     #[arg(long, group = "content", value_name = "FILE")]
     #[serde(skip)]
     text_file: Option<PathBuf>,
-    /// A note in place of a message
+    /// A note instead of a message
     #[arg(
         long,
         group = "content",
@@ -32,11 +32,11 @@ pub(crate) struct Chat {
         allow_hyphen_values = true
     )]
     note: Option<String>,
-    /// The note from a file, `-` for standard input
+    /// A file with the note, `-` for standard input
     #[arg(long, group = "content", value_name = "FILE")]
     #[serde(skip)]
     note_file: Option<PathBuf>,
-    /// An event in place of a message
+    /// An event instead of a message
     #[arg(
         long,
         group = "content",
@@ -44,7 +44,7 @@ pub(crate) struct Chat {
         allow_hyphen_values = true
     )]
     event: Option<String>,
-    /// The event from a file, `-` for standard input
+    /// A file with the event, `-` for standard input
     #[arg(long, group = "content", value_name = "FILE")]
     #[serde(skip)]
     event_file: Option<PathBuf>,
@@ -52,13 +52,13 @@ pub(crate) struct Chat {
     #[arg(long, conflicts_with = "as_contact")]
     #[serde(skip)]
     as_agent: bool,
-    /// Send as the contact. The ID, if given, names the contact
+    /// Send as the contact, with or without its ID
     #[arg(long, value_name = "ID")]
     #[serde(skip)]
     as_contact: Option<Option<i64>>,
     #[arg(skip)]
     sender: Option<Sender>,
-    /// Name the contact, whichever side sends
+    /// The contact, whichever side sends
     #[arg(long, value_name = "ID", alias = "contact-id")]
     contact: Option<i64>,
     /// A language tag, for example `en`. Sent as `translateLangKey`
@@ -70,13 +70,13 @@ pub(crate) struct Chat {
     /// A user's ID. Sent as `mentionUsers`. Can be given several times
     #[arg(long, value_name = "ID")]
     mention: Vec<String>,
-    /// Data of free form, a JSON object
+    /// Free-form data, a JSON object
     #[arg(long, value_name = "JSON")]
     meta: Option<Json>,
     /// Sent as `delay`. The documentation doesn't give its unit
     #[arg(long, value_name = "NUMBER")]
     delay: Option<i64>,
-    /// Further values of the request's JSON, by JSON pointer: {"/message/priority": 1}
+    /// More values for the request's JSON, by JSON pointer: {"/message/priority": 1}
     #[arg(long, value_name = "JSON")]
     json: Option<Json>,
 }

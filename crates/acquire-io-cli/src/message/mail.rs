@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
-use super::options::{Json, Options, check_json, fill};
+use super::{Json, Options, check_json, fill};
 use crate::exit::Failure;
 
 #[derive(Args, Serialize)]
@@ -25,10 +25,10 @@ pub(crate) struct Mail {
     /// A recipient. Can be given several times
     #[arg(long, value_name = "ADDRESS", required = true)]
     to: Vec<String>,
-    /// A recipient of a copy. Can be given several times
+    /// A recipient in copy (cc). Can be given several times
     #[arg(long, value_name = "ADDRESS")]
     cc: Vec<String>,
-    /// A recipient of a blind copy. Can be given several times
+    /// A recipient in blind copy (bcc). Can be given several times
     #[arg(long, value_name = "ADDRESS")]
     bcc: Vec<String>,
     /// The subject. It may be empty
@@ -37,24 +37,24 @@ pub(crate) struct Mail {
     /// The e-mail as HTML
     #[arg(long, group = "content", allow_hyphen_values = true)]
     html: Option<String>,
-    /// The HTML from a file, `-` for standard input
+    /// A file with the HTML, `-` for standard input
     #[arg(long, group = "content", value_name = "FILE")]
     #[serde(skip)]
     html_file: Option<PathBuf>,
     /// The e-mail as plain text, beside the HTML
     #[arg(long, conflicts_with = "text_file", allow_hyphen_values = true)]
     text: Option<String>,
-    /// The plain text from a file, `-` for standard input
+    /// A file with the plain text, `-` for standard input
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
     text_file: Option<PathBuf>,
     /// An attachment, as JSON: the documentation doesn't give its form. Can be given several times
     #[arg(long, value_name = "JSON")]
     attachment: Vec<Json>,
-    /// Leave out `cc`, `bcc` or `attachments`, in place of an empty list. Can be given several times
+    /// Leave out `cc`, `bcc` or `attachments`, which are empty lists otherwise. Can be given several times
     #[arg(long, value_name = "NAME")]
     without: Vec<String>,
-    /// Further values of the request's JSON, by JSON pointer: {"/data/replyTo": "a@example.com"}
+    /// More values for the request's JSON, by JSON pointer: {"/data/replyTo": "a@example.com"}
     #[arg(long, value_name = "JSON")]
     json: Option<Json>,
 }

@@ -7,7 +7,7 @@ use acquire_io::Sender;
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
-use super::options::{Json, Options, check_json, fill};
+use super::{Json, Options, check_json, fill};
 use crate::exit::Failure;
 
 #[derive(Args, Serialize)]
@@ -33,7 +33,7 @@ pub(crate) struct Sms {
     /// The text
     #[arg(long, group = "content", allow_hyphen_values = true)]
     text: Option<String>,
-    /// The text from a file, `-` for standard input
+    /// A file with the text, `-` for standard input
     #[arg(long, group = "content", value_name = "FILE")]
     #[serde(skip)]
     text_file: Option<PathBuf>,
@@ -61,11 +61,11 @@ pub(crate) struct Sms {
     as_contact: bool,
     #[arg(skip)]
     sender: Option<Sender>,
-    /// Leave out what is filled in: `id`, `isClosed`, `isMultiChannel`, `markValue`, `message`, `msgType` or `sms`. Can
+    /// Leave out a field that is filled in by default: `id`, `isClosed`, `isMultiChannel`, `markValue`, `message`, `msgType` or `sms`. Can
     /// be given several times
     #[arg(long, value_name = "NAME")]
     without: Vec<String>,
-    /// Further values of the request's JSON, by JSON pointer: {"/priority": 1}
+    /// More values for the request's JSON, by JSON pointer: {"/priority": 1}
     #[arg(long, value_name = "JSON")]
     json: Option<Json>,
 }

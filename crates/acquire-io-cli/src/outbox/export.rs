@@ -1,4 +1,4 @@
-//! Failed rows, as their author wrote them, with why they failed.
+//! `acquire outbox export`: the rows that failed, as they were read, with the reason.
 
 use std::path::Path;
 
@@ -6,12 +6,12 @@ use acquire_io_outbox::{Filter, Row, State};
 use clap::{Args, ValueEnum};
 use serde_json::value::RawValue;
 
-use super::Which;
-use crate::batch::identity::shown_key;
-use crate::batch::info::Origin;
+use super::select::Which;
+use crate::batch::check::identity::shown_key;
+use crate::batch::check::row::ERROR_COLUMN;
 use crate::batch::known::each_row;
-use crate::batch::place::failure;
-use crate::batch::row::{ERROR_COLUMN, Fields};
+use crate::batch::read::json::Fields;
+use crate::batch::report::Origin;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note};
 
@@ -61,7 +61,7 @@ impl Export {
             }
         })
         .await?;
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         match format.unwrap_or(Format::Ndjson) {
             Format::Ndjson => rows.iter().try_for_each(|row| output.json(row))?,
             Format::Csv if !rows.is_empty() => {
@@ -83,7 +83,7 @@ impl Export {
     }
 }
 
-/// The row as it was read, or else as its message says it.
+/// The row as it was read, or else the fields of its message.
 fn fields(row: &Row, origin: Option<Origin>) -> Option<Fields> {
     let of_origin = origin.and_then(|origin| origin.row);
     let of_message = || {
@@ -105,7 +105,7 @@ fn text(text: &str) -> Option<Box<RawValue>> {
     serde_json::value::to_raw_value(text).ok()
 }
 
-/// The rows with a column for each field that one of them has, the error last.
+/// The rows, with a column for each field that occurs, the error last.
 fn csv(rows: &[Fields]) -> anyhow::Result<Vec<u8>> {
     let mut columns: Vec<&str> = Vec::new();
     for (name, _) in rows.iter().flat_map(|row| &row.0) {

@@ -1,11 +1,10 @@
-//! How fast an outbox sends at most, over all its workers.
+//! `acquire outbox limit`: how fast an outbox sends, over all its workers.
 
 use acquire_io_outbox::Rate;
 use acquire_io_sandbox::cli::inert::inert;
 use clap::Args;
 
-use super::{Which, author};
-use crate::batch::place::failure;
+use super::select::{Which, author};
 use crate::batch::work::rate;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -30,11 +29,8 @@ impl Limit {
         let outbox = self.which.open().await?;
         let rate = self.rate.map(Rate::per_second);
         let rate = rate.map(|rate| self.burst.map_or(rate, |burst| rate.burst(burst.get())));
-        for account in outbox.accounts().await.map_err(failure)? {
-            outbox
-                .limit(&account, rate, &author())
-                .await
-                .map_err(failure)?;
+        for account in outbox.accounts().await? {
+            outbox.limit(&account, rate, &author()).await?;
             let account = inert(&account);
             output.line(match rate {
                 Some(rate) => format!(
@@ -44,7 +40,7 @@ impl Limit {
                 None => format!("account {account}: no limit"),
             })?;
         }
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(Exit::Success)
     }
 }

@@ -1,4 +1,4 @@
-//! Showing what is in an outbox.
+//! `acquire outbox show` and `list`.
 
 use std::time::SystemTime;
 
@@ -7,12 +7,11 @@ use acquire_io_sandbox::cli::inert::inert;
 use clap::Args;
 use serde::Serialize;
 
-use super::Which;
-use crate::batch::info::Info;
+use super::select::Which;
 use crate::batch::known::each_row;
-use crate::batch::place::failure;
-use crate::batch::results::{Facts, Form, Outcome};
-use crate::batch::summary::needs_a_person;
+use crate::batch::report::Info;
+use crate::batch::report::results::{Facts, Form, Outcome};
+use crate::batch::report::summary::needs_a_person;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
@@ -61,8 +60,8 @@ impl Show {
     pub(super) async fn run(self, output: &mut Output) -> Result<Exit, Failure> {
         let outbox = self.which.open().await?;
         let form = Form::or_default(self.output);
-        for account in outbox.accounts().await.map_err(failure)? {
-            let standing = outbox.standing(&account).await.map_err(failure)?;
+        for account in outbox.accounts().await? {
+            let standing = outbox.standing(&account).await?;
             if form == Form::Json {
                 output.json(&Account {
                     account: &account,
@@ -82,8 +81,13 @@ impl Show {
                     state.as_str().replace('_', " ")
                 ))?;
             }
-            let pauses = standing.held.iter().chain(&standing.paused);
-            for Pause { until, why, .. } in pauses {
+            if let Some(Pause { why, .. }) = &standing.held {
+                output.line(format_args!(
+                    "held       until somebody releases it: {}",
+                    inert(why)
+                ))?;
+            }
+            if let Some(Pause { until, why, .. }) = &standing.paused {
                 let until = until.map_or_else(
                     || "until somebody resumes it".to_owned(),
                     |until| format!("until {}", humantime::format_rfc3339_seconds(until)),
@@ -94,7 +98,7 @@ impl Show {
                 show_state(&outbox, &account, state, &standing, output).await?;
             }
         }
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(Exit::Success)
     }
 }
@@ -124,10 +128,10 @@ async fn show_state(
     Ok(())
 }
 
-/// The first ones.
+/// The first messages in a state.
 async fn of_state(outbox: &Outbox, account: &str, state: State) -> Result<Vec<Row>, Failure> {
     let filter = Filter::state(state).account(account).limit(SHOWN);
-    let mut rows = outbox.list(filter).await.map_err(failure)?;
+    let mut rows = outbox.list(filter).await?;
     rows.retain(|row| !row.replaced);
     Ok(rows)
 }
@@ -148,7 +152,7 @@ fn person_line(row: &Row) -> String {
     line
 }
 
-/// A message as JSON.
+/// The JSON of a message.
 #[derive(Serialize)]
 struct Listed<'a> {
     row: i64,
@@ -175,7 +179,7 @@ impl List {
             }
         })
         .await?;
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         printed?;
         Ok(Exit::Success)
     }

@@ -1,11 +1,10 @@
-//! Making the tables of an outbox in a database.
+//! `acquire outbox migrate`: makes the tables of an outbox in a database.
 
 use std::path::PathBuf;
 
 use acquire_io_outbox::postgres;
 use clap::Args;
 
-use crate::batch::place::failure;
 use crate::database;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -32,14 +31,14 @@ impl Migrate {
         })?;
         let options = database::options(address)?;
         if self.print {
-            let sql = options.pending_migrations().await.map_err(failure)?;
+            let sql = options.pending_migrations().await?;
             output.bytes(
                 sql.unwrap_or_else(|| "-- nothing to do\n".to_owned())
                     .as_bytes(),
             )?;
             return Ok(Exit::Success);
         }
-        let added = options.migrate().await.map_err(failure)?;
+        let added = options.migrate().await?;
         output.line(match added.last() {
             Some(version) => format!("the outbox's tables have version {version} now"),
             None => "nothing to do: the outbox's tables are up to date".to_owned(),

@@ -1,4 +1,4 @@
-//! Sending what is queued, without the file.
+//! `acquire outbox work`: sends what is queued, without the file.
 
 use std::path::PathBuf;
 
@@ -6,15 +6,15 @@ use acquire_io_outbox::{Filter, State};
 use acquire_io_sandbox::cli::inert::{self, inert};
 use clap::Args;
 
-use super::Which;
-use crate::batch::ask::ask;
-use crate::batch::info::Origin;
+use super::select::Which;
+use crate::ask::confirm;
 use crate::batch::known::each_row;
-use crate::batch::lines::Lines;
-use crate::batch::place::failure;
 use crate::batch::plan::Totals;
-use crate::batch::progress::Counts;
-use crate::batch::results::{Form, Results};
+use crate::batch::problems::Unit;
+use crate::batch::report::Lines;
+use crate::batch::report::Origin;
+use crate::batch::report::progress::Counts;
+use crate::batch::report::results::{Form, Results};
 use crate::batch::work::{self, Pace};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, note, say};
@@ -25,6 +25,13 @@ use crate::settings;
 pub(crate) struct Work {
     #[command(flatten)]
     which: Which,
+    /// Keep running when all is sent: send what is inserted later, until Ctrl-C or SIGTERM
+    ///
+    /// For a service manager such as systemd. While the database is away it tries again. After SIGTERM it claims nothing
+    /// more and waits for what is being sent, 5 seconds longer than --timeout at most: allow that much before a kill. Then
+    /// the exit code is 0, whatever is queued or unknown.
+    #[arg(short, long, conflicts_with = "give_up_after")]
+    follow: bool,
     /// Send without asking
     #[arg(short, long)]
     yes: bool,
@@ -46,27 +53,32 @@ impl Work {
         let outbox = self.which.open().await?;
         let connection = self.settings.connect().await?;
         let target = &connection.target;
-        let accounts = outbox.accounts().await.map_err(failure)?;
-        if !accounts.contains(&target.account) {
+        let accounts = outbox.accounts().await?;
+        if !accounts.contains(&target.account) && !self.follow {
             return Err(Failure::usage(format_args!(
                 "the outbox has messages of {}, and none of {}",
                 inert(&accounts.join(", ")),
                 inert(&target.account)
             )));
         }
-        let remembered = outbox.target(&target.account, &target.base_url).await;
-        remembered.map_err(failure)?;
-        let (mut count, mut lines) = (0, Vec::new());
+        outbox.target(&target.account, &target.base_url).await?;
+        let (mut count, mut lines, mut unit) = (0, Vec::new(), Unit::default());
         let queued = Filter::state(State::Queued).account(&target.account);
         each_row(&outbox, queued, |row| {
             count += 1;
-            let line = Origin::of(&row).and_then(|origin| origin.line);
+            let origin = Origin::of(&row);
+            unit = origin.as_ref().map_or(unit, |origin| origin.unit);
+            let line = origin.and_then(|origin| origin.line);
             lines.extend(line.map(|line| (row.id, line)));
         })
         .await?;
-        let question = format!("Send {count} queued messages as {}?", target.account);
-        if count > 0 && !ask(&question, self.yes)? {
-            outbox.close().await.map_err(failure)?;
+        let later = match self.follow {
+            true => ", and all that are inserted later",
+            false => "",
+        };
+        let question = format!("Send {count} queued messages{later} as {}?", target.account);
+        if (count > 0 || self.follow) && !confirm(&question, self.yes)? {
+            outbox.close().await?;
             say("nothing was sent");
             return Ok(Exit::NotSent);
         }
@@ -77,19 +89,32 @@ impl Work {
             outbox: &outbox,
             connection: &connection,
             pace: &self.pace,
-            lines: Lines::new(lines),
+            lines: Lines::new(lines, unit),
             afterwards: format!(
-                "What was sent is in {shown}; to go on: acquire outbox work {shown}"
+                "What was sent is in {shown}; to go on: acquire outbox work {shown}{}",
+                if self.follow { " --follow" } else { "" }
             ),
             shown,
+            follow: self.follow,
+            is_shared: self.which.is_database(),
         };
         let counts = Counts::new(&Totals {
             queued: count,
             ..Totals::default()
         });
+        if self.follow {
+            note(format_args!(
+                "acquire: sending what is inserted as {}; Ctrl-C or SIGTERM stops",
+                inert(&target.account)
+            ));
+        }
         let ended = work.run(counts, &mut results).await?;
+        if self.follow {
+            outbox.close().await?;
+            return Ok(ended.exit(Exit::Success));
+        }
         let mut exit = Exit::Success;
-        let standing = outbox.standing(&target.account).await.map_err(failure)?;
+        let standing = outbox.standing(&target.account).await?;
         let left = [
             (State::Unknown, Exit::Unknown),
             (State::Queued, Exit::NotSent),
@@ -103,7 +128,7 @@ impl Work {
                 exit = exit.max(deserved);
             }
         }
-        outbox.close().await.map_err(failure)?;
+        outbox.close().await?;
         Ok(ended.exit(exit))
     }
 }

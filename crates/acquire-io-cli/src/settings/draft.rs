@@ -1,4 +1,4 @@
-//! A client in the making. The problems that it tells repeat no value: a key may have been put in the wrong place.
+//! Setting by setting, from a value to a client. No error repeats a value: a key may have been put in the wrong place.
 
 use acquire_io::{Client, ClientBuilder};
 
@@ -6,11 +6,11 @@ use super::layers::{Source, Value};
 use super::setting::Setting;
 use crate::input::{read_setting, read_setting_text};
 
-/// Bounds a file that holds a key, and one that holds certificates, in bytes.
+/// The largest file with a key, and with certificates, in bytes.
 const LONGEST_KEY_FILE: u64 = 64 << 10;
 const LONGEST_CERTIFICATES: u64 = 16 << 20;
 
-/// Adds a setting. The texts are read as those of the environment are.
+/// Adds a setting. Every layer is read by the rules for environment variables.
 pub(super) fn set(
     builder: ClientBuilder,
     setting: Setting,
@@ -34,7 +34,7 @@ pub(super) fn set(
             read_setting(&value.path(), LONGEST_CERTIFICATES)
                 .map_err(|error| unread(value, &error))?,
         ),
-        // As a variable: it may belong to another layer than the base URL, for which it is not used.
+        // As a variable: a proxy of another layer than the base URL is not an error, it is just not used.
         Setting::Proxy
         | Setting::Timeout
         | Setting::ConnectTimeout
@@ -46,13 +46,13 @@ pub(super) fn set(
     })
 }
 
-/// What is wrong with a value, whatever the others are, but for the host that a base URL may name.
+/// Checks a value by itself. `trusted` is the host that a base URL may name.
 pub(crate) fn check_value(
     setting: Setting,
     value: &Value,
     trusted: Option<&str>,
 ) -> Result<(), String> {
-    // All others are right, whatever the environment says of proxies: an error is about this one.
+    // The other settings are valid, whatever proxy the environment names: an error is about this one.
     let right = Client::builder().api_key("k");
     let right = right.set(&Setting::Proxy.variable(), "http://127.0.0.1");
     let mut right = right.map_err(|error| error.to_string())?;
@@ -63,7 +63,7 @@ pub(crate) fn check_value(
     };
     let builder = set(right, setting, value)?;
     match setting {
-        // A client takes all that `set` does, and to make one takes time.
+        // `set` has checked these, and making a client takes time.
         Setting::Timeout
         | Setting::ConnectTimeout
         | Setting::Attempts

@@ -1,4 +1,4 @@
-//! The config file. Nothing that is said about it repeats a value: it may be a key.
+//! The config file. No error repeats a value: it may be a key.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -35,7 +35,7 @@ impl ConfigFile {
         }
     }
 
-    /// The file as it is, to be changed. Its settings are not checked: a wrong one can be replaced.
+    /// The file, for changes. Its settings are not checked, so that a wrong one can be replaced.
     pub(crate) fn to_edit(path: &Path, text: &str) -> Result<DocumentMut, Failure> {
         let document = Reader { path, text }.document()?;
         Ok(document.into_mut())
@@ -68,7 +68,7 @@ impl ConfigFile {
         Ok(file)
     }
 
-    /// What an error says where a profile is not there.
+    /// The problem of a profile that is missing.
     pub(crate) fn no_such_profile<'a>(
         name: &str,
         known: impl IntoIterator<Item = &'a str>,
@@ -76,7 +76,7 @@ impl ConfigFile {
         let name = inert(name);
         let known: Vec<_> = known.into_iter().map(inert).collect();
         match known.as_slice() {
-            [] => format!("there is no profile `{name}`, and no other"),
+            [] => format!("there is no profile `{name}`, nor any other"),
             known => format!(
                 "there is no profile `{name}`; there are: {}",
                 known.join(", ")
@@ -85,7 +85,7 @@ impl ConfigFile {
     }
 }
 
-/// Reads a file, and tells where it is wrong.
+/// Reads a file, and reports where it is wrong.
 struct Reader<'a> {
     path: &'a Path,
     text: &'a str,
@@ -93,15 +93,16 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn document(&self) -> Result<Document<&'a str>, Failure> {
-        // The error's `Display` shows the line.
+        // Not the error's `Display`, which shows the line.
         Document::parse(self.text).map_err(|error| self.failure(error.span(), error.message()))
     }
 
     fn profile(&self, profile: &str, table: &dyn TableLike) -> Result<Profile, Failure> {
         let mut values = Profile::new();
         for (name, item) in table.iter() {
-            let Some(setting) = Setting::ALL.into_iter().find(|s| s.name() == name) else {
-                let known = Setting::ALL.map(Setting::name).join(", ");
+            let Some(setting) = Setting::named(name) else {
+                let known: Vec<_> = Setting::all().map(Setting::name).collect();
+                let known = known.join(", ");
                 let problem = format_args!(
                     "profile {}: unknown setting `{}`; known are {known}",
                     inert(profile),
@@ -119,14 +120,20 @@ impl<'a> Reader<'a> {
         let text = text.or_else(|| Some(item.as_integer()?.to_string()));
         let text = text.or_else(|| Some(item.as_bool()?.to_string()));
         text.ok_or_else(|| {
-            let problem = format_args!("{name} is no text, its type is {}", item.type_name());
+            let problem = format_args!(
+                "{name} has to be a text, and is of type {}",
+                item.type_name()
+            );
             self.failure(item.span(), problem)
         })
     }
 
     fn table<'i>(&self, name: &str, item: &'i Item) -> Result<&'i dyn TableLike, Failure> {
         item.as_table_like().ok_or_else(|| {
-            let problem = format_args!("{name} is no table, its type is {}", item.type_name());
+            let problem = format_args!(
+                "{name} has to be a table, and is of type {}",
+                item.type_name()
+            );
             self.failure(item.span(), problem)
         })
     }
@@ -161,7 +168,7 @@ pub(crate) fn unusable(path: &Path, error: &io::Error) -> Failure {
     Failure::configuration(format_args!("{}: {error}", inert::path(path)))
 }
 
-/// Where the config file is, or would be. None if there is no home folder.
+/// The usual path of the config file. None if there is no home folder.
 pub(super) fn default_path() -> Option<PathBuf> {
     use etcetera::BaseStrategy as _;
 

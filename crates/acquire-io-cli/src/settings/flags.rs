@@ -6,13 +6,13 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use super::setting::Setting;
 
-/// Those that were given. Their texts are looked at together with those of the other layers.
+/// The options that were given. Their texts are checked together with those of the other layers.
 #[derive(Default)]
 pub(crate) struct Flags(pub(super) BTreeMap<Setting, String>);
 
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
-        command.args(Setting::ALL.into_iter().filter_map(arg))
+        command.args(Setting::all().filter_map(arg))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -41,11 +41,9 @@ fn arg(setting: Setting) -> Option<Arg> {
 
 impl FromArgMatches for Flags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = Setting::ALL
-            .into_iter()
-            .filter(|setting| setting.option().is_some());
-        let given = given.filter_map(|setting| {
-            let text = matches.get_one::<String>(setting.name())?;
+        let options = Setting::all().filter(|setting| setting.option().is_some());
+        let given = options.filter_map(|setting| {
+            let text = matches.get_one::<String>(&setting.name())?;
             Some((setting, text.clone()))
         });
         Ok(Self(given.collect()))

@@ -5,6 +5,7 @@ use std::env::{self, VarError};
 use std::path::{Path, PathBuf};
 
 use acquire_io_sandbox::cli::inert::{self, inert};
+use acquire_io_sandbox::shell::word;
 use clap::Args;
 
 use super::file::{self, ConfigFile, DEFAULT_PROFILE};
@@ -27,7 +28,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The config file, and what names it, if it's not the usual one. None if there is no home folder.
+    /// The config file, and the option or variable that names it. None if there is no home folder.
     pub(crate) fn path(&self) -> Result<Option<(PathBuf, Option<&'static str>)>, Failure> {
         if let Some(path) = &self.config {
             return Ok(Some((path.clone(), Some("--config"))));
@@ -50,7 +51,7 @@ pub(crate) struct ProfileOptions {
 }
 
 impl ProfileOptions {
-    /// The profile that is asked for, and what asks.
+    /// The profile that an option or variable names, and which one.
     pub(crate) fn asked(&self) -> Result<Option<(String, &'static str)>, Failure> {
         if let Some(profile) = &self.profile {
             if profile.is_empty() {
@@ -64,7 +65,7 @@ impl ProfileOptions {
     }
 }
 
-/// A value, as it was written.
+/// A value as it was written, and where.
 #[derive(Clone)]
 pub(crate) struct Value {
     pub(crate) text: String,
@@ -80,7 +81,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// As errors name it.
+    /// Its name in errors.
     pub(crate) fn name(&self, setting: Setting) -> String {
         match self {
             Self::Option => format!("--{}", setting.option().unwrap_or_default()),
@@ -95,7 +96,7 @@ impl Source {
 }
 
 impl Value {
-    /// The file that it names.
+    /// The file that the value names.
     pub(crate) fn path(&self) -> PathBuf {
         match &self.source {
             Source::Profile { file, .. } if self.text != "-" => {
@@ -117,13 +118,13 @@ impl Layer {
     }
 }
 
-/// All layers, the first that names a setting decides.
+/// All layers. The first that names a setting decides.
 pub(crate) struct Layers {
     layers: Vec<Layer>,
-    /// The config file, and whether it is there.
+    /// The config file, and whether it exists.
     pub(crate) file: Option<(PathBuf, bool)>,
-    /// The profile, and what chose it.
-    pub(crate) profile: Option<(String, String)>,
+    /// The profile, and what names it. Nothing has to name the one that is called `default`.
+    pub(crate) profile: Option<(String, Option<String>)>,
     /// The profiles that the file has.
     pub(crate) profiles: Vec<String>,
 }
@@ -181,14 +182,14 @@ impl Layers {
             )),
             (None, None) => None,
         };
-        let (name, chooser) = match chosen {
+        let (name, chosen_by) = match chosen {
             Some((name, chooser)) if !file.profiles.contains_key(&name) => {
                 let known = file.profiles.keys().map(String::as_str);
                 let problem = ConfigFile::no_such_profile(&name, known);
                 return Err(Failure::configuration(format_args!("{chooser}: {problem}")));
             }
-            Some(chosen) => chosen,
-            None => (UNNAMED.to_owned(), "its name".to_owned()),
+            Some((name, chooser)) => (name, Some(chooser)),
+            None => (UNNAMED.to_owned(), None),
         };
         if let Some(values) = file.profiles.get(&name) {
             self.layers.push(Layer {
@@ -198,26 +199,27 @@ impl Layers {
                 },
                 values: values.clone(),
             });
-            self.profile = Some((name, chooser));
+            self.profile = Some((name, chosen_by));
         }
         Ok(())
     }
 
-    /// There is no config file to hold the profile that is asked for.
+    /// An error if a profile is named, since there is no config file.
     fn without_file(&self, asked: Option<(String, &'static str)>) -> Result<(), Failure> {
         match asked {
             None => Ok(()),
             Some((name, asking)) => {
                 let name = inert(&name);
+                let word = word(&name);
                 Err(Failure::configuration(format_args!(
                     "{asking}: there is no profile `{name}`, because there is no config file; \
-                     `acquire config set account_id ID --profile {name}` makes both"
+                     `acquire init --profile {word}` makes both"
                 )))
             }
         }
     }
 
-    /// The value in force.
+    /// The value that is used.
     pub(crate) fn value(&self, setting: Setting) -> Option<Value> {
         let layer = self.deciding(setting)?;
         Some(Value {
@@ -226,13 +228,12 @@ impl Layers {
         })
     }
 
-    /// All values in force.
+    /// All values that are used.
     pub(crate) fn values(&self) -> impl Iterator<Item = (Setting, Value)> {
-        let settings = Setting::ALL.into_iter();
-        settings.filter_map(|setting| Some((setting, self.value(setting)?)))
+        Setting::all().filter_map(|setting| Some((setting, self.value(setting)?)))
     }
 
-    /// Two keys or two places in one layer: which is meant?
+    /// Problems of a layer that names two keys, or two places to send to.
     pub(crate) fn doubled(&self) -> impl Iterator<Item = String> {
         let pairs = [
             ("API keys", Setting::ApiKey, Setting::ApiKeyFile),
@@ -257,7 +258,7 @@ impl Layers {
 
 fn environment() -> Result<BTreeMap<Setting, String>, Failure> {
     let mut values = BTreeMap::new();
-    for setting in Setting::ALL {
+    for setting in Setting::all() {
         if let Some(text) = variable(&setting.variable())? {
             values.insert(setting, text);
         }
@@ -266,8 +267,8 @@ fn environment() -> Result<BTreeMap<Setting, String>, Failure> {
 }
 
 fn defaults() -> BTreeMap<Setting, String> {
-    let settings = Setting::ALL.into_iter();
-    let defaults = settings.filter_map(|setting| Some((setting, setting.default()?.to_owned())));
+    let defaults = Setting::all();
+    let defaults = defaults.filter_map(|setting| Some((setting, setting.default()?.to_owned())));
     defaults.collect()
 }
 

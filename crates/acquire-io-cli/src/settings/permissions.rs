@@ -1,4 +1,4 @@
-//! Who else can read the key, or change what decides where it goes.
+//! Warnings about files that other users can read or change.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use acquire_io_sandbox::cli::inert;
 use super::layers::{Layers, Source};
 use super::setting::Setting;
 
-/// What to do about files that others than their owner can read or change. Elsewhere than on Unix, nothing is known.
+/// A warning for each file or folder that other users can read or change. None except on Unix.
 pub(crate) fn warnings(layers: &Layers) -> Vec<String> {
     let key = key_file(layers);
     let mut warnings = Vec::new();
@@ -31,7 +31,7 @@ pub(crate) fn warnings(layers: &Layers) -> Vec<String> {
     for place in changeable.iter().filter(|place| others_can(place, WRITE)) {
         let path = inert::path(place);
         warnings.push(format!(
-            "warning: others can change {path}, and so the account, the key or whom to trust: chmod go-w {path}"
+            "warning: others can change {path}, and with it the account, the key or the trusted certificates: chmod go-w {path}"
         ));
     }
     warnings
@@ -47,7 +47,7 @@ fn key_file(layers: &Layers) -> Option<PathBuf> {
     }
 }
 
-/// The file, its folder, and both of what it is a link to.
+/// The file and its folder, and those of the link's target.
 fn with_folders(file: &Path) -> Vec<PathBuf> {
     // A pipe or a device is in a folder of the system.
     if !file.is_file() {
@@ -69,7 +69,7 @@ fn with_folders(file: &Path) -> Vec<PathBuf> {
 const READ: u32 = 0o044;
 const WRITE: u32 = 0o022;
 
-/// In a folder with the sticky bit, others can't replace a file.
+/// Whether a mode gives others these permissions. In a folder with the sticky bit they can't replace a file.
 #[cfg(unix)]
 fn others_can(place: &Path, bits: u32) -> bool {
     use std::os::unix::fs::PermissionsExt as _;

@@ -1,138 +1,54 @@
 //! What the settings are, and what each is called in every place.
 
 use clap::ValueEnum;
-use clap::builder::PossibleValue;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A setting. Its documentation is its help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[value(rename_all = "snake_case")]
 pub(crate) enum Setting {
+    /// The account: the `acme` of https://acme.acquire.io
     AccountId,
+    /// A server on loopback in place of the account's, such as `acquire sandbox`
     BaseUrl,
+    /// A host that --base-url may name besides loopback, for a sandbox in your own network: the API key and messages go
+    /// there unencrypted
     TrustHost,
+    /// The API key, made under Settings > For Developers > API Key
     ApiKey,
+    /// A file with the API key, `-` for standard input
     ApiKeyFile,
+    /// The time limit of a message, all attempts and the delays between them included
     Timeout,
+    /// The time limit of connecting, in each attempt
     ConnectTimeout,
+    /// How many times to try while nothing of the message can have reached the server
     Attempts,
+    /// Also try again after a 429, which means that the message was refused
     RetryTooManyRequests,
+    /// A proxy, in place of HTTPS_PROXY or the system's
     Proxy,
+    /// A PEM file of certificates to trust besides the platform's
     RootCertificates,
+    /// The spelling of the query parameter of chat messages: newest (`x-user-type`) or older (`-x-user-type`)
     UserTypeParameter,
 }
 
-struct Row {
-    name: &'static str,
-    value_name: &'static str,
-    default: Option<&'static str>,
-    help: &'static str,
-}
-
 impl Setting {
-    pub(crate) const ALL: [Self; 12] = [
-        Self::AccountId,
-        Self::BaseUrl,
-        Self::TrustHost,
-        Self::ApiKey,
-        Self::ApiKeyFile,
-        Self::Timeout,
-        Self::ConnectTimeout,
-        Self::Attempts,
-        Self::RetryTooManyRequests,
-        Self::Proxy,
-        Self::RootCertificates,
-        Self::UserTypeParameter,
-    ];
-
-    fn row(self) -> Row {
-        let row = |name, value_name, default, help| Row {
-            name,
-            value_name,
-            default,
-            help,
-        };
-        match self {
-            Self::AccountId => row(
-                "account_id",
-                "ID",
-                None,
-                "The account: the `acme` of https://acme.acquire.io",
-            ),
-            Self::BaseUrl => row(
-                "base_url",
-                "URL",
-                None,
-                "A server on loopback in place of the account's, for example of `acquire sandbox`",
-            ),
-            Self::TrustHost => row(
-                "trust_host",
-                "HOST",
-                None,
-                "A host that --base-url may name beside loopback, for a sandbox in a network of your own: key and messages \
-                 go there unencrypted",
-            ),
-            Self::ApiKey => row(
-                "api_key",
-                "KEY",
-                None,
-                "The API key. Made under Settings > For Developers > API Key",
-            ),
-            Self::ApiKeyFile => row(
-                "api_key_file",
-                "FILE",
-                None,
-                "A file that holds the API key, `-` for standard input",
-            ),
-            Self::Timeout => row(
-                "timeout",
-                "DURATION",
-                Some("30s"),
-                "Bounds one message: all attempts, the delays between them, and reading the answer",
-            ),
-            Self::ConnectTimeout => row(
-                "connect_timeout",
-                "DURATION",
-                Some("10s"),
-                "Bounds connecting, within one attempt",
-            ),
-            Self::Attempts => row(
-                "attempts",
-                "NUMBER",
-                Some("3"),
-                "How often to try while nothing of the message can have reached the server",
-            ),
-            Self::RetryTooManyRequests => row(
-                "retry_too_many_requests",
-                "BOOL",
-                Some("false"),
-                "Try again also after a 429, which refuses the message",
-            ),
-            Self::Proxy => row(
-                "proxy",
-                "URL",
-                None,
-                "A proxy in place of that of the environment (HTTPS_PROXY) or the system",
-            ),
-            Self::RootCertificates => row(
-                "root_certificates",
-                "FILE",
-                None,
-                "Certificates (PEM) to trust beside those that the platform trusts",
-            ),
-            Self::UserTypeParameter => row(
-                "user_type_parameter",
-                "SPELLING",
-                Some("newest"),
-                "The spelling of the query parameter of chat messages: newest (`x-user-type`) or older \
-                 (`-x-user-type`)",
-            ),
-        }
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::value_variants().iter().copied()
     }
 
     /// In the config file, and for `acquire config set`.
-    pub(crate) fn name(self) -> &'static str {
-        self.row().name
+    pub(crate) fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// The option, without its dashes. The key has none: arguments are visible to all users of the machine.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+
+    /// The option, without its dashes. The key has none: other users of the machine can read arguments.
     pub(crate) fn option(self) -> Option<String> {
         (self != Self::ApiKey).then(|| self.name().replace('_', "-"))
     }
@@ -142,18 +58,37 @@ impl Setting {
     }
 
     pub(crate) fn value_name(self) -> &'static str {
-        self.row().value_name
+        match self {
+            Self::AccountId => "ID",
+            Self::BaseUrl | Self::Proxy => "URL",
+            Self::TrustHost => "HOST",
+            Self::ApiKey => "KEY",
+            Self::ApiKeyFile | Self::RootCertificates => "FILE",
+            Self::Timeout | Self::ConnectTimeout => "DURATION",
+            Self::Attempts => "NUMBER",
+            Self::RetryTooManyRequests => "BOOL",
+            Self::UserTypeParameter => "SPELLING",
+        }
     }
 
     pub(crate) fn default(self) -> Option<&'static str> {
-        self.row().default
+        match self {
+            Self::Timeout => Some("30s"),
+            Self::ConnectTimeout => Some("10s"),
+            Self::Attempts => Some("3"),
+            Self::RetryTooManyRequests => Some("false"),
+            Self::UserTypeParameter => Some("newest"),
+            _ => None,
+        }
     }
 
-    pub(crate) fn help(self) -> &'static str {
-        self.row().help
+    pub(crate) fn help(self) -> String {
+        let value = self.to_possible_value();
+        let help = value.as_ref().and_then(|value| value.get_help());
+        help.map_or_else(String::new, ToString::to_string)
     }
 
-    /// The setting that stands in place of this one. The first layer that names either decides on both.
+    /// The setting that excludes this one. The first layer that names either decides on both.
     pub(crate) fn rival(self) -> Option<Self> {
         match self {
             Self::AccountId => Some(Self::BaseUrl),
@@ -164,24 +99,14 @@ impl Setting {
         }
     }
 
-    /// Whether an [`acquire_io::ConfigError`] calls it so.
+    /// Whether this is the setting that an [`acquire_io::ConfigError`] names.
     pub(super) fn is_named(self, name: &str) -> bool {
-        let other_name = match self {
-            Self::ApiKeyFile => "api_key",
-            Self::RootCertificates => "root_certificates_pem",
+        let in_library = match self {
+            Self::ApiKeyFile => "api_key".to_owned(),
+            Self::RootCertificates => "root_certificates_pem".to_owned(),
             _ => self.name(),
         };
-        name == other_name || name == self.variable()
-    }
-}
-
-impl ValueEnum for Setting {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()).help(self.help()))
+        name == in_library || name == self.variable()
     }
 }
 
@@ -194,7 +119,7 @@ mod tests {
     /// `Client::from_env` reads what the command reads.
     #[test]
     fn each_variable_is_one_of_the_library() {
-        for setting in Setting::ALL {
+        for setting in Setting::all() {
             let variable = setting.variable();
             match Client::builder().set(&variable, "/dev/null") {
                 Ok(_) => {}

@@ -105,7 +105,7 @@ async fn of_csv_without_its_header() {
     .await;
     assert!(
         ended.stderr.ends_with(
-            "rows.csv, line 1: `channel` is there twice\nacquire: the header is wrong, nothing was sent\n"
+            "rows.csv, line 1: two columns are called `channel`\nacquire: the header is wrong, nothing was sent\n"
         ),
         "{}",
         ended.stderr

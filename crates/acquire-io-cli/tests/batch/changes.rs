@@ -56,7 +56,7 @@ async fn order_columns_and_dialect_change_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_accepted_and_is_changed_is_said_and_not_sent() {
+async fn what_was_accepted_and_is_changed_is_reported_and_not_sent() {
     let place = Place::new().await;
     place.write("rows", rows(2));
     place.run("batch --yes rows").await.assert_code(0);

@@ -27,7 +27,7 @@ async fn are_known_in_any_case_mapped_set_and_ignored() {
         .run(&format!("batch --yes --map Phone=to {SMS} rows.csv"))
         .await;
     ended.assert_refused(
-        "rows.csv, line 1: 1 column is no field, and no template uses them: `Notes` (--map \"Notes=note\"?).",
+        "rows.csv, line 1: 1 column is neither a field nor used by a template: `Notes` (--map \"Notes=note\"?).",
     );
     let ended = place
         .run(&format!(
@@ -44,13 +44,13 @@ async fn that_are_unknown_are_all_named_with_what_they_may_be() {
     place.write("rows.csv", "Name,Phone,Txt,Channel,Case\nAnn,x,y,chat,28\n");
     let ended = place.run("batch --yes rows.csv").await;
     ended.assert_refused(
-        "3 columns are no field, and no template uses them: `Name`, `Phone` (--map \"Phone=to\"?), `Txt` (--map \"Txt=text\"?).",
+        "3 columns are neither a field nor used by a template: `Name`, `Phone` (--map \"Phone=to\"?), `Txt` (--map \"Txt=text\"?).",
     );
     ended.assert_refused("acquire: the header is wrong, 1 row is wrong, nothing was sent\n");
 }
 
 #[tokio::test]
-async fn that_are_missing_are_said_once() {
+async fn that_are_missing_are_reported_once() {
     let place = Place::new().await;
     let rows = "+919666929552,a\n".repeat(200);
     place.write("rows.csv", format!("to,text\n{rows}"));
@@ -81,23 +81,23 @@ async fn options_that_contradict_each_other_or_the_file_are_refused() {
         ),
         (
             "--map A=text --map B=text",
-            "--map B=text: its column or its field was mapped before",
+            "--map B=text: its column or its field is mapped twice",
         ),
         (
             "--map Phone=to",
-            "--map names columns that are not there: `Phone`. There are `channel`, `case`, `text`",
+            "--map names columns that the file doesn't have: `Phone`. It has `channel`, `case`, `text`",
         ),
         ("--set colour=red", "--set: there is no field colour"),
         (
             "--set key=k",
-            "--set key: it names a row, so it can't be the same in all",
+            "--set key: it identifies a row, so it can't be the same in all",
         ),
         (
             "--set case=28",
             "column B: `case` is given by the column, and by --set case: use one of them",
         ),
         ("--set meta={", "--set meta: it is not JSON"),
-        ("--set text=a --set text=b", "--set text: it is set before"),
+        ("--set text=a --set text=b", "--set text: it is set twice"),
         (
             "--set text=a --template {{case}}",
             "--set text: a template fills it",
@@ -255,7 +255,7 @@ async fn without_names_are_not_quoted() {
     );
     let ended = place.run("batch --yes --ignore-columns rows.csv").await;
     ended.assert_refused(
-        "line 1: the first row looks like a message, and no cell of it names a column",
+        "line 1: the first row looks like data, since no cell of it names a column",
     );
     for content in ["Ann", "49151", "secret"] {
         assert!(!ended.stderr.contains(content), "{}", ended.stderr);

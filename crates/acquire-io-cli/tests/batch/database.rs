@@ -90,19 +90,24 @@ async fn what_is_in_a_database_is_shown_limited_checked_and_worked() {
     let checked = place.run(&format!("outbox check --outbox {address}")).await;
     checked.assert_code(0);
     assert!(
-        checked.stdout.ends_with("the outbox is whole\n"),
+        checked.stdout.ends_with("the outbox is intact\n"),
         "{}",
         checked.stdout
     );
-    let limited = place.run(&format!("outbox limit {address} --none")).await;
-    assert_eq!(limited.stdout, format!("account {account}: no limit\n"));
     let worked = place.run(&format!("outbox work {address} --yes")).await;
     assert_eq!(place.texts(), ["Ready"], "{}", worked.stderr);
     worked.assert_code(0);
+    // A worker without --rate leaves the limit of all workers as it is.
+    let shown = place.run(&format!("outbox show {address}")).await.json();
+    assert_eq!(shown[0]["rate"]["per_second"], 5.0, "{}", shown[0]);
+    let limited = place.run(&format!("outbox limit {address} --none")).await;
+    assert_eq!(limited.stdout, format!("account {account}: no limit\n"));
+    let shown = place.run(&format!("outbox show {address}")).await.json();
+    assert!(shown[0]["rate"].is_null(), "{}", shown[0]);
 }
 
 #[tokio::test]
-async fn a_password_comes_from_the_environment_or_is_warned_of_and_never_shown() {
+async fn a_password_in_the_address_is_warned_about_and_never_shown() {
     let place = Place::new().await;
     let Some((database, address)) = database(&place).await else {
         return;
@@ -150,4 +155,64 @@ async fn a_password_comes_from_the_environment_or_is_warned_of_and_never_shown()
         assert!(failed.stderr.contains(says), "{says}: {}", failed.stderr);
         assert_ne!(failed.code, Some(0));
     }
+}
+
+#[tokio::test]
+async fn a_password_comes_from_a_variable_a_password_file_or_a_service_file() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let place = Place::new().await;
+    let database = server.database();
+    let (name, folder) = (database.name(), server.folder().display().to_string());
+    let role =
+        format!("CREATE ROLE ann LOGIN PASSWORD 'can:ary'; GRANT ALL ON DATABASE {name} TO ann");
+    database.psql(&role).unwrap();
+    let rules = "local all postgres trust\nlocal all all scram-sha-256\n";
+    server.write("data/pg_hba.conf", rules);
+    database.psql("SELECT pg_reload_conf()").unwrap();
+
+    let address = format!("postgres:///{name}?host={folder}&user=ann");
+    let home = place.path("home");
+    std::fs::create_dir(&home).unwrap();
+    let file = |name: &str, text: String| {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let path = home.join(name);
+        std::fs::write(&path, text).unwrap();
+        move |mode: u32| {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&path, permissions).unwrap();
+        }
+    };
+    let run = async |address: &str, variable: &str, value: &str| {
+        let mut command = place.acquire(&format!("outbox migrate {address}"));
+        ended(command.env("HOME", &home).env(variable, value)).await
+    };
+    let none = run(&address, "PGUSER", "ann").await;
+    let says = "acquire: the database asks for a password: set PGPASSWORD, or put it into a service file or ~/.pgpass, \
+                which no other user may read (chmod 600)";
+    assert!(none.stderr.starts_with(says), "{}", none.stderr);
+    none.assert_code(1);
+
+    let accepted = |run: Ended| {
+        run.assert_code(0);
+        assert_eq!(run.stderr, "");
+    };
+    accepted(run(&address, "PGPASSWORD", "can:ary").await);
+    let chmod = file(".pgpass", format!("{folder}:*:{name}:ann:can\\:ary\n"));
+    chmod(0o644);
+    let readable = run(&address, "PGUSER", "ann").await;
+    assert!(
+        readable.stderr.contains("(chmod 600)"),
+        "{}",
+        readable.stderr
+    );
+    chmod(0o600);
+    accepted(run(&address, "PGUSER", "ann").await);
+    std::fs::remove_file(home.join(".pgpass")).unwrap();
+    let service = format!("[shop]\nhost={folder}\ndbname={name}\nuser=ann\npassword=can:ary\n");
+    let _ = file(".pg_service.conf", service);
+    accepted(run("postgres://?service=shop", "PGUSER", "ann").await);
+    accepted(run("postgres://", "PGSERVICE", "shop").await);
 }

@@ -157,12 +157,12 @@ fn encoded(text: &str, encoding: &'static Encoding, has_mark: bool) -> Vec<u8> {
 }
 
 /// The table as a workbook of one sheet.
-pub(crate) fn xlsx(table: &Table) -> Vec<u8> {
-    let mut sheet = String::from("<worksheet><sheetData>");
+fn xlsx(table: &Table) -> Vec<u8> {
+    let mut rows = String::new();
     for row in table {
-        sheet.push_str("<row>");
+        rows.push_str("<row>");
         for cell in row {
-            sheet.push_str(&match cell {
+            rows.push_str(&match cell {
                 Value::Null => "<c/>".to_owned(),
                 Value::Bool(truth) => format!("<c t=\"b\"><v>{}</v></c>", u8::from(*truth)),
                 Value::Number(number) => format!("<c><v>{number}</v></c>"),
@@ -172,13 +172,13 @@ pub(crate) fn xlsx(table: &Table) -> Vec<u8> {
                 ),
             });
         }
-        sheet.push_str("</row>");
+        rows.push_str("</row>");
     }
-    sheet.push_str("</sheetData></worksheet>");
-    workbook(&sheet)
+    workbook(&rows)
 }
 
-fn workbook(sheet: &str) -> Vec<u8> {
+/// A workbook of one sheet, with these rows as XML.
+pub(crate) fn workbook(rows: &str) -> Vec<u8> {
     const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let relationship = |kind: &str, target: &str| {
         format!(
@@ -199,7 +199,10 @@ fn workbook(sheet: &str) -> Vec<u8> {
             "xl/workbook.xml",
             "<workbook><sheets><sheet name=\"Table\" r:id=\"r1\"/></sheets></workbook>".to_owned(),
         ),
-        ("xl/worksheets/sheet1.xml", sheet.to_owned()),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet><sheetData>{rows}</sheetData></worksheet>"),
+        ),
     ] {
         zip.start_file(name, SimpleFileOptions::default()).unwrap();
         zip.write_all(part.as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! Exit codes, and what is said on standard error.
+//! Exit codes, and what is printed on standard error.
 
 use serde_json::json;
 

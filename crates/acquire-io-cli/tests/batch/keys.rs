@@ -43,7 +43,10 @@ async fn without_one_every_row_is_sent() {
     let place = Place::new().await;
     place.write("rows", plain_rows(28, &["same"; 3]));
     for _ in 0..2 {
-        place.run("batch --yes rows").await.assert_code(0);
+        let ended = place.run("batch --yes rows").await;
+        ended.assert_code(0);
+        let warning = "warning: rows, lines 2, 3: is the same as an earlier row, and has no `key`: it is sent as well\n";
+        assert!(ended.stderr.contains(warning), "{}", ended.stderr);
     }
     assert_eq!(place.texts().len(), 3);
     // One more of the same is one more message: nothing has left the file.

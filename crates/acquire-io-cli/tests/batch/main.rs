@@ -8,11 +8,14 @@ mod connection;
 mod database;
 mod dialects;
 mod exits;
+mod follow;
 mod input;
 mod keys;
 #[cfg(unix)]
 mod kill;
 mod locks;
+mod orders_service;
+mod others;
 mod outbox_command;
 mod pace;
 mod phones;

@@ -53,7 +53,7 @@ async fn resolve_takes_a_decision_and_takes_it_back() {
         "{}",
         early.stderr
     );
-    assert!(early.stderr.contains("or say --now"), "{}", early.stderr);
+    assert!(early.stderr.contains("or use --now"), "{}", early.stderr);
 
     let accepted = place
         .run("outbox resolve rows --line 1 --as accepted")
@@ -99,12 +99,12 @@ async fn all_is_asked_about_and_what_is_not_there_is_an_error() {
         ("resolve rows --all", "required"),
         (
             "resolve rows --key k9 --as accepted",
-            "--key number 1: the outbox has no such message",
+            "--key k9: the outbox has no message with this key",
         ),
         ("resolve rows --line 99 --as accepted", "--line 99: "),
         (
             "resolve rows --id 99 --as accepted",
-            "--id 99: there is none",
+            "--id 99: the outbox has no message with this ID",
         ),
         (
             "resolve rows --key k4 --as accepted",
@@ -201,7 +201,7 @@ async fn check_and_prune() {
     checked.assert_code(0);
     assert_eq!(
         checked.stdout,
-        "messages: 4, of which unknown: 2\nthe outbox is whole\n"
+        "messages: 4, of which unknown: 2\nthe outbox is intact\n"
     );
     let pruned = place.run("outbox prune rows --older-than 0s --yes").await;
     pruned.assert_code(0);

@@ -49,7 +49,7 @@ async fn that_a_spreadsheet_has_damaged_are_refused_with_what_it_did() {
         "lines 6, 7, column A (Phone): `to` was turned into a date",
         "line 8, column A (Phone): `to` was written as a decimal number",
         "line 9, column A (Phone): `to` is what a spreadsheet shows where a column is too narrow",
-        "line 10, column A (Phone): `to` has no country code, as if a spreadsheet had dropped a 0 or a + before it: --default-country",
+        "line 10, column A (Phone): `to` has no country code; a spreadsheet may have dropped a 0 or a + before it: use --default-country",
         "9 rows are wrong, nothing was sent",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
@@ -59,7 +59,7 @@ async fn that_a_spreadsheet_has_damaged_are_refused_with_what_it_did() {
 #[tokio::test]
 async fn of_a_country_need_it() {
     let said = refused(&["01632 960960", "+44 1632 960"], "").await;
-    assert!(said.contains("line 2, column A (Phone): `to` is a national number, for it begins with 0: --default-country"), "{said}");
+    assert!(said.contains("line 2, column A (Phone): `to` is a national number, since it begins with 0: use --default-country"), "{said}");
     assert!(
         said.contains(
             "line 3, column A (Phone): `to` has too few or too many digits for a number of +44"
@@ -72,7 +72,7 @@ async fn of_a_country_need_it() {
         "{said}"
     );
     let said = refused(&["01632"], "--default-country GB").await;
-    assert!(said.contains("`to` is no number of GB"), "{said}");
+    assert!(said.contains("`to` is not a number of GB"), "{said}");
 }
 
 #[tokio::test]
@@ -123,6 +123,7 @@ async fn that_no_plan_has_are_a_warning() {
         .run(&format!("batch --yes --map Phone=to {SMS} rows.csv"))
         .await;
     ended.assert_code(0);
-    let warning = "warning: rows.csv, line 2, column A (Phone): `to` is in no numbering plan that is known here\n";
+    let warning =
+        "warning: rows.csv, line 2, column A (Phone): `to` is in no known numbering plan\n";
     assert!(ended.stderr.contains(warning), "{}", ended.stderr);
 }

@@ -145,7 +145,7 @@ async fn a_list_is_shown_as_it_will_be_sent() {
     let (code, shown) = run(&place, arguments, Some("n\n")).await;
     assert_eq!(code, Some(5), "{shown}");
     for said in [
-        "warning: rows.csv, lines 2 ({Name}), 3 ({Name}), 4 ({Name}): `text` holds `{`, which is sent as it is",
+        "warning: rows.csv, lines 2 ({Name}), 3 ({Name}), 4 ({Name}): `text` contains `{`, which is sent unchanged",
         "phones     3 rewritten: 0151 12345671 → +4915112345671 (line 2), ",
         "longest    34 characters (line 2)",
         "sms        3 segments for 3 messages, 0 of more than one; 3 GSM-7, 0 UCS-2",

@@ -117,3 +117,25 @@ async fn a_rehearsal_leaves_nothing_behind() {
     place.run("batch --yes rows").await.assert_code(0);
     assert_eq!(place.accepted(), once(2));
 }
+
+#[tokio::test]
+async fn a_warning_names_the_outbox_of_a_file_that_was_renamed() {
+    let place = Place::new().await;
+    place.write("june", rows(2));
+    place.run("batch --yes june").await.assert_code(0);
+    place.write("july", [row(28, "k9"), row(28, "k2")].concat());
+    place.write("august", row(28, "k3"));
+    let warning = "warning: june.outbox has rows of this file too, by their keys or cells";
+    for (file, is_warned) in [("june", false), ("july", true), ("august", false)] {
+        let checked = place.run(&format!("batch --check {file}")).await;
+        checked.assert_code(0);
+        assert_eq!(
+            checked.stderr.contains(warning),
+            is_warned,
+            "{file}: {}",
+            checked.stderr
+        );
+    }
+    let named = place.run("batch --check --outbox other july").await;
+    assert!(!named.stderr.contains("warning"), "{}", named.stderr);
+}

@@ -2,21 +2,12 @@
 
 use std::time::Duration;
 
+use acquire_io_tests::process::signal;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use crate::support::{LONG, Place, key, once, rows};
-
-async fn signal(child: &Child, name: &str) {
-    let id = child.id().unwrap().to_string();
-    let status = Command::new("kill")
-        .args(["-s", name, &id])
-        .status()
-        .await
-        .unwrap();
-    assert!(status.success());
-}
 
 /// Three are under way at the signal. They take long enough for it to arrive before their verdicts.
 async fn stops_at(name: &str) {
@@ -31,7 +22,7 @@ async fn stops_at(name: &str) {
     place.settle(&mut command);
     let child = command.spawn().unwrap();
     place.sandbox.wait_for(3, LONG).await.unwrap();
-    signal(&child, name).await;
+    signal(&child, name).await.unwrap();
     let output = child.wait_with_output().await.unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(5), "{stderr}");
@@ -76,7 +67,7 @@ async fn sighup_that_is_ignored_stays_so() {
     place.settle(&mut command);
     let child = command.spawn().unwrap();
     place.sandbox.wait_for(3, LONG).await.unwrap();
-    signal(&child, "HUP").await;
+    signal(&child, "HUP").await.unwrap();
     let output = child.wait_with_output().await.unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(place.accepted(), once(10));
@@ -92,13 +83,13 @@ async fn a_second_one_ends_at_once() {
     let mut child = place.acquire(arguments).spawn().unwrap();
     place.sandbox.wait_for(3, LONG).await.unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    signal(&child, "INT").await;
+    signal(&child, "INT").await.unwrap();
     let mut line = String::new();
     while !line.starts_with("acquire: stopping") {
         line.clear();
         stderr.read_line(&mut line).await.unwrap();
     }
-    signal(&child, "INT").await;
+    signal(&child, "INT").await.unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(20), child.wait()).await;
     assert_eq!(ended.unwrap().unwrap().code(), Some(6));
     let mut rest = String::new();
@@ -130,8 +121,8 @@ async fn the_same_sigterm_twice_is_one() {
         .spawn()
         .unwrap();
     place.sandbox.wait_for(3, LONG).await.unwrap();
-    signal(&child, "TERM").await;
-    signal(&child, "TERM").await;
+    signal(&child, "TERM").await.unwrap();
+    signal(&child, "TERM").await.unwrap();
     let ended = crate::support::Ended::from(child.wait_with_output().await.unwrap());
     ended.assert_code(5);
     assert_eq!(ended.json().len(), 3);
@@ -151,7 +142,7 @@ async fn between_two_messages() {
     let mut line = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut line).await.unwrap();
-    signal(&child, "INT").await;
+    signal(&child, "INT").await.unwrap();
     assert_eq!(child.wait().await.unwrap().code(), Some(5));
     assert_eq!(place.accepted(), once(1));
 }

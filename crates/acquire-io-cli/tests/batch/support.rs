@@ -87,7 +87,7 @@ impl Place {
         command
     }
 
-    /// In the folder, with the settings for the sandbox, and nothing else in the environment.
+    /// Runs it in the folder, with the settings for the sandbox, and nothing else in the environment.
     pub(crate) fn settle(&self, command: &mut Command) {
         command
             .current_dir(self.folder.path())
@@ -113,7 +113,7 @@ impl Place {
         Ended::from(child.wait_with_output().await.unwrap())
     }
 
-    /// How each message of an outbox stands, by the key of its row.
+    /// The state of each message of an outbox, by the key of its row.
     pub(crate) async fn outbox(&self, path: &str) -> BTreeMap<String, String> {
         let listed = self.run(&format!("outbox list {path} --output json")).await;
         assert_eq!(listed.code, Some(0), "{}", listed.stderr);

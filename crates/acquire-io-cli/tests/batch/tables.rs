@@ -206,7 +206,7 @@ fn what_is_no_table_is_refused_with_what_to_do() {
         ),
         (
             "refused-html.xls",
-            "is HTML, whatever it is called: open it in a spreadsheet program",
+            "is HTML, whatever its name: open it in a spreadsheet program",
         ),
         (
             "refused-numbers.zip",
@@ -218,7 +218,7 @@ fn what_is_no_table_is_refused_with_what_to_do() {
         ),
         (
             "refused-cut-off.xlsx",
-            "is damaged, or is no .xlsx file: open it in a spreadsheet program",
+            "is damaged, or not an .xlsx file: open it in a spreadsheet program",
         ),
         (
             "refused-bomb.xlsx",
@@ -274,22 +274,22 @@ fn options_that_contradict_the_file_are_refused() {
         (
             "libreoffice.csv",
             ["--sheet", "1"],
-            "is CSV, and has no sheets",
+            "is CSV, which has no sheets",
         ),
         (
             "libreoffice.csv",
             ["--format", "xlsx"],
-            "is a text, and no .xlsx file",
+            "is a text file, not .xlsx",
         ),
         (
             "libreoffice.csv",
             ["--encoding", "windows-1252"],
-            "is UTF-8, of which Windows-1252 would make other letters",
+            "is UTF-8, which would be misread as Windows-1252",
         ),
         (
             "utf-16-be.csv",
             ["--encoding", "utf-8"],
-            "is UTF-16BE, as it begins: leave --encoding out",
+            "is UTF-16BE by its first bytes: leave --encoding out",
         ),
         (
             "excel-german.csv",
@@ -299,7 +299,7 @@ fn options_that_contradict_the_file_are_refused() {
         (
             "excel-german.csv",
             ["--encoding", "latin-99"],
-            "is no known encoding",
+            "is not a known encoding",
         ),
     ] {
         let error = read_table(name, &options).unwrap_err();

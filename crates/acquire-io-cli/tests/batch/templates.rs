@@ -107,11 +107,10 @@ async fn that_are_wrong_are_refused_with_their_line() {
     let ended = place
         .run("batch --yes --set channel=chat --template t rows.csv")
         .await;
-    ended
-        .assert_refused("--template t, line 2: there is no {% for %} in the template of a message");
+    ended.assert_refused("--template t, line 2: {% for %} isn't supported");
     place.write("rows.csv", "channel,case,text\nchat,28,a\n");
     let ended = place.run("batch --yes --template {{case}} rows.csv").await;
-    ended.assert_refused("column C: `text` is given by the column, and by --template: use one of them; --map \"text=\" takes");
+    ended.assert_refused("column C: `text` is given by the column, and by --template: use one of them; --map \"text=\" ignores");
     assert!(place.texts().is_empty());
 }
 
@@ -195,7 +194,7 @@ async fn that_nobody_has_filled_in_are_a_warning() {
     ended.assert_code(0);
     for (line, kind) in [(2, "{"), (4, "%%"), (5, "{{")] {
         let warning = format!(
-            "warning: rows.csv, line {line}, column C: `text` holds `{kind}`, which is sent as it is"
+            "warning: rows.csv, line {line}, column C: `text` contains `{kind}`, which is sent unchanged"
         );
         assert!(
             ended.stderr.contains(&warning),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::{Cursor, Write as _};
 
 use serde_json::Value;
 
+use crate::dialects::workbook;
 use crate::support::Place;
 
 /// Windows-1252 has the code points of Latin-1 for these letters.
@@ -110,52 +110,6 @@ async fn three_damaged_rows_are_found_and_corrected_and_then_all_is_sent() {
     assert_eq!(place.sandbox.received().len(), 200);
 }
 
-/// A workbook of one sheet, with what is in its rows.
-fn workbook(rows: &str) -> Vec<u8> {
-    const SHEET: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-    const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
-    const DOCUMENT: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    const TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml";
-
-    let files = [
-        (
-            "[Content_Types].xml",
-            format!(
-                r#"<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{TYPE}.worksheet+xml"/></Types>"#
-            ),
-        ),
-        (
-            "_rels/.rels",
-            format!(
-                r#"<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
-            ),
-        ),
-        (
-            "xl/workbook.xml",
-            format!(
-                r#"<workbook xmlns="{SHEET}" xmlns:r="{DOCUMENT}"><sheets><sheet name="Customers" sheetId="1" r:id="r1"/></sheets></workbook>"#
-            ),
-        ),
-        (
-            "xl/_rels/workbook.xml.rels",
-            format!(
-                r#"<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{DOCUMENT}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
-            ),
-        ),
-        (
-            "xl/worksheets/sheet1.xml",
-            format!(r#"<worksheet xmlns="{SHEET}"><sheetData>{rows}</sheetData></worksheet>"#),
-        ),
-    ];
-    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in files {
-        let options = zip::write::SimpleFileOptions::default();
-        archive.start_file(name, options).unwrap();
-        archive.write_all(content.as_bytes()).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
-}
-
 /// Numbers that Excel took for numbers: the plus or the 0 is gone. A formula of the third row has no value.
 #[tokio::test]
 async fn a_workbook_is_sent_with_its_own_columns() {
@@ -186,7 +140,7 @@ async fn a_workbook_is_sent_with_its_own_columns() {
     );
     let ended = place.run(command).await;
     ended.assert_refused(
-        "customers.xlsx, sheet Customers, row 4, column B (Phone): `to` is an error of the spreadsheet: correct the formula of the cell\n",
+        "customers.xlsx, sheet Table, row 4, column B (Phone): `to` is an error of the spreadsheet: correct the formula of the cell\n",
     );
     place.write("customers.xlsx", table(text("+44 7911 123458")));
     place.run(command).await.assert_code(0);
@@ -205,4 +159,47 @@ async fn a_workbook_is_sent_with_its_own_columns() {
         ("+447911123458", "Hi Cid!"),
     ];
     assert_eq!(sent, expected.map(|(to, text)| (to.into(), text.into())));
+}
+
+/// `#SPILL!` is newer than the library that reads sheets.
+#[tokio::test]
+async fn an_error_that_is_not_known_is_that_of_its_row() {
+    let place = Place::new().await;
+    let text = |text: &str| format!(r#" t="inlineStr"><is><t>{text}</t></is></c>"#);
+    let row = |number: u32, cells: [String; 3]| {
+        let cells = ["A", "B", "C"]
+            .map(|column| format!(r#"<c r="{column}{number}""#))
+            .into_iter()
+            .zip(cells);
+        let cells: String = cells.map(|(start, rest)| start + &rest).collect();
+        format!(r#"<row r="{number}">{cells}</row>"#)
+    };
+    let table = |third: String| {
+        let rows = [
+            row(1, ["channel", "case", "text"].map(text)),
+            row(2, ["chat", "28", "a"].map(text)),
+            row(3, [text("chat"), text("28"), third]),
+            row(4, ["chat", "28", "c"].map(text)),
+        ];
+        workbook(&rows.concat())
+    };
+    place.write(
+        "rows.xlsx",
+        table(r#" t="e"><v>#SPILL!</v></c>"#.to_owned()),
+    );
+    let ended = place.run("batch --yes rows.xlsx").await;
+    ended.assert_refused(
+        "rows.xlsx, sheet Table, row 3, column C: `text` is an error of the spreadsheet: correct the formula of the cell\n\
+         acquire: 1 row is wrong, nothing was sent\n",
+    );
+    place.write("rows.xlsx", table(text("b")));
+    let checked = place.run("batch --check rows.xlsx").await;
+    checked.assert_code(0);
+    for row in ["row 2:", "row 3:", "row 4:"] {
+        assert!(
+            checked.stdout.contains(&format!("\n{row}\n")),
+            "{}",
+            checked.stdout
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! Why a message was not sent, as the system and the HTTP stack say it: in the JSON, and once on standard error.
+//! Why a message was not sent, as the system and the HTTP stack report it: in the JSON, and once on standard error.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;

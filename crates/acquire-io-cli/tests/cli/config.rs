@@ -84,6 +84,9 @@ async fn a_new_user_makes_a_config_file() -> Result {
         .await?
         .ok()?;
     assert!(sent.contains("\nhost: acme.acquire.io\n"), "{sent}");
+    let checked = home.acquire("config check").run().await?.ok()?;
+    let profile = "\nprofile                  default, since no other is named\n";
+    assert!(checked.contains(profile), "{checked}");
     Ok(())
 }
 

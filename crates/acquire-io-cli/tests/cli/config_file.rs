@@ -112,7 +112,7 @@ async fn tables_in_any_form() -> Result {
         let run = home.acquire("config set attempts 2").run().await?;
         assert_eq!(run.code, Some(3), "{run}");
         assert!(
-            run.stderr.contains("is no table") && !run.stderr.contains(CANARY),
+            run.stderr.contains("has to be a table") && !run.stderr.contains(CANARY),
             "{run}"
         );
         assert_eq!(fs::read_to_string(home.config())?, text);
@@ -167,9 +167,9 @@ async fn names_of_new_profiles() -> Result {
     Ok(())
 }
 
-/// The file or folder, its mode, and whether that is warned of.
+/// The file or folder, its mode, and whether there is a warning.
 #[tokio::test]
-async fn what_others_can_change_is_warned_of() -> Result {
+async fn a_warning_names_what_others_can_change() -> Result {
     let pem = rcgen::generate_simple_self_signed(["a".to_owned()])?
         .cert
         .pem();
@@ -203,7 +203,7 @@ async fn what_others_can_change_is_warned_of() -> Result {
         let place = place.canonicalize()?;
         let place = place.display();
         let warning = format!(
-            "warning: others can change {place}, and so the account, the key or whom to trust: chmod go-w {place}\n"
+            "warning: others can change {place}, and with it the account, the key or the trusted certificates: chmod go-w {place}\n"
         );
         let expected = if warned { warning } else { String::new() };
         for command in ["config check", "chat send --case 28 --text hi --dry-run"] {

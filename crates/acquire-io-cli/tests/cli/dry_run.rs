@@ -166,7 +166,7 @@ async fn a_command_is_for_a_dry_run_alone() -> Result {
     let run = home.acquire(send).run().await?;
     assert_eq!(
         run.to_string(),
-        "exit 2\nstderr: acquire: --output curl prints a request that is not sent: add --dry-run\n"
+        "exit 2\nstderr: acquire: --output curl needs --dry-run: it prints the request instead of sending it\n"
     );
     Ok(())
 }

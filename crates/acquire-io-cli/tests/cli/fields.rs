@@ -193,7 +193,7 @@ async fn json_arrives_byte_for_byte() -> Result {
 }
 
 #[tokio::test]
-async fn json_that_is_malformed_is_not_printed() -> Result {
+async fn malformed_json_is_not_printed() -> Result {
     let home = Home::new()?;
     let chat = "chat send --sandbox --case 28 --text hi";
     let mail = "mail send --sandbox --case 575 --contact 597632 --from user@acquire.io --to a@example.com \

@@ -1,4 +1,4 @@
-//! What the program says about itself.
+//! The help of every command.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ async fn every_command() -> Result {
     let home = Home::new()?;
     let mut commands = vec![String::new()];
     let mut all = String::new();
-    // Subcommands stand behind their command.
+    // Subcommands follow their command.
     while !commands.is_empty() {
         let command = commands.remove(0);
         let help = home.acquire(&command).args(["--help"]).run().await?.ok()?;

@@ -53,7 +53,7 @@ async fn a_profile_is_replaced_after_a_yes_alone() -> Result {
     }
     let mut terminal = Terminal::start(home.acquire_on_a_terminal("init --account other"))?;
     terminal
-        .wait_for("There is a profile default. Replace its account and API key? [y/N] ")
+        .wait_for("There is a profile default already. Replace its account and API key? [y/N] ")
         .await?;
     terminal.type_text("y\n").await?;
     terminal.wait_for_secret("API key (not shown): ").await?;
@@ -126,7 +126,7 @@ async fn a_variable_that_comes_before_the_profile_is_reported() -> Result {
         .input("k")
         .run()
         .await?;
-    let warning = "warning: ACQUIRE_API_KEY is set, and comes before the config file: unset it\n";
+    let warning = "warning: ACQUIRE_API_KEY is set, and overrides the config file: unset it\n";
     assert!(
         run.code == Some(0) && run.stderr.ends_with(warning),
         "{run}"

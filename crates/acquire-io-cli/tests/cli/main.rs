@@ -21,6 +21,7 @@ mod readme;
 mod sandbox;
 mod schema;
 mod send;
+mod setting_files;
 mod settings;
 mod settings_in_use;
 mod strict_settings;

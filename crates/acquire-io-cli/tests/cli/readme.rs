@@ -1,4 +1,4 @@
-//! What the READMEs tell to type, typed into a shell, in a folder with the files that they name.
+//! The commands of the READMEs, typed into a shell, in a folder with the files that they name.
 
 use std::fs;
 use std::path::Path;
@@ -77,7 +77,7 @@ fn rows() -> Result<String> {
 }
 
 #[tokio::test]
-async fn the_commands_of_the_readme_go_well() -> Result {
+async fn the_commands_of_the_readme_succeed() -> Result {
     let blocks = blocks("README.md", "sh")?;
     assert_eq!(blocks.len(), 2);
     for script in blocks {
@@ -99,7 +99,7 @@ async fn the_commands_of_the_readme_go_well() -> Result {
 }
 
 #[tokio::test]
-async fn the_commands_of_the_page_go_well() -> Result {
+async fn the_commands_of_the_page_succeed() -> Result {
     const PAGE: &str = "crates/acquire-io-cli/README.md";
     let scripts = blocks(PAGE, "sh")?;
     assert_eq!(scripts.len(), 5);
@@ -146,7 +146,7 @@ async fn the_commands_of_the_page_go_well() -> Result {
 
 /// On a terminal. A line `…` stands for any lines.
 #[tokio::test]
-async fn the_dialogues_of_the_page_go_as_shown() -> Result {
+async fn the_dialogues_of_the_page_are_what_happens() -> Result {
     let blocks = blocks("crates/acquire-io-cli/README.md", "console")?;
     assert_eq!(blocks.len(), 2);
     for dialogue in blocks {

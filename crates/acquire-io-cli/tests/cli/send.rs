@@ -1,4 +1,4 @@
-//! What became of a message: what is printed, the exit code, and how many requests arrived.
+//! The outcome of a message: what is printed, the exit code, and how many requests arrived.
 
 use std::fmt::Write as _;
 
@@ -212,7 +212,7 @@ async fn a_closed_standard_output_changes_no_outcome() -> Result {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_standard_output_that_fails_is_told() -> Result {
+async fn a_standard_output_that_fails_is_reported() -> Result {
     let home = Home::new()?;
     let sandbox = sandbox(None).await?;
     for (case, code) in [(28, 1), (404, 4)] {

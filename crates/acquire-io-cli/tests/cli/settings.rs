@@ -1,4 +1,4 @@
-//! Which value is used, and what is said about one that can't be.
+//! Which value of a setting is used, and the errors about one that can't be.
 
 use std::fmt::Write as _;
 
@@ -340,10 +340,10 @@ async fn a_variable_that_is_not_text_is_wrong() -> Result {
     Ok(())
 }
 
-/// The file that holds the key, its mode, and whether that is warned of.
+/// The config, the file whose mode is changed, the mode, and whether there is a warning.
 #[cfg(unix)]
 #[tokio::test]
-async fn a_key_that_others_can_read_is_warned_of() -> Result {
+async fn a_warning_names_a_key_that_others_can_read() -> Result {
     const KEY: &str = "[profiles.default]\naccount_id = 'acme'\napi_key = 'canary'\n";
     const KEY_FILE: &str = "[profiles.default]\naccount_id = 'acme'\napi_key_file = 'live.key'\n";
     let rows = [

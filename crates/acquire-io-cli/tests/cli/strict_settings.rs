@@ -1,20 +1,8 @@
-//! What passes `acquire config check` can be used to send, and what can't be used does not pass.
+//! `acquire config check` accepts exactly the settings that a message can be sent with.
 
 use crate::support::*;
 
-/// What both commands print about the settings. One that passes makes a request.
-async fn both(home: &Home, with: impl Fn(Acquire) -> Acquire) -> Result<[Run; 2]> {
-    let check = with(home.acquire("config check")).run().await?;
-    let send = with(home.acquire("chat send --case 28 --text hi --dry-run"));
-    let send = send.run().await?;
-    for run in [&check, &send] {
-        assert!(!run.to_string().contains(CANARY), "{run}");
-    }
-    assert_eq!(check.code, send.code, "{check}{send}");
-    Ok([check, send])
-}
-
-/// The setting, a value that can't be used, and what is said about it.
+/// The setting, a value that can't be used, and the problem.
 const UNUSABLE: [(&str, &str, &str); 27] = [
     ("timeout", "0s", "is zero"),
     ("timeout", "0ms 0s", "is zero"),
@@ -69,8 +57,8 @@ async fn unusable_values() -> Result {
         )?;
         let by_option = format!("{option}={value}");
         let runs = [
-            both(&home, |a| account(a).args([by_option.as_str()])).await?,
-            both(&home, |a| account(a).args(["--config", "c.toml"])).await?,
+            check_and_send(&home, |a| account(a).args([by_option.as_str()])).await?,
+            check_and_send(&home, |a| account(a).args(["--config", "c.toml"])).await?,
         ];
         let sources = [option.clone(), format!("c.toml, profile default, {name}")];
         for (run, source) in runs
@@ -85,7 +73,7 @@ async fn unusable_values() -> Result {
             assert!(line.contains(problem), "{name} {value} {run}");
         }
         // An empty variable is not set; the rest is as it should be, but for what is missing.
-        for run in both(&home, |a| account(a).env(&variable, value)).await? {
+        for run in check_and_send(&home, |a| account(a).env(&variable, value)).await? {
             let is_missing = matches!(name, "account_id" | "base_url" | "api_key_file");
             let expected = if value.is_empty() && !is_missing {
                 0
@@ -105,7 +93,7 @@ async fn empty_variables_count_as_not_set() -> Result {
     let home = Home::with_config(
         "default_profile = 'live'\n[profiles.live]\naccount_id = 'acme'\napi_key = 'k'\n",
     )?;
-    let [check, send] = both(&home, |mut acquire| {
+    let [check, send] = check_and_send(&home, |mut acquire| {
         for name in [
             "ACQUIRE_ACCOUNT_ID",
             "ACQUIRE_BASE_URL",
@@ -147,7 +135,7 @@ async fn empty_variables_count_as_not_set() -> Result {
     // An empty file variable beside a key is no second key, and the other way around.
     home.write("k", "k\n")?;
     for (key, file) in [("k", ""), ("", "k")] {
-        let [check, _] = both(&home, |acquire| {
+        let [check, _] = check_and_send(&home, |acquire| {
             acquire
                 .env("ACQUIRE_API_KEY", key)
                 .env("ACQUIRE_API_KEY_FILE", file)
@@ -269,7 +257,7 @@ async fn the_proxy_in_use_is_shown() -> Result {
     ];
     for (file, variables, option, shown, problem) in rows {
         home.write("c.toml", file)?;
-        let [check, send] = both(&home, |acquire| {
+        let [check, send] = check_and_send(&home, |acquire| {
             let mut acquire = acquire
                 .env("ACQUIRE_CONFIG", "c.toml")
                 .env("ACQUIRE_API_KEY", "k");
@@ -300,117 +288,5 @@ async fn the_proxy_in_use_is_shown() -> Result {
             );
         }
     }
-    Ok(())
-}
-
-#[tokio::test]
-async fn keys() -> Result {
-    let home = Home::new()?;
-    let long = CANARY.repeat(10_000);
-    for (content, problem) in [
-        ("", "the file is empty"),
-        ("\n", "the file is empty"),
-        ("canary canary", "holds a space"),
-        ("canary\n\n", "holds a space"),
-        ("Bearer canary", "begins with `Bearer`"),
-        ("\"canary\"", "holds a quotation mark"),
-        ("canary\u{1b}", "holds a space"),
-        ("cänary canary", "holds a space"),
-        (long.as_str(), "longer than"),
-        (&long[..5000], "longer than"),
-    ] {
-        home.write("key", content)?;
-        for run in both(&home, |acquire| {
-            acquire
-                .env("ACQUIRE_ACCOUNT_ID", "acme")
-                .env("ACQUIRE_API_KEY_FILE", "key")
-        })
-        .await?
-        {
-            assert_eq!(run.code, Some(3), "{run}");
-            assert!(
-                run.stderr.starts_with("acquire: ACQUIRE_API_KEY_FILE: "),
-                "{run}"
-            );
-            assert!(run.stderr.contains(problem), "{problem} {run}");
-        }
-        let run = home.acquire("config set-key").input(content).run().await?;
-        assert_eq!(run.code, Some(3), "{run}");
-        assert!(!run.to_string().contains(CANARY), "{run}");
-    }
-    Ok(())
-}
-
-/// Also those that have no end, and those that nobody writes to.
-#[cfg(unix)]
-#[tokio::test]
-async fn files() -> Result {
-    let home = Home::new()?;
-    std::fs::create_dir(home.path().join("folder"))?;
-    let made = std::process::Command::new("mkfifo")
-        .arg(home.path().join("pipe"))
-        .status()?;
-    assert!(made.success());
-    home.write(
-        "garbage.pem",
-        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-    )?;
-    for (name, file, problem) in [
-        ("API_KEY_FILE", "gone", "can't be read"),
-        ("API_KEY_FILE", "folder", "can't be read"),
-        ("API_KEY_FILE", "pipe", "the file is empty"),
-        ("API_KEY_FILE", "/dev/zero", "it is longer than 65536 bytes"),
-        ("ROOT_CERTIFICATES", "gone", "can't be read"),
-        ("ROOT_CERTIFICATES", "folder", "can't be read"),
-        ("ROOT_CERTIFICATES", "pipe", "holds no certificate"),
-        ("ROOT_CERTIFICATES", "/dev/zero", "it is longer than"),
-        (
-            "ROOT_CERTIFICATES",
-            "garbage.pem",
-            "a certificate that can't be read",
-        ),
-        ("CONFIG", "folder", "folder: "),
-        ("CONFIG", "/dev/zero", "it is longer than"),
-    ] {
-        let variable = format!("ACQUIRE_{name}");
-        for run in both(&home, |acquire| {
-            let acquire = match name {
-                "API_KEY_FILE" => acquire,
-                _ => acquire.env("ACQUIRE_API_KEY", "k"),
-            };
-            acquire
-                .env("ACQUIRE_ACCOUNT_ID", "acme")
-                .env(&variable, file)
-        })
-        .await?
-        {
-            assert_eq!(run.code, Some(3), "{name} {file} {run}");
-            assert!(run.stderr.contains(problem), "{name} {file} {run}");
-            if name != "CONFIG" {
-                let expected = format!("acquire: {variable}: ");
-                assert!(run.stderr.starts_with(&expected), "{name} {file} {run}");
-            }
-        }
-    }
-    // An empty config file sets nothing.
-    let run = home.acquire("config check --config pipe").run().await?;
-    assert!(run.stderr.contains("no account"), "{run}");
-    Ok(())
-}
-
-/// As `--api-key-file <(pass acquire)` gives it: the key comes when it is there.
-#[cfg(unix)]
-#[test]
-fn a_key_from_a_program() -> Result {
-    let script = format!(
-        "exec '{}' chat send --case 28 --text hi --dry-run --account-id acme --api-key-file <(read -t 0.2 <> <(:); echo key)",
-        env!("CARGO_BIN_EXE_acquire")
-    );
-    let home = Home::new()?;
-    let output = std::process::Command::new("bash")
-        .args(["-c", &script])
-        .env("HOME", home.path())
-        .output()?;
-    assert!(output.status.success(), "{output:?}");
     Ok(())
 }

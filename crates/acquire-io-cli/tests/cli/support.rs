@@ -176,7 +176,7 @@ impl TryFrom<Output> for Run {
 }
 
 impl Run {
-    /// What a run that went well printed.
+    /// The standard output of a run that succeeded and printed no error.
     pub(crate) fn ok(self) -> Result<String> {
         match (self.code, self.stderr.as_str()) {
             (Some(0), "") => Ok(self.stdout),
@@ -207,6 +207,21 @@ pub(crate) async fn sandbox(fault: Option<serde_json::Value>) -> Result<Sandbox>
         builder = builder.fault(FaultRule::from_json(&fault.to_string())?);
     }
     Ok(builder.start().await?)
+}
+
+/// What `config check` and a dry run print about the same settings. Asserts that both accept them, or neither.
+pub(crate) async fn check_and_send(
+    home: &Home,
+    with: impl Fn(Acquire) -> Acquire,
+) -> Result<[Run; 2]> {
+    let check = with(home.acquire("config check")).run().await?;
+    let send = with(home.acquire("chat send --case 28 --text hi --dry-run"));
+    let send = send.run().await?;
+    for run in [&check, &send] {
+        assert!(!run.to_string().contains(CANARY), "{run}");
+    }
+    assert_eq!(check.code, send.code, "{check}{send}");
+    Ok([check, send])
 }
 
 /// Compares with a snapshot, but for what differs from run to run.

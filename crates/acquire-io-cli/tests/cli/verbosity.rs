@@ -3,7 +3,7 @@
 use crate::support::*;
 
 #[tokio::test]
-async fn each_level_tells_more_and_never_content() -> Result {
+async fn each_level_logs_more_and_never_content() -> Result {
     let home = Home::new()?;
     let mut told = Vec::new();
     for option in ["-q", "", "-v", "-vv", "-vvv"] {
@@ -33,7 +33,7 @@ async fn each_level_tells_more_and_never_content() -> Result {
 }
 
 #[tokio::test]
-async fn errors_are_told_also_when_quiet() -> Result {
+async fn errors_are_printed_even_when_quiet() -> Result {
     let home = Home::new()?;
     let run = home
         .acquire("-q chat send --case 1 --text hi --sandbox")

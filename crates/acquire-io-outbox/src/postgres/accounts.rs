@@ -3,16 +3,16 @@
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::fail::fail;
+use super::error::{SqlError, fail};
 use super::live::record;
-use super::tx::{SqlError, Tx, Value};
+use super::tx::{Tx, Value};
 use super::value::{int, number};
 use crate::account::{Account, FOR_EVER};
 use crate::error::Error;
 use crate::policy::Condition;
 use crate::rate::Bucket;
 use crate::record::Rate;
-use crate::store::Control;
+use crate::store::{Control, FORGOTTEN_AFTER};
 use crate::time::Time;
 
 const SELECT: &str = "\
@@ -30,7 +30,8 @@ pub(super) async fn load(tx: &Tx, name: &str) -> Result<Account, Error> {
 }
 
 /// Waits until no other transaction changes the account's messages, and keeps the others waiting until this one ends. What
-/// is read in the next statement is what the others have left.
+/// is read in the next statement is what the others have left: also how much of the rate is left, and whether one message is
+/// being sent to try a server that was away. For these there is nothing else but this lock.
 pub(super) async fn lock(tx: &Tx, name: &str) -> Result<Account, Error> {
     let sql = format!("{SELECT} FOR UPDATE");
     let lock = async || {
@@ -201,9 +202,10 @@ pub(super) async fn heartbeat(
     now: Time,
 ) -> Result<(), Error> {
     let write = async || {
-        // One that has ended without saying so is forgotten after a day.
-        let sql = "DELETE FROM acquire_outbox.worker WHERE worker = $1 OR seen_at < $2::timestamptz - interval '1 day'";
-        tx.execute(sql, &[(&worker, Type::TEXT), (&now, Type::TIMESTAMPTZ)])
+        // Also those that were killed.
+        let sql = "DELETE FROM acquire_outbox.worker WHERE worker = $1 OR seen_at < $2";
+        let old = now.minus(FORGOTTEN_AFTER);
+        tx.execute(sql, &[(&worker, Type::TEXT), (&old, Type::TIMESTAMPTZ)])
             .await?;
         let sql = "INSERT INTO acquire_outbox.worker (worker, account, seen_at)
           SELECT DISTINCT $1, account, $3::timestamptz FROM unnest($2::text[]) AS given (account)";

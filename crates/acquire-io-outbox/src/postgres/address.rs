@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::PathBuf;
 
 use tokio_postgres::config::{Config, Host, SslMode, TargetSessionAttrs};
 
-use super::password_file;
+use super::libpq::{pair, pairs, password, read_service};
 use crate::error::Error;
 
 #[derive(Clone)]
@@ -76,8 +75,7 @@ fn parse_with(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<A
         if OWN.contains(&name.as_str()) {
             own.entry(name).or_insert(value);
         } else if !is_given(&config, &name) {
-            let value = value.replace('\\', "\\\\").replace('\'', "\\'");
-            missing.push_str(&format!(" {name}='{value}'"));
+            missing.push_str(&pair(&name, &value));
         }
     }
     merge(&mut config, &missing)?;
@@ -103,7 +101,7 @@ fn parse_with(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<A
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
     }
     if config.get_password().is_none()
-        && let Some(password) = password_file::password(&config, own.get("passfile"), variable)
+        && let Some(password) = password(&config, own.get("passfile"), variable)
     {
         config.password(password);
     }
@@ -126,19 +124,13 @@ fn split(text: &str) -> Result<(String, Parameters), Error> {
     };
     let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
     if !is_url {
-        if !text.contains('=') && !text.is_empty() {
-            return Err(Error::setting(
+        let pairs = pairs(text).ok_or_else(|| {
+            Error::setting(
                 "the address of the database is wrong: it is for example postgres://user@host/database",
-            ));
-        }
-        let words = text.split_whitespace();
-        let rest: Vec<_> = words
-            .filter(|word| {
-                let pair = word.split_once('=');
-                !pair.is_some_and(|(name, value)| is_own(name, value.trim_matches('\'')))
-            })
-            .collect();
-        return Ok((rest.join(" "), own));
+            )
+        })?;
+        let rest = pairs.iter().filter(|(name, value)| !is_own(name, value));
+        return Ok((rest.map(|(name, value)| pair(name, value)).collect(), own));
     }
     let Some((start, query)) = text.split_once('?') else {
         return Ok((text.to_owned(), own));
@@ -264,10 +256,9 @@ fn ssl(config: &mut Config, mode: Option<&str>) -> Result<(), Error> {
 fn local(config: &mut Config) {
     #[cfg(unix)]
     {
-        let folders = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
         let port = config.get_ports().first().copied().unwrap_or(5432);
         let socket = format!(".s.PGSQL.{port}");
-        let folder = folders
+        let folder = super::libpq::SOCKETS
             .iter()
             .find(|folder| std::path::Path::new(folder).join(&socket).exists());
         if let Some(folder) = folder {
@@ -276,44 +267,6 @@ fn local(config: &mut Config) {
         }
     }
     config.host("localhost");
-}
-
-/// Reads a service: the first of the user's file and the system's that has it.
-fn read_service(
-    name: &str,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Parameters, Error> {
-    let user = variable("PGSERVICEFILE").map(PathBuf::from);
-    let user = user.or_else(|| Some(env::home_dir()?.join(".pg_service.conf")));
-    let system = variable("PGSYSCONFDIR").unwrap_or_else(|| "/etc/postgresql-common".to_owned());
-    let files = user
-        .into_iter()
-        .chain([PathBuf::from(system).join("pg_service.conf")]);
-    for file in files {
-        if let Ok(text) = std::fs::read_to_string(&file)
-            && let Some(service) = service(&text, name)
-        {
-            return Ok(service);
-        }
-    }
-    Err(Error::setting(format!(
-        "no service file has the service `{name}`: look into ~/.pg_service.conf"
-    )))
-}
-
-fn service(text: &str, name: &str) -> Option<Parameters> {
-    let header = format!("[{name}]");
-    let mut lines = text.lines().map(str::trim);
-    lines.find(|line| **line == header)?;
-    let own = lines.take_while(|line| !line.starts_with('['));
-    let pairs = own
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('='));
-    Some(
-        pairs
-            .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
-            .collect(),
-    )
 }
 
 #[cfg(test)]
@@ -359,6 +312,20 @@ mod tests {
     }
 
     #[test]
+    fn pairs_are_read_as_libpq_reads_them() {
+        let text = r"host = db  password='a  b\'c' sslmode = require sslrootcert='/my ca/root.pem' user=o\ x";
+        let address = parse(text, &[]).unwrap();
+        assert_eq!(address.config.get_password(), Some(&b"a  b'c"[..]));
+        assert_eq!(address.config.get_user(), Some("o x"));
+        assert_eq!(address.config.get_ssl_mode(), SslMode::Require);
+        let root = address.root_certificates;
+        assert_eq!(root.as_deref(), Some("/my ca/root.pem"));
+        for wrong in ["host", "host=db 'x'", "password='a", "=db", "host=db user"] {
+            assert!(parse(wrong, &[]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn all_may_come_from_the_environment() {
         let variables = [
             ("PGUSER", "ann"),
@@ -399,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_without_the_password() {
+    fn errors_do_not_repeat_the_address() {
         for text in [
             "postgres://ann:canary@db:port/shop",
             "postgres://ann:canary@db/shop?colour=canary",

@@ -3,13 +3,13 @@
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::fail::fail;
+use super::error::{SqlError, fail};
 use super::live::{Changes, load};
-use super::tx::{SqlError, Tx};
+use super::tx::Tx;
 use super::value::number;
 use crate::digest::Secret;
 use crate::error::Error;
-use crate::store::{Claimed, Ended, Turn};
+use crate::store::{Claimed, Claims, Ended, Turn};
 use crate::stored::{self, Unreadable};
 use crate::time::{Time, WIRE_TIME};
 use crate::transition::State;
@@ -30,9 +30,10 @@ struct Candidate {
 const FREE: &str = "\
 (m.lane = '' OR (
   m.lane NOT IN (
-    SELECT busy.lane FROM acquire_outbox.message AS busy
-    WHERE busy.account = $1 AND busy.state IN ('sending', 'unknown') AND busy.lane <> ''
-      AND (busy.state = 'sending' OR busy.strict OR busy.lease_until > $3))
+    SELECT lane FROM acquire_outbox.message WHERE account = $1 AND state = 'sending' AND lane <> ''
+    UNION ALL
+    SELECT lane FROM acquire_outbox.message
+    WHERE account = $1 AND state = 'unknown' AND (strict OR lease_until > $3))
   AND NOT EXISTS (
     SELECT FROM acquire_outbox.message AS earlier
     WHERE earlier.account = m.account AND earlier.lane = m.lane AND earlier.lane <> '' AND earlier.state = 'queued'
@@ -62,21 +63,16 @@ fn candidates_sql() -> String {
     )
 }
 
-/// Claims what may be sent now. Returns what it ended instead, too: what is no valid message.
+/// Claims what may be sent now, and ends what is no valid message.
 pub(super) async fn claim(
     tx: &Tx,
     turn: &Turn,
     secret: &Secret,
     slots: u32,
     now: Time,
-) -> Result<(Vec<Claimed>, Vec<Ended>), Error> {
-    let (mut claimed, mut invalid) = (Vec::new(), Vec::new());
-    loop {
-        let taken = u32::try_from(claimed.len()).unwrap_or(u32::MAX);
-        let free = slots.saturating_sub(taken);
-        if free == 0 {
-            return Ok((claimed, invalid));
-        }
+) -> Result<Claims, Error> {
+    let mut claims = Claims::of(slots);
+    while let Some(free) = claims.free() {
         let found = candidates(tx, turn, free, now).await?;
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         for candidate in found {
@@ -85,13 +81,15 @@ pub(super) async fn claim(
                 Err(unreadable) => bad.push((candidate.id, unreadable)),
             }
         }
-        take(tx, turn, secret, good, now, &mut claimed).await?;
+        claims.unreadable(bad.len());
+        take(tx, turn, secret, good, now, &mut claims.claimed).await?;
         if bad.is_empty() {
-            return Ok((claimed, invalid));
+            break;
         }
         // One that could not be read has made room: for the next one of its lane, too.
-        invalid.extend(refuse(tx, bad, now).await?);
+        claims.ended.extend(refuse(tx, bad, now).await?);
     }
+    Ok(claims.done())
 }
 
 async fn candidates(tx: &Tx, turn: &Turn, limit: u32, now: Time) -> Result<Vec<Candidate>, Error> {
@@ -205,8 +203,7 @@ pub(super) async fn next(tx: &Tx, account: &str, now: Time) -> Result<Option<Tim
           SELECT min(m.ready_at) AS next FROM acquire_outbox.message AS m
           WHERE m.account = $1 AND m.state = 'queued' AND m.priority = p.priority AND m.ready_at > $2) AS later),
         (SELECT min(m.lease_until) FROM acquire_outbox.message AS m
-          WHERE m.account = $1 AND m.state IN ('sending', 'unknown') AND m.lane <> '' AND m.state = 'unknown'
-            AND NOT m.strict AND m.lease_until > $3)";
+          WHERE m.account = $1 AND m.state = 'unknown' AND m.lane <> '' AND NOT m.strict AND m.lease_until > $3)";
     let arrived = now.minus(WIRE_TIME);
     let values = [
         (&account as _, Type::TEXT),

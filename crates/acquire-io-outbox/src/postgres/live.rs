@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::fail::fail;
-use super::tx::{SqlError, Tx};
+use super::error::{SqlError, fail};
+use super::tx::Tx;
 use super::value::{int, number, smallint, state, status};
 use crate::error::Error;
 use crate::live::Live;
@@ -63,7 +63,8 @@ pub(super) async fn load(tx: &Tx, ids: &[i64]) -> Result<Vec<Live>, Error> {
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT {COLUMNS} FROM acquire_outbox.message AS m WHERE m.id = ANY ($1) FOR UPDATE"
+        "SELECT {COLUMNS} FROM acquire_outbox.message AS m WHERE m.id = ANY ($1)
+        ORDER BY m.id FOR UPDATE"
     );
     let load = async || {
         let rows = tx.query(&sql, &[(&ids, Type::INT8_ARRAY)]).await?;

@@ -1,8 +1,8 @@
 //! How to open an outbox in a PostgreSQL database.
 
 use super::address::{self, Address};
-use crate::clock::Clock;
 use crate::error::Error;
+use crate::time::Clock;
 
 /// How to open an outbox in a PostgreSQL database. Made by
 /// [`Outbox::postgres_options`](crate::Outbox::postgres_options).

@@ -3,15 +3,15 @@
 use tokio_postgres::types::Type;
 
 use super::accounts;
-use super::fail::fail;
+use super::error::fail;
 use super::insert::taken;
 use super::live::{Changes, load, record};
 use super::turn::expire;
 use super::tx::Tx;
 use super::watch::watch;
 use crate::error::Error;
+use crate::insertion::NewRow;
 use crate::live::Live;
-use crate::prepared::Prepared;
 use crate::record::RowId;
 use crate::store::Decision;
 use crate::time::Time;
@@ -33,7 +33,7 @@ pub(super) async fn decide(
 pub(super) async fn correct(
     tx: &Tx,
     id: RowId,
-    row: &Prepared,
+    row: &NewRow,
     author: &str,
 ) -> Result<State, Error> {
     let (mut live, now) = lock(tx, id).await?;
@@ -60,7 +60,7 @@ async fn lock(tx: &Tx, id: RowId) -> Result<(Live, Time), Error> {
     };
     let account = find().await.map_err(fail("find a message"))?;
     let account = account.ok_or_else(|| Error::not_found(id))?;
-    let (_, watch) = tokio::try_join!(accounts::lock(tx, &account), watch(tx))?;
+    let (_, watch) = tokio::try_join!(biased; accounts::lock(tx, &account), watch(tx))?;
     load(tx, &[id.0]).await?;
     expire(tx, watch.now).await?;
     let live = load(tx, &[id.0]).await?.pop();
@@ -83,7 +83,7 @@ async fn save(
     Ok(state)
 }
 
-async fn write(tx: &Tx, id: RowId, row: &Prepared) -> Result<(), Error> {
+async fn write(tx: &Tx, id: RowId, row: &NewRow) -> Result<(), Error> {
     let sql = "UPDATE acquire_outbox.message SET key = $2, digest = $3, lane = $4, strict = $5, priority = $6,
         not_before = $7, not_after = $8, message = $9::text::json, source = $10
       WHERE id = $1";

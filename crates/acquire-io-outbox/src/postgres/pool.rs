@@ -1,5 +1,7 @@
 //! The connections of a store. Each transaction has one to itself; one that broke is replaced by a new one.
 
+use std::error::Error as _;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,10 +10,11 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 use tokio_postgres::config::Config;
 
+use super::error::{READ_ONLY, SqlError};
 use super::tls::Tls;
-use super::tx::{SqlError, Tx};
-use crate::clock::Clock;
+use super::tx::Tx;
 use crate::error::Error;
+use crate::time::Clock;
 
 /// How long to try to connect.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -74,6 +77,12 @@ impl Pool {
         let connected = connected.map_err(|error| unreachable(error.into()))?;
         let (client, connection) = connected.map_err(|error| match error.as_db_error() {
             Some(_) => Error::failed("the database refuses the connection", SqlError::from(error)),
+            None if is_read_only(&error) => Error::failed(READ_ONLY, error),
+            None if lacks_password(&error) => Error::failed(
+                "the database asks for a password: set PGPASSWORD, or put it into a service file or ~/.pgpass, which no \
+                 other user may read (chmod 600)",
+                SqlError::from(error),
+            ),
             None => unreachable(error.into()),
         })?;
         // Ends with the client, or when the connection breaks, which the client learns.
@@ -102,7 +111,7 @@ impl Pool {
         rollbacks.push(rollback);
     }
 
-    /// Waits until what was not committed is rolled back: it holds locks, so others would leave its rows out.
+    /// Waits until transactions that failed are rolled back. Until then they hold locks, and the next turn would skip their rows.
     pub(super) async fn rolled_back(&self) {
         let all = std::mem::take(
             &mut *self
@@ -129,6 +138,24 @@ impl Pool {
     pub(super) fn database(&self) -> &str {
         self.config.get_dbname().unwrap_or_default()
     }
+}
+
+/// Whether the driver refuses the server because it takes no writes.
+fn is_read_only(error: &tokio_postgres::Error) -> bool {
+    let source = error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    // Of the system it would have a number, such as that of a socket whose folder nobody may enter.
+    source.is_some_and(|error| {
+        error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none()
+    })
+}
+
+fn lacks_password(error: &tokio_postgres::Error) -> bool {
+    // The driver has no other sign of it.
+    error
+        .source()
+        .is_some_and(|why| why.to_string() == "password missing")
 }
 
 fn unreachable(source: Box<dyn std::error::Error + Send + Sync>) -> Error {

@@ -1,25 +1,22 @@
 //! Reading messages and standings.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use acquire_io::MessageId;
 use tokio_postgres::types::Type;
 
 use super::accounts;
-use super::fail::fail;
-use super::tx::{SqlError, Tx, Value};
+use super::error::{SqlError, fail};
+use super::tx::{Tx, Value};
 use super::value::{count, number, state, status};
 use super::watch::Watch;
 use crate::entry::Priority;
 use crate::error::Error;
 use crate::record::{Cursor, Filter, HistoryEvent, Row, RowId, Standing};
-use crate::store::History;
+use crate::store::{GONE_AFTER, History};
 use crate::time::Time;
 use crate::transition::State;
-
-/// A worker that was not heard of for so long is gone.
-const GONE: Duration = Duration::from_secs(60);
 
 const COLUMNS: &str = "\
 id, account, key, state, lane, priority, attempt, created_at, not_before, not_after, retry_at, claimed_at, lease_until,
@@ -141,7 +138,7 @@ pub(super) async fn standing(tx: &Tx, account: &str, watch: Watch) -> Result<Sta
           WHERE account = $1 AND state = 'queued' AND code = 'worker_too_old'";
         let too_new = tx.query_one(sql, &of_account).await?;
         let sql = "SELECT count(*) FROM acquire_outbox.worker WHERE account = $1 AND seen_at > $2";
-        let workers = tx.query_one(sql, &at(&now.minus(GONE))).await?;
+        let workers = tx.query_one(sql, &at(&now.minus(GONE_AFTER))).await?;
         let oldest: Option<Time> = due.try_get(1)?;
         Ok((
             counts,

@@ -1,7 +1,7 @@
 //! The tables of an outbox, and their versions.
 
-use super::fail::fail;
-use super::tx::{SqlError, Tx};
+use super::error::{SqlError, fail};
+use super::tx::Tx;
 use crate::digest::Secret;
 use crate::error::Error;
 use crate::transition::{Event, states_that_allow};

@@ -44,8 +44,6 @@ CREATE TABLE acquire_outbox.message (
 
 CREATE INDEX message_due ON acquire_outbox.message (account, priority, ready_at, id) WHERE state = 'queued';
 CREATE INDEX message_lane ON acquire_outbox.message (account, lane, id) WHERE state = 'queued' AND lane <> '';
-CREATE INDEX message_busy ON acquire_outbox.message (account, lane)
-  WHERE state IN ('sending', 'unknown') AND lane <> '';
 CREATE UNIQUE INDEX message_one_of_a_lane ON acquire_outbox.message (account, lane)
   WHERE state = 'sending' AND lane <> '';
 CREATE INDEX message_lease ON acquire_outbox.message (lease_until, id) WHERE state = 'sending';
@@ -55,11 +53,11 @@ CREATE INDEX message_settled ON acquire_outbox.message (settled_seq) WHERE settl
 CREATE UNIQUE INDEX message_key ON acquire_outbox.message (account, key)
   WHERE key IS NOT NULL AND replaced_at IS NULL;
 
--- Rows that come and go: look at them more often than PostgreSQL does by default.
+-- Rows change often: vacuum and analyse them more often than by default.
 ALTER TABLE acquire_outbox.message SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
--- Whoever changes a message that is queued, sending or unknown holds the row of its account locked. Inserting a message makes
--- no such row: a service's transaction would keep others waiting until it ends.
+-- A transaction that changes a message which is queued, sending or unknown holds a lock on the row of its account. Inserting a
+-- message makes no such row, and takes no lock: turns would wait until the service's transaction ends.
 CREATE TABLE acquire_outbox.account (
   account text PRIMARY KEY,
   -- Where its messages go. Once it is set, workers refuse another.
@@ -166,9 +164,9 @@ $$;
 CREATE TRIGGER before_insert BEFORE INSERT ON acquire_outbox.message
 FOR EACH ROW EXECUTE FUNCTION acquire_outbox.before_insert();
 
--- A time as JSON: RFC 3339, or milliseconds since 1970.
+-- A time as JSON: RFC 3339, or milliseconds since 1970. Without a zone it is in UTC, whatever the session's zone is.
 CREATE FUNCTION acquire_outbox.time_of(value json) RETURNS timestamptz
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
   SELECT CASE json_typeof(value)
     WHEN 'number' THEN 'epoch'::timestamptz + (value #>> '{}')::double precision * interval '1 millisecond'
     ELSE (value #>> '{}')::timestamptz

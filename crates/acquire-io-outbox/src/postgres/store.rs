@@ -1,4 +1,4 @@
-//! The store's methods: each is one transaction, in a task of its own, so that it is done also when nobody waits for it.
+//! The store's methods. Each transaction runs in a task of its own, so that it is done also when nobody waits for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,21 +9,20 @@ use super::tls::Tls;
 use super::tx::Tx;
 use super::watch::watch;
 use super::{accounts, insert, people, prune, read, schema, turn};
-use crate::clock::Clock;
 use crate::digest::Secret;
 use crate::error::Error;
-use crate::prepared::Prepared;
+use crate::insertion::NewRow;
 use crate::record::{Cursor, Filter, HistoryEvent, Inserted, Row, RowId, Standing};
-use crate::store::{Answer, Control, Decision, History, Store, Token, Turn, Turned};
+use crate::store::{Answer, Control, Decision, History, Store, Token, Turn, Turned, Wake};
+use crate::time::Clock;
 use crate::transition::State;
-use crate::wake::Wake;
 
 /// How long a transaction may take. When a network swallows an answer, nothing else ends the wait.
 const LIMIT: Duration = Duration::from_secs(30);
 /// The same, of one that inserts or deletes many rows.
 const LONG_LIMIT: Duration = Duration::from_secs(300);
 
-/// How often to insert anew when another transaction takes a key at the same time.
+/// How often to try to insert when another transaction takes a key at the same time.
 const TRIES: u32 = 5;
 
 /// An outbox in a PostgreSQL database.
@@ -104,6 +103,15 @@ impl PostgresStore {
         }))
     }
 
+    /// Ends what is over, in a transaction of its own: turns would wait for one that reads much after it.
+    fn expire(&self) -> Answer<'static, ()> {
+        self.work(LIMIT, move |tx| async move {
+            let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
+            turn::expire(&tx, watch.now).await?;
+            Ok((tx, ()))
+        })
+    }
+
     /// The same, after which there may be something to claim.
     fn work_that_wakes<T: Send + 'static, F>(
         &self,
@@ -147,7 +155,7 @@ impl Store for PostgresStore {
 
     fn heartbeat(&self, worker: String, names: Vec<String>) -> Answer<'_, ()> {
         self.work(LIMIT, move |tx| async move {
-            let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
+            let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
             accounts::heartbeat(&tx, &worker, &names, watch.now).await?;
             Ok((tx, ()))
         })
@@ -157,7 +165,7 @@ impl Store for PostgresStore {
         &self.secret
     }
 
-    fn insert(&self, rows: Vec<Prepared>) -> Answer<'_, Vec<Inserted>> {
+    fn insert(&self, rows: Vec<NewRow>) -> Answer<'_, Vec<Inserted>> {
         let (database, secret, wake) = (
             self.database.clone(),
             self.secret.clone(),
@@ -187,46 +195,52 @@ impl Store for PostgresStore {
 
     fn by_key(&self, account: String, key: String) -> Answer<'_, Option<Row>> {
         self.work(LIMIT, move |tx| async move {
-            let (_, row) = tokio::try_join!(tx.begin(), read::by_key(&tx, &account, &key))?;
+            let (_, row) = tokio::try_join!(biased; tx.begin(), read::by_key(&tx, &account, &key))?;
             Ok((tx, row))
         })
     }
 
     fn by_id(&self, id: RowId) -> Answer<'_, Option<Row>> {
         self.work(LIMIT, move |tx| async move {
-            let (_, row) = tokio::try_join!(tx.begin(), read::by_id(&tx, id))?;
+            let (_, row) = tokio::try_join!(biased; tx.begin(), read::by_id(&tx, id))?;
             Ok((tx, row))
         })
     }
 
     fn settled_after(&self, cursor: Cursor, limit: u32) -> Answer<'_, (Vec<Row>, Cursor)> {
         self.work(LIMIT, move |tx| async move {
-            let (_, rows) = tokio::try_join!(tx.begin(), read::settled_after(&tx, cursor, limit))?;
+            let (_, rows) =
+                tokio::try_join!(biased; tx.begin(), read::settled_after(&tx, cursor, limit))?;
             Ok((tx, rows))
         })
     }
 
     fn list(&self, filter: Filter) -> Answer<'_, Vec<Row>> {
-        self.work(LIMIT, move |tx| async move {
-            let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
-            turn::expire(&tx, watch.now).await?;
-            let rows = read::list(&tx, &filter).await?;
-            Ok((tx, rows))
+        Box::pin(async move {
+            self.expire().await?;
+            let list = self.work(LIMIT, move |tx| async move {
+                let (_, rows) = tokio::try_join!(biased; tx.begin(), read::list(&tx, &filter))?;
+                Ok((tx, rows))
+            });
+            list.await
         })
     }
 
     fn standing(&self, account: String) -> Answer<'_, Standing> {
-        self.work(LIMIT, move |tx| async move {
-            let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
-            turn::expire(&tx, watch.now).await?;
-            let standing = read::standing(&tx, &account, watch).await?;
-            Ok((tx, standing))
+        Box::pin(async move {
+            self.expire().await?;
+            let standing = self.work(LIMIT, move |tx| async move {
+                let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
+                let standing = read::standing(&tx, &account, watch).await?;
+                Ok((tx, standing))
+            });
+            standing.await
         })
     }
 
     fn accounts(&self) -> Answer<'_, Vec<String>> {
         self.work(LIMIT, move |tx| async move {
-            let (_, accounts) = tokio::try_join!(tx.begin(), read::accounts(&tx))?;
+            let (_, accounts) = tokio::try_join!(biased; tx.begin(), read::accounts(&tx))?;
             Ok((tx, accounts))
         })
     }
@@ -238,7 +252,7 @@ impl Store for PostgresStore {
         })
     }
 
-    fn correct(&self, id: RowId, row: Prepared, author: String) -> Answer<'_, State> {
+    fn correct(&self, id: RowId, row: NewRow, author: String) -> Answer<'_, State> {
         self.work_that_wakes(move |tx| async move {
             let state = people::correct(&tx, id, &row, &author).await?;
             Ok((tx, state))
@@ -247,7 +261,7 @@ impl Store for PostgresStore {
 
     fn control(&self, control: Control, author: String) -> Answer<'_, ()> {
         self.work_that_wakes(move |tx| async move {
-            let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
+            let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
             accounts::control(&tx, &control, &author, watch.now).await?;
             Ok((tx, ()))
         })
@@ -255,7 +269,7 @@ impl Store for PostgresStore {
 
     fn history(&self, history: History) -> Answer<'_, Vec<HistoryEvent>> {
         self.work(LIMIT, move |tx| async move {
-            let (_, events) = tokio::try_join!(tx.begin(), read::history(&tx, &history))?;
+            let (_, events) = tokio::try_join!(biased; tx.begin(), read::history(&tx, &history))?;
             Ok((tx, events))
         })
     }
@@ -264,7 +278,7 @@ impl Store for PostgresStore {
     fn prune(&self, older_than: Duration) -> Answer<'_, u64> {
         Box::pin(async move {
             let erase = self.work(LONG_LIMIT, move |tx| async move {
-                let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
+                let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
                 prune::erase(&tx, watch.now.minus(older_than)).await?;
                 Ok((tx, ()))
             });
@@ -272,7 +286,7 @@ impl Store for PostgresStore {
             let (mut pruned, mut after) = (0, Some(0));
             while let Some(place) = after {
                 let delete = self.work(LONG_LIMIT, move |tx| async move {
-                    let (_, watch) = tokio::try_join!(tx.begin(), watch(&tx))?;
+                    let (_, watch) = tokio::try_join!(biased; tx.begin(), watch(&tx))?;
                     let deleted = prune::delete(&tx, watch.now.minus(older_than), place).await?;
                     Ok((tx, deleted))
                 });

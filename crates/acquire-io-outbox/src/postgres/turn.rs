@@ -4,41 +4,33 @@ use std::collections::HashMap;
 
 use tokio_postgres::types::Type;
 
-use super::fail::fail;
+use super::error::{SqlError, fail};
 use super::live::{COLUMNS, Changes, load, read, record};
-use super::tx::{SqlError, Tx};
+use super::tx::Tx;
 use super::watch::{Watch, hold, watch};
 use super::{accounts, claim};
 use crate::account::Account;
 use crate::digest::Secret;
 use crate::error::Error;
 use crate::live::Live;
-use crate::store::{Applied, Paused, Settled, Token, Turn, Turned};
+use crate::store::{Applied, MOST_ENDED, Paused, Settled, Token, Turn, Turned};
 use crate::time::Time;
-
-/// How many rows one turn expires at most, so that it stays short. The rest is for the next turns.
-const EXPIRES: i64 = 1000;
 
 pub(super) async fn turn(tx: &Tx, secret: &Secret, turn: &Turn) -> Result<Turned, Error> {
     if turn.settled.is_empty() {
         let (_, account, watch) =
-            tokio::try_join!(tx.begin(), accounts::load(tx, &turn.account), watch(tx))?;
+            tokio::try_join!(biased; tx.begin(), accounts::load(tx, &turn.account), watch(tx))?;
         if let Some(turned) = idle(tx, turn, account, &watch).await? {
             return Ok(turned);
         }
         // The time and what others have done are read again, after the lock.
         let (account, watch) =
-            tokio::try_join!(accounts::lock(tx, &turn.account), self::watch(tx))?;
-        return busy(tx, secret, turn, account, watch, Vec::new()).await;
+            tokio::try_join!(biased; accounts::lock(tx, &turn.account), self::watch(tx))?;
+        return busy(tx, secret, turn, account, watch).await;
     }
-    let ids: Vec<_> = turn.settled.iter().map(|settled| settled.id).collect();
-    let (_, account, watch, rows) = tokio::try_join!(
-        tx.begin(),
-        accounts::lock(tx, &turn.account),
-        watch(tx),
-        load(tx, &ids)
-    )?;
-    busy(tx, secret, turn, account, watch, rows).await
+    let (_, account, watch) =
+        tokio::try_join!(biased; tx.begin(), accounts::lock(tx, &turn.account), watch(tx))?;
+    busy(tx, secret, turn, account, watch).await
 }
 
 /// What a turn returns that has nothing to do: then it locks and writes nothing.
@@ -48,7 +40,7 @@ async fn idle(
     mut account: Account,
     watch: &Watch,
 ) -> Result<Option<Turned>, Error> {
-    let now = turn.now.unwrap_or(watch.now);
+    let now = watch.now;
     let paused = account.paused(watch.held.as_ref(), now);
     let slots = match &paused {
         Some(_) => 0,
@@ -75,7 +67,7 @@ async fn idle(
         has_work.map_err(fail("look for work"))
     };
     let next = next(tx, &account, paused.as_ref(), !can_claim, now);
-    let (has_work, next) = tokio::try_join!(has_work(), next)?;
+    let (has_work, next) = tokio::try_join!(biased; has_work(), next)?;
     Ok((!has_work).then(|| Turned {
         paused,
         next,
@@ -83,23 +75,22 @@ async fn idle(
     }))
 }
 
-/// `rows` are those of the verdicts.
 async fn busy(
     tx: &Tx,
     secret: &Secret,
     turn: &Turn,
     mut account: Account,
     mut watch: Watch,
-    rows: Vec<Live>,
 ) -> Result<Turned, Error> {
-    let now = turn.now.unwrap_or(watch.now);
+    let now = watch.now;
+    let mut changes = Changes::default();
+    let settle = settle(tx, &turn.settled, &mut account, &mut changes, now);
+    let ((), applied) = tokio::try_join!(biased; add_accounts(tx, now), settle)?;
     if watch.has_moved() {
         hold(tx, &mut watch).await?;
     }
-    let mut changes = Changes::default();
-    let applied = settle(tx, &turn.settled, rows, &mut account, &mut changes, now).await?;
     // One after the other, but sent at once.
-    let (_, ended) = tokio::try_join!(changes.save(tx, now), expire(tx, now))?;
+    let (_, ended) = tokio::try_join!(biased; changes.save(tx, now), end_what_is_over(tx, now))?;
     let mine = ended
         .into_iter()
         .filter(|live| live.account == turn.account);
@@ -109,29 +100,23 @@ async fn busy(
         ..Turned::at(now)
     };
     turned.paused = account.paused(watch.held.as_ref(), now);
-    let slots = match &turned.paused {
-        Some(_) => 0,
-        None => {
-            let is_sending =
-                account.is_probing() && accounts::is_sending(tx, &account.name).await?;
-            account.slots(turn.slots, is_sending, now)
-        }
-    };
-    if slots > 0 {
-        let invalid;
-        (turned.claimed, invalid) = claim::claim(tx, turn, secret, slots, now).await?;
-        turned.ended.extend(invalid);
+    let mut is_full = true;
+    if turned.paused.is_none() {
+        let is_sending = account.is_probing() && accounts::is_sending(tx, &account.name).await?;
+        let slots = account.slots(turn.slots, is_sending, now);
+        let claims = claim::claim(tx, turn, secret, slots, now).await?;
+        account.take(claims.count(), now);
+        is_full = claims.is_full;
+        turned.claimed = claims.claimed;
+        turned.ended.extend(claims.ended);
     }
-    // Saturates: there are never more than the slots.
-    let claimed = u32::try_from(turned.claimed.len()).unwrap_or(u32::MAX);
-    account.take(claimed, now);
-    let next = next(tx, &account, turned.paused.as_ref(), claimed == slots, now);
-    let (_, next) = tokio::try_join!(accounts::save(tx, &account), next)?;
+    let next = next(tx, &account, turned.paused.as_ref(), is_full, now);
+    let (_, next) = tokio::try_join!(biased; accounts::save(tx, &account), next)?;
     turned.next = next;
     Ok(turned)
 }
 
-/// When the next turn may find something to do. `is_full`: all slots are taken, and there may be more.
+/// When the next turn may find something to do. `is_full`: there may be more that is due now.
 async fn next(
     tx: &Tx,
     account: &Account,
@@ -144,7 +129,7 @@ async fn next(
         (None, true) => Ok(Some(now)),
         (None, false) => claim::next(tx, &account.name, now).await,
     };
-    let (mut due, end) = tokio::try_join!(due(), next_end(tx))?;
+    let (mut due, end) = tokio::try_join!(biased; due(), next_end(tx))?;
     if paused.is_none() {
         due = due.map(|due| due.max(account.next(now).unwrap_or(due)));
     }
@@ -155,11 +140,12 @@ async fn next(
 async fn settle(
     tx: &Tx,
     settled: &[Settled],
-    rows: Vec<Live>,
     account: &mut Account,
     changes: &mut Changes,
     now: Time,
 ) -> Result<Vec<Applied>, Error> {
+    let ids: Vec<_> = settled.iter().map(|settled| settled.id).collect();
+    let rows = load(tx, &ids).await?;
     let mut rows: HashMap<_, _> = rows.into_iter().map(|live| (live.id, live)).collect();
     let mut applied = Vec::with_capacity(settled.len());
     for settled in settled {
@@ -184,39 +170,48 @@ async fn settle(
     Ok(applied)
 }
 
-/// Ends what is over, of all accounts: leases, and messages that may not be sent any more. Returns what it ended. What
-/// another transaction holds is for that one.
-pub(super) async fn expire(tx: &Tx, now: Time) -> Result<Vec<Live>, Error> {
+/// Ends what is over, of all accounts: leases, and messages that may not be sent any more.
+pub(super) async fn expire(tx: &Tx, now: Time) -> Result<(), Error> {
+    add_accounts(tx, now).await?;
+    end_what_is_over(tx, now).await.map(drop)
+}
+
+/// Makes the rows of accounts whose messages are over and which nobody has served yet. It may wait for a transaction that
+/// makes the same row, so it comes before this one changes `meta`, for which others wait.
+async fn add_accounts(tx: &Tx, now: Time) -> Result<(), Error> {
+    let sql = "INSERT INTO acquire_outbox.account (account)
+      SELECT DISTINCT m.account FROM acquire_outbox.message AS m
+      WHERE m.state = 'queued' AND m.not_after IS NOT NULL AND m.not_after <= $1
+        AND NOT EXISTS (SELECT FROM acquire_outbox.account AS a WHERE a.account = m.account)
+      ORDER BY m.account
+      ON CONFLICT DO NOTHING";
+    tx.execute(sql, &[(&now, Type::TIMESTAMPTZ)])
+        .await
+        .map(drop)
+        .map_err(fail("record accounts"))
+}
+
+/// Returns what it ended. What another transaction holds is for that one.
+async fn end_what_is_over(tx: &Tx, now: Time) -> Result<Vec<Live>, Error> {
     let over = |time: &str, condition: &str| {
         format!(
             "SELECT {COLUMNS} FROM acquire_outbox.message AS m JOIN acquire_outbox.account AS a USING (account)
             WHERE {condition} AND m.{time} <= $1
-            ORDER BY m.{time}, m.id LIMIT $2 FOR UPDATE OF a, m SKIP LOCKED"
+            ORDER BY m.{time}, m.id LIMIT {MOST_ENDED} FOR UPDATE OF a, m SKIP LOCKED"
         )
     };
     let find = async |sql: String| {
-        let values = [(&now as _, Type::TIMESTAMPTZ), (&EXPIRES as _, Type::INT8)];
-        let rows = tx.query(&sql, &values).await;
+        let rows = tx.query(&sql, &[(&now, Type::TIMESTAMPTZ)]).await;
         let rows =
             rows.and_then(|rows| rows.iter().map(read).collect::<Result<Vec<_>, SqlError>>());
         rows.map_err(fail("find what is over"))
     };
-    // What nobody has looked at yet.
-    let new = "INSERT INTO acquire_outbox.account (account)
-      SELECT DISTINCT m.account FROM acquire_outbox.message AS m
-      WHERE m.state = 'queued' AND m.not_after IS NOT NULL AND m.not_after <= $1
-        AND NOT EXISTS (SELECT FROM acquire_outbox.account AS a WHERE a.account = m.account)
-      ON CONFLICT DO NOTHING";
-    let new = async || {
-        let made = tx.execute(new, &[(&now as _, Type::TIMESTAMPTZ)]).await;
-        made.map_err(fail("record accounts"))
-    };
-    let leases = over("lease_until", "m.state = 'sending'");
-    let expired = over(
+    let leases = find(over("lease_until", "m.state = 'sending'"));
+    let expired = find(over(
         "not_after",
         "m.state = 'queued' AND m.not_after IS NOT NULL",
-    );
-    let (_, leases, expired) = tokio::try_join!(new(), find(leases), find(expired))?;
+    ));
+    let (leases, expired) = tokio::try_join!(biased; leases, expired)?;
     let mut changes = Changes::default();
     for mut live in leases {
         if live.end_lease(now) {
@@ -243,7 +238,8 @@ async fn next_end(tx: &Tx) -> Result<Option<Time>, Error> {
 /// Queues again what a worker never learned that it had claimed. What was erased meanwhile ends as not sent. A claim whose
 /// commit is still under way keeps it waiting.
 pub(super) async fn give_back(tx: &Tx, account: &str, token: Token) -> Result<u64, Error> {
-    let (_, _, watch) = tokio::try_join!(tx.begin(), accounts::lock(tx, account), watch(tx))?;
+    let (_, _, watch) =
+        tokio::try_join!(biased; tx.begin(), accounts::lock(tx, account), watch(tx))?;
     let sql = format!(
         "SELECT {COLUMNS} FROM acquire_outbox.message AS m
         WHERE m.account = $1 AND m.state IN ('sending', 'unknown') AND m.claim = $2 ORDER BY m.id FOR UPDATE"

@@ -1,22 +1,19 @@
 //! One transaction: its settings, its time, its statements.
 //!
 //! All statements are unnamed and name the types of their parameters, so that they work behind a pooler which gives each
-//! transaction another connection. Several that don't depend on each other are sent at once, by `try_join!`.
+//! transaction another connection. Several that don't depend on each other are sent at once, by `try_join!`. It is
+//! `biased`, to return the error of the first one that failed: those after it only fail because the transaction has.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::Row;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::fail::fail;
+use super::error::{SqlError, fail};
 use super::pool::{Connection, Pool};
-use crate::clock::Clock;
 use crate::error::Error;
-use crate::time::Time;
+use crate::time::{Clock, Time};
 
 /// How long to wait for a rollback before its connection is closed instead.
 const ROLLBACK: Duration = Duration::from_secs(5);
@@ -24,11 +21,12 @@ const ROLLBACK: Duration = Duration::from_secs(5);
 /// A value and its type.
 pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
-/// No claim may be forgotten that was committed, whatever the server's default is. Once statistics age the planner would
-/// compile the claim, which takes longer than a turn. Whoever is stopped in the midst of a transaction must not keep the
-/// account from the others.
+/// A commit reaches the disk, whatever the server's default is: a claim must not be lost. No JIT: with aged statistics the
+/// planner would compile the claim, which takes longer than a turn. The time limits end a transaction whose process was
+/// stopped, since the others wait for its account. Whoever sets `default_transaction_read_only` wants no writes: then a worker
+/// waits.
 const BEGIN: &str = "\
-BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+BEGIN ISOLATION LEVEL READ COMMITTED;
 SELECT set_config('jit', 'off', true), set_config('lock_timeout', '10s', true),
   set_config('idle_in_transaction_session_timeout', '30s', true),
   set_config('synchronous_commit',
@@ -141,76 +139,6 @@ impl Drop for Tx {
                 }
             });
             self.pool.rolls_back(rollback);
-        }
-    }
-}
-
-/// Why a statement failed. Holds no value of a column or parameter.
-pub(super) enum SqlError {
-    /// The server says so: its code, and its message where it can't hold a value.
-    Server(SqlState, Option<String>),
-    /// The connection broke.
-    Connection(tokio_postgres::Error),
-    /// An answer is not what the statement asks for.
-    Unexpected(&'static str),
-}
-
-impl SqlError {
-    pub(super) fn state(&self) -> Option<SqlState> {
-        match self {
-            Self::Server(state, _) => Some(state.clone()),
-            _ => None,
-        }
-    }
-}
-
-impl From<tokio_postgres::Error> for SqlError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        match error.as_db_error() {
-            Some(database) => {
-                let code = database.code();
-                // Those of the classes of data and of constraints may repeat a value.
-                let may_hold_value = ["22", "23"]
-                    .iter()
-                    .any(|class| code.code().starts_with(class));
-                let message = match (may_hold_value, database.constraint()) {
-                    (false, _) => Some(database.message().to_owned()),
-                    (true, constraint) => constraint.map(|name| format!("constraint {name}")),
-                };
-                Self::Server(code.clone(), message)
-            }
-            None => Self::Connection(error),
-        }
-    }
-}
-
-impl fmt::Display for SqlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Server(state, message) => {
-                write!(f, "the database says {}", state.code())?;
-                match message {
-                    Some(message) => write!(f, ": {message}"),
-                    None => Ok(()),
-                }
-            }
-            Self::Connection(_) => f.write_str("the connection to the database failed"),
-            Self::Unexpected(what) => write!(f, "the database returned {what}"),
-        }
-    }
-}
-
-impl fmt::Debug for SqlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SqlError({self})")
-    }
-}
-
-impl StdError for SqlError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Connection(error) => Some(error),
-            _ => None,
         }
     }
 }

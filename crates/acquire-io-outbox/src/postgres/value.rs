@@ -7,7 +7,7 @@ use tokio_postgres::types::{
     FromSql, IsNull, ToSql, Type, accepts, private::BytesMut, to_sql_checked,
 };
 
-use super::tx::SqlError;
+use super::error::SqlError;
 use crate::time::Time;
 use crate::transition::State;
 
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_can_not_hold_is_infinite() {
+    fn times_out_of_range_become_infinite() {
         for (time, expected) in [
             (i64::MAX - 1, i64::MAX),
             (i64::MIN, i64::MIN),

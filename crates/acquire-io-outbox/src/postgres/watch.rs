@@ -1,13 +1,13 @@
 //! What a transaction looks at first: the time, whether the outbox is held, and whether the database is still the one that it
 //! was.
 //!
-//! A standby that was promoted, a restored backup or a copy may lack what was committed last. It would say of messages that
-//! were sent that they are queued. So the outbox is held when the database's timeline, its system or its name in the system
+//! A standby that was promoted, a restored backup or a copy may lack what was committed last: messages that were sent are
+//! queued in it. So the outbox is held when the database's timeline, its system or its name in the system
 //! changes, until a person has compared it with what was sent.
 
 use tokio_postgres::types::Type;
 
-use super::fail::fail;
+use super::error::fail;
 use super::live::record;
 use super::tx::Tx;
 use crate::error::Error;
@@ -73,17 +73,19 @@ pub(super) async fn hold(tx: &Tx, watch: &mut Watch) -> Result<(), Error> {
       what Acquire has, then release it";
     let why = before.is_some().then_some(why);
     let sql = "UPDATE acquire_outbox.meta SET place = $1, held_at = CASE WHEN $3::text IS NULL THEN held_at ELSE $2 END,
-      held_why = coalesce($3, held_why), held_by = CASE WHEN $3::text IS NULL THEN held_by END";
+      held_why = coalesce($3, held_why), held_by = CASE WHEN $3::text IS NULL THEN held_by END
+      WHERE place IS DISTINCT FROM $1";
     let values = [
         (place as _, Type::TEXT),
         (&watch.now as _, Type::TIMESTAMPTZ),
         (&why as _, Type::TEXT),
     ];
-    tx.execute(sql, &values)
-        .await
-        .map_err(fail("remember the database"))?;
+    let changed = tx.execute(sql, &values).await;
+    let is_first = changed.map_err(fail("remember the database"))? > 0;
     if let Some(why) = why {
-        record(tx, watch.now, "held", None, None, None, Some(why)).await?;
+        if is_first {
+            record(tx, watch.now, "held", None, None, None, Some(why)).await?;
+        }
         watch.held = Some(Pause {
             until: None,
             why: why.to_owned(),

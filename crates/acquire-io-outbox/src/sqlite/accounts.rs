@@ -2,14 +2,14 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use super::live::record;
 use crate::account::{Account, FOR_EVER};
 use crate::error::Error;
 use crate::policy::Condition;
 use crate::rate::Bucket;
 use crate::record::{Pause, Rate};
-use crate::store::Control;
+use crate::store::{Control, FORGOTTEN_AFTER};
 use crate::time::Time;
 
 pub(super) fn load(tx: &Transaction<'_>, name: &str) -> Result<Account, Error> {
@@ -193,7 +193,9 @@ pub(super) fn heartbeat(
     now: Time,
 ) -> Result<(), Error> {
     let write = || {
-        tx.execute("DELETE FROM outbox_worker WHERE worker = ?1", [worker])?;
+        // Also those that were killed.
+        let sql = "DELETE FROM outbox_worker WHERE worker = ?1 OR seen_at < ?2";
+        tx.execute(sql, params![worker, now.minus(FORGOTTEN_AFTER).0])?;
         let sql = "INSERT INTO outbox_worker (worker, account, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
         for account in accounts {
             tx.execute(sql, params![worker, account, now.0])?;

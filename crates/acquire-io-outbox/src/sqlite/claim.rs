@@ -1,13 +1,14 @@
 //! Claiming what is due: the head of each lane, by priority, then by time.
 
+use acquire_io::Message;
 use rusqlite::{Row, Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use super::live::{load, save, text};
 use crate::digest::Secret;
 use crate::entry::Priority;
 use crate::error::Error;
-use crate::store::{Claimed, Ended, Turn};
+use crate::store::{Claimed, Claims, Ended, Turn};
 use crate::stored::{self, Unreadable};
 use crate::time::{Time, WIRE_TIME};
 use crate::transition::State;
@@ -29,9 +30,11 @@ struct Candidate {
 const FREE: &str = "\
 (m.lane = '' OR (
   m.lane NOT IN (
-    SELECT busy.lane FROM outbox_message AS busy INDEXED BY outbox_busy
-    WHERE busy.account = ?1 AND busy.state IN ('sending', 'unknown') AND busy.lane <> ''
-      AND (busy.state = 'sending' OR busy.strict OR busy.lease_until > ?4))
+    SELECT lane FROM outbox_message INDEXED BY outbox_one_of_a_lane
+    WHERE account = ?1 AND state = 'sending' AND lane <> ''
+    UNION ALL
+    SELECT lane FROM outbox_message INDEXED BY outbox_state
+    WHERE account = ?1 AND state = 'unknown' AND (strict OR lease_until > ?4))
   AND NOT EXISTS (
     SELECT 1 FROM outbox_message AS earlier INDEXED BY outbox_lane
     WHERE earlier.account = m.account AND earlier.lane = m.lane AND earlier.lane <> '' AND earlier.state = 'queued'
@@ -52,41 +55,40 @@ fn candidates_sql(delayed: bool) -> String {
     )
 }
 
-/// Claims what may be sent now. Returns what it ended instead, too: what is no valid message.
+/// Claims what may be sent now, and ends what is no valid message.
 pub(super) fn claim(
     tx: &Transaction<'_>,
     turn: &Turn,
     slots: u32,
     now: Time,
-) -> Result<(Vec<Claimed>, Vec<Ended>), Error> {
-    let (mut claimed, mut invalid) = (Vec::new(), Vec::new());
+) -> Result<Claims, Error> {
+    let mut claims = Claims::of(slots);
     for priority in Priority::ALL {
-        loop {
-            let taken = u32::try_from(claimed.len()).unwrap_or(u32::MAX);
-            let free = slots.saturating_sub(taken);
-            if free == 0 {
-                return Ok((claimed, invalid));
-            }
+        while let Some(free) = claims.free() {
             let mut found = candidates(tx, turn, priority, free, now)?;
-            if found.is_empty() {
-                break;
-            }
             found.truncate(usize::try_from(free).unwrap_or(usize::MAX));
-            let (before, count) = (claimed.len(), found.len());
+            let mut unreadable = 0;
             for candidate in found {
-                match take(tx, turn, candidate, now)? {
-                    Taken::Claimed(message) => claimed.push(*message),
-                    Taken::Ended(ended) => invalid.push(ended),
-                    Taken::Left => {}
+                match stored::read(&candidate.json) {
+                    Ok(message) => {
+                        claims
+                            .claimed
+                            .extend(take(tx, turn, candidate, message, now)?);
+                    }
+                    Err(why) => {
+                        unreadable += 1;
+                        claims.ended.extend(refuse(tx, candidate.id, why, now)?);
+                    }
                 }
             }
-            // One that could not be read has made room: for the next one of its lane, too.
-            if claimed.len() - before == count {
+            claims.unreadable(unreadable);
+            if unreadable == 0 {
                 break;
             }
+            // One that could not be read has made room: for the next one of its lane, too.
         }
     }
-    Ok((claimed, invalid))
+    Ok(claims.done())
 }
 
 fn candidates(
@@ -121,25 +123,14 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     })
 }
 
-/// What became of a candidate.
-enum Taken {
-    Claimed(Box<Claimed>),
-    Ended(Ended),
-    /// It waits for another worker.
-    Left,
-}
-
-/// Claims a row, if it can be read.
+/// Claims a row. None: it isn't queued any more.
 fn take(
     tx: &Transaction<'_>,
     turn: &Turn,
     candidate: Candidate,
+    message: Message,
     now: Time,
-) -> Result<Taken, Error> {
-    let message = match stored::read(&candidate.json) {
-        Ok(message) => message,
-        Err(unreadable) => return refuse(tx, candidate.id, unreadable, now),
-    };
+) -> Result<Option<Claimed>, Error> {
     let lease_until = now.plus(turn.lease);
     let digest = match candidate.has_digest {
         true => None,
@@ -163,41 +154,35 @@ fn take(
         ])
     };
     let updated = update().map_err(fail("claim a message"))?;
-    if updated != 1 {
-        return Ok(Taken::Left);
-    }
-    Ok(Taken::Claimed(Box::new(Claimed {
+    Ok((updated == 1).then(|| Claimed {
         id: candidate.id,
         token: turn.token,
         key: candidate.key,
         attempt: candidate.attempt.saturating_add(1),
         message,
         lease_until,
-    })))
+    }))
 }
 
 fn secret(tx: &Transaction<'_>) -> Result<Secret, Error> {
     super::schema::secret(tx, "the outbox")
 }
 
-/// Does what is to be done with a row that can't be read.
+/// Ends a row that can't be read, or delays it for a worker that can. Returns it if it ended.
 fn refuse(
     tx: &Transaction<'_>,
     id: i64,
-    unreadable: Unreadable,
+    why: Unreadable,
     now: Time,
-) -> Result<Taken, Error> {
+) -> Result<Option<Ended>, Error> {
     let Some(mut live) = load(tx, id)? else {
-        return Ok(Taken::Left);
+        return Ok(None);
     };
-    if !live.refuse(unreadable, now) {
-        return Ok(Taken::Left);
+    if !live.refuse(why, now) {
+        return Ok(None);
     }
     save(tx, &live, now)?;
-    Ok(match live.state {
-        State::Queued => Taken::Left,
-        _ => Taken::Ended(live.ended()),
-    })
+    Ok((live.state != State::Queued).then(|| live.ended()))
 }
 
 /// When something more will be due.
@@ -214,9 +199,8 @@ pub(super) fn next(tx: &Transaction<'_>, account: &str, now: Time) -> Result<Opt
             times.extend(statement.query_row(values, |row| row.get::<_, Option<i64>>(0))?);
         }
         let mut statement = tx.prepare_cached(
-            "SELECT min(lease_until) FROM outbox_message INDEXED BY outbox_busy
-            WHERE account = ?1 AND state IN ('sending', 'unknown') AND lane <> '' AND state = 'unknown'
-              AND NOT strict AND lease_until > ?2",
+            "SELECT min(lease_until) FROM outbox_message INDEXED BY outbox_state
+            WHERE account = ?1 AND state = 'unknown' AND lane <> '' AND NOT strict AND lease_until > ?2",
         )?;
         let values = params![account, now.minus(WIRE_TIME).0];
         let lane: Option<i64> = statement.query_row(values, |row| row.get(0))?;
@@ -225,10 +209,4 @@ pub(super) fn next(tx: &Transaction<'_>, account: &str, now: Time) -> Result<Opt
     };
     let times = read().map_err(fail("find what is due next"))?;
     Ok(times.into_iter().min().map(Time))
-}
-
-/// The statements whose plans are held against the indexes.
-#[cfg(test)]
-pub(crate) fn claim_statements() -> [String; 2] {
-    [candidates_sql(false), candidates_sql(true)]
 }

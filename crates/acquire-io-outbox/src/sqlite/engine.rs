@@ -6,16 +6,15 @@ use std::thread;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::fail::fail;
+use super::error::fail;
 use super::lock::{Lock, Others};
 use super::open::{self, Opened};
 use super::options::Options;
 use super::{mark, turn};
-use crate::clock::Clock;
 use crate::digest::Secret;
 use crate::error::Error;
 use crate::store::Answer;
-use crate::time::Time;
+use crate::time::{Clock, Time};
 
 /// What runs on the thread.
 pub(super) struct Engine {

@@ -4,65 +4,43 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use super::live::{state, text};
 use crate::digest::Secret;
 use crate::error::Error;
-use crate::prepared::Prepared;
-use crate::record::{Inserted, RowId};
-use crate::taken::Taken;
+use crate::insertion::{NewRow, Taken, inserted, plan, to_insert};
+use crate::record::Inserted;
 use crate::time::Time;
-use crate::transition::State;
 
 pub(super) fn insert(
     tx: &Transaction<'_>,
     secret: &Secret,
-    rows: &[Prepared],
+    rows: &[NewRow],
     now: Time,
 ) -> Result<Vec<Inserted>, Error> {
-    let mut inserted = Vec::with_capacity(rows.len());
-    let mut places = HashMap::new();
-    for (place, row) in rows.iter().enumerate() {
-        let taken = taken(tx, row)?;
-        let mut replaces = None;
-        if let Some(taken) = taken {
-            if taken.is_same(row, secret) {
-                inserted.push(Inserted {
-                    id: RowId(taken.id),
-                    state: taken.state,
-                    existed: true,
-                    replaces: None,
-                });
-                continue;
-            }
-            if !taken.can_be_replaced() {
-                return Err(match places.get(&taken.id) {
-                    Some(other) => Error::key_twice(place, *other),
-                    None => Error::key_taken(place, RowId(taken.id), taken.state),
-                });
-            }
-            replaces = Some(RowId(taken.id));
+    let mut all = HashMap::new();
+    for row in rows {
+        if let (Some(key), Some(found)) = (&row.key, taken(tx, row)?) {
+            all.insert(key.clone(), found);
         }
-        let id = add(tx, row, now)?;
-        places.insert(id, place);
-        inserted.push(Inserted {
-            id: RowId(id),
-            state: State::Queued,
-            existed: false,
-            replaces,
-        });
     }
-    Ok(inserted)
+    let plans = plan(rows, &all, secret)?;
+    let new = to_insert(rows, &plans);
+    let ids = new.into_iter().map(|row| add(tx, row, now));
+    let ids = ids.collect::<Result<Vec<_>, _>>()?;
+    Ok(inserted(plans, ids).unwrap_or_default())
 }
 
 /// The row that has the key of another.
-pub(super) fn taken(tx: &Transaction<'_>, row: &Prepared) -> Result<Option<Taken>, Error> {
+pub(super) fn taken(tx: &Transaction<'_>, row: &NewRow) -> Result<Option<Taken>, Error> {
     let Some(key) = &row.key else {
         return Ok(None);
     };
     let read = || {
         let mut statement = tx.prepare_cached(
-            "SELECT id, state, decided_by IS NOT NULL, digest, message FROM outbox_message INDEXED BY outbox_key
+            "SELECT id, state, decided_by IS NOT NULL, digest,
+              CASE WHEN digest IS NULL THEN message END
+            FROM outbox_message INDEXED BY outbox_key
             WHERE account = ?1 AND key = ?2 AND key IS NOT NULL AND replaced_at IS NULL",
         )?;
         let taken = statement.query_row(params![row.account, key], |row| {
@@ -80,7 +58,7 @@ pub(super) fn taken(tx: &Transaction<'_>, row: &Prepared) -> Result<Option<Taken
 }
 
 /// The table's trigger replaces the row that has the key.
-fn add(tx: &Transaction<'_>, row: &Prepared, now: Time) -> Result<i64, Error> {
+fn add(tx: &Transaction<'_>, row: &NewRow, now: Time) -> Result<i64, Error> {
     let add = || {
         let mut statement = tx.prepare_cached(
             "INSERT INTO outbox_message

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use crate::error::Error;
 use crate::live::Live;
 use crate::store::Token;
@@ -46,7 +46,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Live> {
         cause: row.get(14)?,
         message_id: row.get(15)?,
         has_message: row.get(16)?,
-        key: row.get(17)?,
+        key: text(row, 17)?,
     })
 }
 

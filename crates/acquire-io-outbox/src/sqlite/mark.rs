@@ -1,5 +1,5 @@
 //! The mark of an outbox that is in use. What was committed last is in the file's `-wal`, so a copy of the file alone is
-//! older than it looks: it would send again what was sent.
+//! out of date: it would send again what was sent.
 //!
 //! | mark | in the file itself | means |
 //! | --- | --- | --- |
@@ -7,10 +7,10 @@
 //! | 1 | yes | in use: the file needs its `-wal` |
 //! | 2 | in its `-wal` only | in use |
 //!
-//! So that it is not 2 in the file itself, this module moves the content of the `-wal` to the file, and not SQLite, with 1
-//! written last. Another program can make it 2 there: when it closes the file last, SQLite has moved everything and nothing
-//! is lost; when its SQLite moves pages automatically while the file is in use, a `-wal` that is lost later goes unnoticed.
-//! The module's documentation says how such a program prevents that.
+//! So that the file itself never has 2, this module moves the content of the `-wal` to the file, and not SQLite, with 1 written
+//! last. Of each page only the last version is moved, or none while a reader needs an older one. Another program can bring 2
+//! into the file: when it closes the file last, SQLite has moved everything and nothing is lost; when its SQLite moves pages
+//! automatically while the file is in use, a `-wal` that is lost later goes unnoticed. The documentation of [`sqlite`](crate::sqlite) says how such a program prevents that.
 
 use std::path::Path;
 
@@ -22,6 +22,9 @@ use crate::error::Error;
 /// From how many pages on the `-wal` is moved to the file: 8 MiB. A turn writes up to a hundred pages, mostly the same
 /// ones, and moving them takes as long as several turns.
 const PAGES: i64 = 2000;
+
+/// How often to move the `-wal` anew when another process moves it at the same time.
+const TRIES: u32 = 3;
 
 /// # Errors
 /// When the file was in use and was copied, or has lost its `-wal`: whether it has one must be looked up before SQLite
@@ -42,7 +45,7 @@ pub(super) fn check(path: &Path, wal_exists: bool, connection: &Connection) -> R
         (false, true) => "was in use and has lost its -wal file",
     };
     Err(Error::file(format!(
-        "{} {problem}: it may say of messages that were sent that they are queued. Use the original with its -wal, or open \
+        "{} {problem}: it may have messages that were sent as queued. Use the original with its -wal, or open \
          it as restored, which sends nothing until somebody releases it",
         path.display()
     )))
@@ -92,11 +95,16 @@ pub(super) fn tidy(connection: &Connection) -> rusqlite::Result<()> {
     if pages < PAGES {
         return Ok(());
     }
-    connection.execute("UPDATE outbox_meta SET mark = 1", [])?;
-    checkpoint(connection, "PASSIVE")?;
-    connection
-        .execute("UPDATE outbox_meta SET mark = 2", [])
-        .map(drop)
+    for _ in 0..TRIES {
+        connection.execute("UPDATE outbox_meta SET mark = 1", [])?;
+        checkpoint(connection, "PASSIVE")?;
+        let sql = "UPDATE outbox_meta SET mark = 2 WHERE mark = 1";
+        if connection.execute(sql, [])? == 1 {
+            break;
+        }
+        // Another process did the same in between, and its 2 may be in the file now.
+    }
+    Ok(())
 }
 
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<()> {

@@ -1,4 +1,4 @@
-//! Opening a file: all that is refused is refused here, before anything is sent.
+//! Opening a file. What can't be used safely is refused here, before anything is sent.
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::fail::fail;
+use super::error::{damaged, fail, unreadable};
 use super::lock::{Lock, Others, beside};
 use super::options::Options;
 use super::{mark, place, schema};
@@ -52,15 +52,15 @@ pub(super) fn open(options: &Options) -> Result<Opened, Error> {
     let connection = connect(&path)?;
     // Nothing is written to a file of another kind.
     schema::check(&connection, &shown)?;
-    set_up(&connection).map_err(|error| schema::unreadable(&shown, error))?;
+    set_up(&connection).map_err(|error| unreadable(&shown, error))?;
     check_content(&connection, &path, has_wal)?;
     if options.restored {
         hold(&connection)?;
     }
+    if !options.restored {
+        mark::check(&path, has_wal, &connection)?;
+    }
     if others == Others::None {
-        if !options.restored {
-            mark::check(&path, has_wal, &connection)?;
-        }
         mark::set(&connection, &path).map_err(fail("mark it as open"))?;
     }
     let secret = schema::secret(&connection, &shown)?;
@@ -187,8 +187,8 @@ fn read_only(path: &Path) -> Error {
 fn connect(path: &Path) -> Result<Connection, Error> {
     let shown = path.display().to_string();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)
-        .map_err(|error| schema::unreadable(&shown, error))?;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| unreadable(&shown, error))?;
     if connection.is_readonly("main").map_err(fail("open it"))? {
         return Err(read_only(path));
     }
@@ -221,25 +221,22 @@ fn check_content(connection: &Connection, path: &Path, has_wal: bool) -> Result<
     let shown = path.display().to_string();
     let number = |pragma: &str| {
         let read = connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-        read.map_err(|error| schema::unreadable(&shown, error))
+        read.map_err(|error| unreadable(&shown, error))
     };
     let length = fs::metadata(path)
         .map(|file| file.len())
         .unwrap_or_default();
     let pages = number("page_count")?.saturating_mul(number("page_size")?);
     if !has_wal && u64::try_from(pages).unwrap_or_default() > length {
-        return Err(schema::damaged(&shown));
+        return Err(damaged(&shown));
     }
     if length > CHECKED {
         return Ok(());
     }
     let found = connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
-    match found
-        .map_err(|error| schema::unreadable(&shown, error))?
-        .as_str()
-    {
+    match found.map_err(|error| unreadable(&shown, error))?.as_str() {
         "ok" => Ok(()),
-        _ => Err(schema::damaged(&shown)),
+        _ => Err(damaged(&shown)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::clock::Clock;
+use crate::time::Clock;
 
 /// How to open an outbox in a SQLite file. Made by [`Outbox::sqlite_options`](crate::Outbox::sqlite_options).
 #[derive(Clone)]
@@ -30,8 +30,8 @@ impl Options {
         self
     }
 
-    /// Opens a file that was copied while it was in use, moved, or restored from a backup: it may say of messages that were
-    /// sent that they are queued. So it sends nothing until somebody has compared it with what was sent, and called
+    /// Opens a file that was copied while it was in use, moved, or restored from a backup: it may have
+    /// messages that were sent as queued. So it sends nothing until somebody has compared it with what was sent, and called
     /// [`Outbox::release`](crate::Outbox::release).
     pub fn restored(mut self) -> Self {
         self.restored = true;

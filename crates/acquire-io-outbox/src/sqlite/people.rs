@@ -2,11 +2,11 @@
 
 use rusqlite::{Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use super::insert::taken;
 use super::live::{load, record, save};
 use crate::error::Error;
-use crate::prepared::Prepared;
+use crate::insertion::NewRow;
 use crate::record::RowId;
 use crate::store::Decision;
 use crate::time::Time;
@@ -39,7 +39,7 @@ pub(super) fn decide(
 pub(super) fn correct(
     tx: &Transaction<'_>,
     id: RowId,
-    row: &Prepared,
+    row: &NewRow,
     author: &str,
     now: Time,
 ) -> Result<State, Error> {
@@ -63,7 +63,7 @@ pub(super) fn correct(
     Ok(live.state)
 }
 
-fn write(tx: &Transaction<'_>, id: RowId, row: &Prepared) -> rusqlite::Result<()> {
+fn write(tx: &Transaction<'_>, id: RowId, row: &NewRow) -> rusqlite::Result<()> {
     let mut statement = tx.prepare_cached(
         "UPDATE outbox_message SET key = ?2, digest = ?3, lane = ?4, strict = ?5, priority = ?6, not_before = ?7,
           not_after = ?8, message = ?9, source = ?10

@@ -25,7 +25,7 @@ pub(super) fn check(path: &Path, folder: &Path) -> Result<(), Error> {
     )))
 }
 
-/// Kinds of file systems that are on another machine.
+/// The file systems that are on another machine.
 const NETWORK: [&str; 24] = [
     "9p",
     "afpfs",

@@ -2,33 +2,33 @@
 
 use rusqlite::{Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use crate::error::Error;
+use crate::store::{PRUNED_AT_ONCE, Pruned, what_to_prune};
 use crate::time::Time;
 use crate::transition::{Event, states_that_allow};
 
-/// How many rows go in one transaction, so that workers don't wait.
-pub(super) const BATCH: u32 = 500;
-
-/// Deletes at most [`BATCH`] rows that were settled before this time. Returns how many.
-pub(super) fn delete(tx: &Transaction<'_>, before: Time) -> Result<u32, Error> {
+/// Deletes what was settled before this time, of the next rows after a place in the order of what was settled.
+pub(super) fn delete(tx: &Transaction<'_>, before: Time, after: i64) -> Result<Pruned, Error> {
     let delete = || {
         let sql = format!(
-            "SELECT id FROM outbox_message INDEXED BY outbox_settled
-            WHERE settled_seq IS NOT NULL AND settled_at < ?1 AND state IN ({})
-            ORDER BY settled_seq LIMIT ?2",
+            "SELECT settled_seq, id, settled_at < ?2, state IN ({}) FROM outbox_message INDEXED BY outbox_settled
+            WHERE settled_seq IS NOT NULL AND settled_seq > ?1 ORDER BY settled_seq LIMIT {PRUNED_AT_ONCE}",
             states_that_allow(Event::Prune)
         );
         let mut statement = tx.prepare_cached(&sql)?;
-        let ids = statement.query_map(params![before.0, BATCH], |row| row.get::<_, i64>(0))?;
-        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        let found = statement.query_map(params![after, before.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+        let (ids, next) = what_to_prune(&found.collect::<Result<Vec<_>, _>>()?);
         for id in &ids {
             let events = "DELETE FROM outbox_event WHERE message IS NOT NULL AND message = ?1";
             tx.prepare_cached(events)?.execute([id])?;
             tx.prepare_cached("DELETE FROM outbox_message WHERE id = ?1")?
                 .execute([id])?;
         }
-        Ok(u32::try_from(ids.len()).unwrap_or(u32::MAX))
+        let rows = ids.len() as u64;
+        Ok(Pruned { rows, next })
     };
     delete().map_err(fail("delete old messages"))
 }

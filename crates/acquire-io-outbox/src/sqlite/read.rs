@@ -1,24 +1,20 @@
 //! Reading messages and standings.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use acquire_io::MessageId;
 use rusqlite::types::Value;
 use rusqlite::{Params, Transaction, params, params_from_iter};
 
 use super::accounts;
-use super::fail::fail;
+use super::error::fail;
 use super::live::{state, text};
 use crate::entry::Priority;
 use crate::error::Error;
 use crate::record::{Cursor, Filter, HistoryEvent, Row, RowId, Standing};
-use crate::store::History;
+use crate::store::{GONE_AFTER, History};
 use crate::time::Time;
 use crate::transition::State;
-
-/// A worker that was not heard of for so long is gone.
-const GONE: Duration = Duration::from_secs(60);
 
 const COLUMNS: &str = "\
 id, account, key, state, lane, priority, attempt, created_at, not_before, not_after, retry_at, claimed_at, lease_until,
@@ -144,7 +140,7 @@ pub(super) fn standing(tx: &Transaction<'_>, account: &str, now: Time) -> Result
           WHERE account = ?1 AND state = 'queued' AND code = 'worker_too_old'";
         let too_new = tx.query_row(too_new, [account], |row| count(row, 0))?;
         let workers = "SELECT count(*) FROM outbox_worker WHERE account = ?1 AND seen_at > ?2";
-        let workers = tx.query_row(workers, params![account, now.minus(GONE).0], |row| {
+        let workers = tx.query_row(workers, params![account, now.minus(GONE_AFTER).0], |row| {
             count(row, 0)
         })?;
         Ok((due, too_new, workers))

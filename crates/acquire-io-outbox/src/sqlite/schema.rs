@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Transaction};
 
-use super::fail::fail;
+use super::error::{damaged, fail, unreadable};
 use crate::digest::Secret;
 use crate::error::Error;
 use crate::transition::{Event, states_that_allow};
@@ -52,7 +52,7 @@ pub(super) fn check(connection: &Connection, path: &str) -> Result<(), Error> {
              version"
         ))),
         other => Err(Error::file(format!(
-            "{path} is damaged: its tables have version {other}, which there never was; restore it from a backup"
+            "{path} is damaged: its tables have version {other}, which doesn't exist; restore it from a backup"
         ))),
     }
 }
@@ -64,26 +64,4 @@ pub(super) fn secret(connection: &Connection, path: &str) -> Result<Secret, Erro
     });
     let bytes = read.map_err(|error| unreadable(path, error))?;
     Secret::from_bytes(&bytes).ok_or_else(|| damaged(path))
-}
-
-pub(super) fn damaged(path: &str) -> Error {
-    Error::file(format!("{path} is damaged: restore it from a backup"))
-}
-
-/// Why a file can't be read.
-pub(super) fn unreadable(path: &str, error: rusqlite::Error) -> Error {
-    use rusqlite::ErrorCode;
-
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => Error::file_because(
-            format!("{path} is no outbox: name another file, or one that doesn't exist"),
-            error,
-        ),
-        Some(ErrorCode::DatabaseCorrupt) => Error::file_because(
-            format!("{path} is damaged: restore it from a backup"),
-            error,
-        ),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::busy(error),
-        _ => Error::file_because(format!("{path} can't be read"), error),
-    }
 }

@@ -50,7 +50,6 @@ CREATE TABLE outbox_message (
 
 CREATE INDEX outbox_due ON outbox_message (account, priority, ready_at, id) WHERE state = 'queued';
 CREATE INDEX outbox_lane ON outbox_message (account, lane, id) WHERE state = 'queued' AND lane <> '';
-CREATE INDEX outbox_busy ON outbox_message (account, lane) WHERE state IN ('sending', 'unknown') AND lane <> '';
 CREATE UNIQUE INDEX outbox_one_of_a_lane ON outbox_message (account, lane) WHERE state = 'sending' AND lane <> '';
 CREATE INDEX outbox_lease ON outbox_message (lease_until) WHERE state = 'sending';
 CREATE INDEX outbox_expiry ON outbox_message (not_after) WHERE state = 'queued' AND not_after IS NOT NULL;

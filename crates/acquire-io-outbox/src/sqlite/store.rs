@@ -7,11 +7,10 @@ use super::options::Options;
 use super::{accounts, insert, people, prune, read, turn};
 use crate::digest::Secret;
 use crate::error::Error;
-use crate::prepared::Prepared;
+use crate::insertion::NewRow;
 use crate::record::{Cursor, Filter, HistoryEvent, Inserted, Row, RowId, Standing};
-use crate::store::{Answer, Control, Decision, History, Store, Token, Turn, Turned};
+use crate::store::{Answer, Control, Decision, History, Store, Token, Turn, Turned, Wake};
 use crate::transition::State;
-use crate::wake::Wake;
 
 /// An outbox in a SQLite file.
 pub(super) struct SqliteStore {
@@ -33,9 +32,8 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn turn(&self, turn: Turn) -> Answer<'_, Turned> {
-        self.queue.run(move |engine| {
-            engine.write(|tx, now| turn::turn(tx, &turn, turn.now.unwrap_or(now)))
-        })
+        self.queue
+            .run(move |engine| engine.write(|tx, now| turn::turn(tx, &turn, now)))
     }
 
     fn give_back(&self, account: String, token: Token) -> Answer<'_, u64> {
@@ -62,7 +60,7 @@ impl Store for SqliteStore {
         &self.secret
     }
 
-    fn insert(&self, rows: Vec<Prepared>) -> Answer<'_, Vec<Inserted>> {
+    fn insert(&self, rows: Vec<NewRow>) -> Answer<'_, Vec<Inserted>> {
         let wake = self.wake.clone();
         self.queue.run(move |engine| {
             let secret = engine.secret.clone();
@@ -89,19 +87,15 @@ impl Store for SqliteStore {
 
     fn list(&self, filter: Filter) -> Answer<'_, Vec<Row>> {
         self.queue.run(move |engine| {
-            engine.write(|tx, now| {
-                turn::expire(tx, now)?;
-                read::list(tx, &filter)
-            })
+            engine.write(turn::expire)?;
+            engine.read(|tx, _| read::list(tx, &filter))
         })
     }
 
     fn standing(&self, account: String) -> Answer<'_, Standing> {
         self.queue.run(move |engine| {
-            engine.write(|tx, now| {
-                turn::expire(tx, now)?;
-                read::standing(tx, &account, now)
-            })
+            engine.write(turn::expire)?;
+            engine.read(|tx, now| read::standing(tx, &account, now))
         })
     }
 
@@ -122,7 +116,7 @@ impl Store for SqliteStore {
         })
     }
 
-    fn correct(&self, id: RowId, row: Prepared, author: String) -> Answer<'_, State> {
+    fn correct(&self, id: RowId, row: NewRow, author: String) -> Answer<'_, State> {
         let wake = self.wake.clone();
         self.queue.run(move |engine| {
             let state = engine.write(|tx, now| {
@@ -155,17 +149,16 @@ impl Store for SqliteStore {
                 .queue
                 .run(move |engine| engine.write(|tx, now| prune::erase(tx, now.minus(older_than))));
             erased.await?;
-            let mut pruned = 0;
-            loop {
-                let deleted = self.queue.run(move |engine| {
-                    engine.write(|tx, now| prune::delete(tx, now.minus(older_than)))
+            let (mut pruned, mut after) = (0, Some(0));
+            while let Some(place) = after {
+                let delete = self.queue.run(move |engine| {
+                    engine.write(|tx, now| prune::delete(tx, now.minus(older_than), place))
                 });
-                let deleted = deleted.await?;
-                pruned += u64::from(deleted);
-                if deleted < prune::BATCH {
-                    return Ok(pruned);
-                }
+                let deleted = delete.await?;
+                pruned += deleted.rows;
+                after = deleted.next;
             }
+            Ok(pruned)
         })
     }
 

@@ -2,17 +2,14 @@
 
 use rusqlite::{Transaction, params};
 
-use super::fail::fail;
+use super::error::fail;
 use super::live::{load, record, save};
 use super::{accounts, claim};
 use crate::account::Account;
 use crate::error::Error;
 use crate::live::Live;
-use crate::store::{Applied, Settled, Token, Turn, Turned};
+use crate::store::{Applied, MOST_ENDED, Settled, Token, Turn, Turned};
 use crate::time::Time;
-
-/// How many rows one turn expires at most, so that it stays short. The rest is for the next turns.
-const EXPIRES: u32 = 1000;
 
 pub(super) fn turn(tx: &Transaction<'_>, turn: &Turn, now: Time) -> Result<Turned, Error> {
     let mut account = accounts::load(tx, &turn.account)?;
@@ -32,29 +29,19 @@ pub(super) fn turn(tx: &Transaction<'_>, turn: &Turn, now: Time) -> Result<Turne
     };
     let held = accounts::held(tx)?;
     turned.paused = account.paused(held.as_ref(), now);
-    let slots = match &turned.paused {
-        Some(_) => 0,
-        None => {
-            let is_sending = account.is_probing() && accounts::is_sending(tx, &account.name)?;
-            account.slots(turn.slots, is_sending, now)
-        }
-    };
-    if slots > 0 {
-        let invalid;
-        (turned.claimed, invalid) = claim::claim(tx, turn, slots, now)?;
-        turned.ended.extend(invalid);
-    }
-    // Saturates: there are never more than the slots.
-    let claimed = u32::try_from(turned.claimed.len()).unwrap_or(u32::MAX);
-    account.take(claimed, now);
     let due = match &turned.paused {
         Some(pause) => pause.until,
         None => {
-            let due = match claimed == slots {
-                // There may be more.
+            let is_sending = account.is_probing() && accounts::is_sending(tx, &account.name)?;
+            let slots = account.slots(turn.slots, is_sending, now);
+            let claims = claim::claim(tx, turn, slots, now)?;
+            account.take(claims.count(), now);
+            let due = match claims.is_full {
                 true => Some(now),
                 false => claim::next(tx, &turn.account, now)?,
             };
+            turned.claimed = claims.claimed;
+            turned.ended.extend(claims.ended);
             due.map(|due| due.max(account.next(now).unwrap_or(due)))
         }
     };
@@ -133,7 +120,7 @@ fn ids(tx: &Transaction<'_>, sql: &str, now: Time) -> Result<Vec<i64>, Error> {
     let read = || {
         let mut statement = tx.prepare_cached(sql)?;
         statement
-            .query_map(params![now.0, EXPIRES], |row| row.get(0))?
+            .query_map(params![now.0, MOST_ENDED], |row| row.get(0))?
             .collect::<Result<Vec<_>, _>>()
     };
     read().map_err(fail("find what is over"))

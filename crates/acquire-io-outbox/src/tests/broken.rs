@@ -125,35 +125,6 @@ async fn a_connection_that_ends_at_any_statement_of_a_decision_or_an_insert_leav
     assert!(seen.iter().eq(&all), "{seen:?}");
 }
 
-/// A worker whose commit is under way when its connection breaks asks again before it has landed.
-#[tokio::test]
-async fn giving_back_waits_for_a_commit_that_is_under_way() {
-    let Some(fixture) = Fixture::database().await else {
-        return;
-    };
-    let id = fixture.insert([chat(1, "text")]).await[0];
-    // Its row is there to be locked, as a worker's first call makes it.
-    fixture.outbox.resume(ACCOUNT, "ann").await.unwrap();
-    let other = super::support::connect(&fixture.its_database().address()).await;
-    let token = turn(1, Vec::new()).token;
-    let claim = format!(
-        "BEGIN; SELECT FROM acquire_outbox.account WHERE account = 'acme' FOR UPDATE;
-        UPDATE acquire_outbox.message SET state = 'sending', claim = {}, lease_until = 'infinity', attempt = 1",
-        token.0
-    );
-    other.batch_execute(&claim).await.unwrap();
-    let store = fixture.outbox.store.clone();
-    let given = tokio::spawn(async move { store.give_back(ACCOUNT.to_owned(), token).await });
-    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN
-      (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
-    while fixture.query_one(waits).await.as_deref() == Some("0") {
-        tokio::task::yield_now().await;
-    }
-    other.batch_execute("COMMIT").await.unwrap();
-    assert_eq!(given.await.unwrap().unwrap(), 1);
-    assert_eq!(fixture.state(id).await, State::Queued);
-}
-
 /// Whoever waits may be cancelled: the work is done all the same.
 #[tokio::test]
 async fn what_was_begun_is_done_when_nobody_waits() {

@@ -1,10 +1,14 @@
-//! Rows that other programs write by hand, as bad as they can be: none lies about a state, and none stops the rest.
+//! Rows that other programs write, however bad they are: none can forge a state, and none blocks the others.
 
 use super::support::{ACCOUNT, Fixture, chat, ids, minutes, on_each_store};
+use crate::store::Applied;
+use crate::verdict::Kind;
 use crate::{Filter, State};
 
 on_each_store! {
     a_time_beyond_the_year_9999_is_written_as_its_end,
+    a_field_whose_name_has_a_null_character_blocks_nothing,
+    many_rows_that_are_no_message_end_in_several_turns,
     an_insert_can_not_forge_a_state,
     the_table_itself_refuses_rows_that_can_not_be,
     rows_by_hand_are_the_same_or_replace_or_are_refused,
@@ -29,10 +33,14 @@ async fn texts_that_are_not_utf_8_end_before_the_wire_and_block_nothing() {
     }
     let last = fixture.insert([chat(1, "text").key("key")]).await[0];
 
-    let claimed = ids(&fixture.claim(5).await);
+    let claimed = fixture.claim(5).await;
 
     let rows = fixture.outbox.list(Filter::all()).await.unwrap();
-    assert_eq!(claimed, [rows[1].id, last]);
+    assert_eq!(ids(&claimed), [rows[1].id, last]);
+    for claimed in &claimed {
+        let applied = fixture.settle(claimed, Kind::Refused).await;
+        assert_eq!(applied, Applied::To(State::Refused));
+    }
     assert_eq!(
         (rows[0].state, rows[0].code.as_deref()),
         (State::NotSent, Some("input"))
@@ -88,6 +96,56 @@ async fn a_time_beyond_the_year_9999_is_written_as_its_end(fixture: Fixture) {
         assert_eq!(json["not_before"], "9999-12-31T23:59:59.999Z");
     }
     assert!(fixture.claim(5).await.is_empty());
+}
+
+/// The row's cause names the field, and a database's text can't hold the character.
+async fn a_field_whose_name_has_a_null_character_blocks_nothing(fixture: Fixture) {
+    let sql = r#"INSERT INTO outbox_message (account, key, lane, message)
+      VALUES ('acme', 'k', '', '{"channel":"chat","case":1,"text":"hi","\u0000x":1}')"#;
+    fixture.execute(sql).await.unwrap();
+    let id = fixture.insert([chat(2, "text")]).await[0];
+    assert_eq!(ids(&fixture.claim(5).await), [id]);
+    let row = fixture.outbox.get(ACCOUNT, "k").await.unwrap().unwrap();
+    assert_eq!(row.code.as_deref(), Some("worker_too_old"));
+    let cause = row.cause.unwrap();
+    assert_eq!(cause, r"`\0x` is not a field of a chat message");
+}
+
+/// A turn that ended all of them could take longer than it may, and would be rolled back each time.
+async fn many_rows_that_are_no_message_end_in_several_turns(fixture: Fixture) {
+    let rows = vec!["('acme', '{}')"; 1200].join(", ");
+    let sql = format!("INSERT INTO outbox_message (account, message) VALUES {rows}");
+    fixture.execute(&sql).await.unwrap();
+    let id = fixture.insert([chat(1, "text")]).await[0];
+    let invalid = format!(
+        "INSERT INTO outbox_message (account, message) VALUES {}",
+        vec!["('acme', '{}')"; 100].join(", ")
+    );
+    fixture.execute(&invalid).await.unwrap();
+    let first = fixture.turn(100, Vec::new()).await;
+    assert_eq!((first.ended.len(), first.claimed.len()), (1000, 0));
+    // There is more to do, although no row will become due.
+    assert_eq!(first.next, Some(fixture.now()));
+    let second = fixture.turn(100, Vec::new()).await;
+    assert_eq!(ids(&second.claimed), [id]);
+    assert_eq!(second.ended.len(), 300);
+}
+
+#[tokio::test]
+async fn a_time_without_a_zone_is_in_utc() {
+    let Some(fixture) = Fixture::database().await else {
+        return;
+    };
+    let time =
+        r#"[{"account": "acme", "key": "k", "message": {}, "not_before": "2027-01-15T08:00:00"}]"#;
+    fixture
+        .execute("SET timezone = 'Asia/Tokyo'")
+        .await
+        .unwrap();
+    fixture.by_statement(time).await.unwrap();
+    let row = fixture.outbox.get(ACCOUNT, "k").await.unwrap().unwrap();
+    let json = serde_json::to_value(&row).unwrap();
+    assert_eq!(json["not_before"], "2027-01-15T08:00:00Z");
 }
 
 async fn an_insert_can_not_forge_a_state(fixture: Fixture) {

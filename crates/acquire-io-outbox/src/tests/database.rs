@@ -1,13 +1,9 @@
-//! What is special about a database: its settings, its versions, failover, restarts, poolers, TLS, the order of commits.
-
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+//! What is special about a database: its settings, its versions, failover, restarts, poolers, TLS.
 
 use acquire_io_test_postgres::Server;
 
 use super::simple;
-use super::support::{ACCOUNT, Fixture, chat, connect, ids, seconds, settled, turn};
-use crate::store::Turn;
+use super::support::{ACCOUNT, Fixture, chat, seconds, settled, turn};
 use crate::time::Time;
 use crate::verdict::Kind;
 use crate::{Outbox, State, postgres};
@@ -265,107 +261,6 @@ async fn it_does_the_same_behind_a_pooler_in_transaction_mode() {
         simple::run(fixture, seed).await;
     }
     assert!(!pooler.log().contains("ERROR"), "{}", pooler.log());
-}
-
-/// A transaction that commits late brings a message before one of its lane that is being sent.
-#[tokio::test]
-async fn a_commit_that_comes_late_lets_no_two_of_a_lane_out() {
-    let Some(fixture) = Fixture::database().await else {
-        return;
-    };
-    let late = connect(&fixture.its_database().address()).await;
-    let parameter = |text| {
-        fixture
-            .outbox
-            .parameter(ACCOUNT, &[chat(1, text).key(text)])
-            .unwrap()
-    };
-    late.batch_execute("BEGIN").await.unwrap();
-    late.execute(postgres::INSERT, &[&parameter("late")])
-        .await
-        .unwrap();
-    fixture.by_statement(&parameter("early")).await.unwrap();
-    let early = fixture.claim_one().await;
-    assert_eq!(early.key.as_deref(), Some("early"));
-    late.batch_execute("COMMIT").await.unwrap();
-    let row = fixture.outbox.get(ACCOUNT, "late").await.unwrap().unwrap();
-    assert!(
-        row.id.0 < early.id,
-        "the one that is late is the earlier one"
-    );
-    assert!(fixture.claim(8).await.is_empty());
-    fixture.settle(&early, Kind::Accepted).await;
-    assert_eq!(ids(&fixture.claim(8).await), [row.id]);
-}
-
-/// 6 workers and services whose transactions overlap.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_two_of_a_lane_are_out_at_once_and_each_is_claimed_once() {
-    const LANES: i64 = 20;
-    const EACH: usize = 15;
-    let Some(fixture) = Fixture::database().await else {
-        return;
-    };
-    let fixture = Arc::new(fixture);
-    let mut tasks = tokio::task::JoinSet::new();
-    for service in 0..3 {
-        let fixture = Arc::clone(&fixture);
-        tasks.spawn(async move {
-            let connection = connect(&fixture.its_database().address()).await;
-            let mut random = fastrand::Rng::with_seed(service);
-            for number in 0..EACH / 3 {
-                let mut lanes: Vec<_> = (1..=LANES).collect();
-                random.shuffle(&mut lanes);
-                connection.batch_execute("BEGIN").await.unwrap();
-                for lane in lanes {
-                    let entry = chat(lane, &format!("{service} {number}"));
-                    let parameter = fixture.outbox.parameter(ACCOUNT, &[entry]).unwrap();
-                    connection
-                        .execute(postgres::INSERT, &[&parameter])
-                        .await
-                        .unwrap();
-                }
-                connection.batch_execute("COMMIT").await.unwrap();
-            }
-        });
-    }
-    let out = Arc::new(Mutex::new((BTreeSet::new(), BTreeSet::new())));
-    for worker in 0..6 {
-        let (fixture, out) = (Arc::clone(&fixture), Arc::clone(&out));
-        tasks.spawn(async move {
-            let outbox = fixture.open_again().await;
-            let mut verdicts = Vec::new();
-            let lane = |claimed: &crate::store::Claimed| match &claimed.message {
-                acquire_io::Message::Chat(chat) => chat.get_case().0,
-                _ => 0,
-            };
-            while out.lock().unwrap().1.len() < LANES as usize * EACH {
-                let turn = Turn {
-                    worker: format!("w{worker}"),
-                    ..turn(4, std::mem::take(&mut verdicts))
-                };
-                // Before the verdict is committed, so that the next claim of the lane is later than this.
-                for settled in &turn.settled {
-                    out.lock().unwrap().0.retain(|(_, id)| *id != settled.id);
-                }
-                let turned = outbox.store.turn(turn).await.unwrap();
-                for claimed in turned.claimed {
-                    let (sending, all) = &mut *out.lock().unwrap();
-                    let lane = lane(&claimed);
-                    assert!(
-                        !sending.iter().any(|(other, _)| *other == lane),
-                        "two of lane {lane}"
-                    );
-                    sending.insert((lane, claimed.id));
-                    assert!(all.insert(claimed.id), "{} was claimed twice", claimed.id);
-                    verdicts.push(settled(&claimed, Kind::Accepted));
-                }
-            }
-        });
-    }
-    while let Some(done) = tasks.join_next().await {
-        done.unwrap();
-    }
 }
 
 #[tokio::test]

@@ -103,6 +103,8 @@ fn bounds() {
         fields(chat(1, "x").key("a\0b")),
         ["`key` contains a null character"]
     );
+    // Six characters, of which none is a null character.
+    assert!(chat(1, r"a\u0000").check().is_ok());
     let meta = std::collections::BTreeMap::from([("note", "a\0b")]);
     let with_meta = Chat::new(CaseId(1)).text("x").meta(meta).into();
     assert_eq!(fields(with_meta), ["`message` contains a null character"]);

@@ -242,14 +242,7 @@ async fn a_link_is_where_it_leads_to() {
 async fn a_copy_that_was_made_while_the_file_was_in_use() {
     let fixture = Fixture::file().await;
     fixture.insert([chat(1, "text").key("k")]).await;
-    let copy = fixture.path().with_file_name("copy.outbox");
-    // By another process: closing the file here would free SQLite's locks.
-    let copied = std::process::Command::new("cp")
-        .arg(fixture.path())
-        .arg(&copy)
-        .status()
-        .unwrap();
-    assert!(copied.success());
+    let copy = copied(&fixture);
     assert_refused(&copy, "was copied or moved while it was in use").await;
 
     let restored = Outbox::sqlite_options(&copy)
@@ -268,6 +261,85 @@ async fn a_copy_that_was_made_while_the_file_was_in_use() {
     restored.release("ann").await.unwrap();
     restored.close().await.unwrap();
     Outbox::sqlite(&copy).await.unwrap();
+}
+
+/// Copies a file that is in use. By another process: closing the file here would free SQLite's locks.
+fn copied(fixture: &Fixture) -> std::path::PathBuf {
+    let copy = fixture.path().with_file_name("copy.outbox");
+    let copied = std::process::Command::new("cp")
+        .arg(fixture.path())
+        .arg(&copy)
+        .status()
+        .unwrap();
+    assert!(copied.success());
+    copy
+}
+
+/// Of two programs that open it at once, the second one waits for the first, which is refused.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_copy_is_refused_for_a_program_that_waited_for_another_too() {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let fixture = Fixture::file().await;
+    fixture.insert([chat(1, "text").key("k")]).await;
+    let copy = copied(&fixture);
+    let first = fs::File::create(copy.with_file_name("copy.outbox-lock")).unwrap();
+    first.lock().unwrap();
+    let second = tokio::spawn(Outbox::sqlite(copy));
+    let inode = format!(":{} ", first.metadata().unwrap().ino());
+    let waits = |line: &str| line.contains("->") && line.contains(&inode);
+    while !fs::read_to_string("/proc/locks")
+        .unwrap()
+        .lines()
+        .any(waits)
+    {
+        tokio::task::yield_now().await;
+    }
+    first.unlock().unwrap();
+    let refused = second.await.unwrap().unwrap_err().to_string();
+    assert!(
+        refused.contains("was copied or moved while it was in use"),
+        "{refused}"
+    );
+}
+
+/// What the file itself says when its -wal is lost.
+fn mark_without_wal(fixture: &Fixture) -> i64 {
+    let copy = copied(fixture);
+    let copy = Connection::open(copy).unwrap();
+    copy.query_row("SELECT mark FROM outbox_meta", [], |row| row.get(0))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_reader_does_not_hide_a_lost_wal() {
+    let fixture = Fixture::file().await;
+    let raw = fixture.raw();
+    // How many pages the -wal has, and how many of them were moved to the file.
+    let pages = || {
+        raw.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| {
+            Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+        })
+        .unwrap()
+    };
+    let text = "x".repeat(4000);
+    let insert = async || drop(fixture.insert([chat(1, &text)]).await);
+    while pages().0 < 1950 {
+        insert().await;
+    }
+    let reader = fixture.raw();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM outbox_message")
+        .unwrap();
+    while pages().1 == 0 {
+        insert().await;
+    }
+    let (all, moved) = pages();
+    assert!(moved < all, "the reader holds nothing back");
+    reader.execute_batch("COMMIT").unwrap();
+    insert().await;
+    assert_eq!(mark_without_wal(&fixture), 1);
 }
 
 #[test]

@@ -53,7 +53,7 @@ async fn another_message_under_a_key_is_an_error_also_after_erasure(fixture: Fix
     assert_eq!(
         error.to_string(),
         format!(
-            "nothing was inserted: the key of entry 2 belongs to message {id} (queued), which says something else; use another key"
+            "nothing was inserted: the key of entry 2 belongs to message {id} (queued), which has other content; use another key"
         ),
     );
     assert!(fixture.outbox.get(ACCOUNT, "y").await.unwrap().is_none());
@@ -82,7 +82,7 @@ async fn one_call_with_a_key_twice(fixture: Fixture) {
     let error = fixture.outbox.insert(ACCOUNT, different).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "nothing was inserted: entries 1 and 2 have the same key and say different things"
+        "nothing was inserted: entries 1 and 2 have the same key and different content"
     );
 }
 
@@ -160,11 +160,8 @@ async fn invalid_entries_are_reported_all_at_once_and_nothing_is_inserted(fixtur
         .invalid_entries()
         .iter()
         .map(|(place, invalid)| {
-            let fields: Vec<_> = invalid
-                .problems()
-                .iter()
-                .map(crate::EntryProblem::field)
-                .collect();
+            let problems = invalid.problems().iter();
+            let fields: Vec<_> = problems.map(|problem| problem.field()).collect();
             (*place, fields)
         })
         .collect();

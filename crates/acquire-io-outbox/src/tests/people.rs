@@ -7,7 +7,7 @@ use crate::verdict::Kind;
 use crate::{Found, RowId, State};
 
 on_each_store! {
-    not_sent_can_be_said_when_nothing_can_arrive_any_more,
+    resolving_as_not_sent_waits_until_nothing_can_arrive,
     a_person_who_knows_better_need_not_wait,
     an_unknown_verdict_starts_the_time_on_the_wire,
     a_decision_can_be_taken_back_until_the_message_is_claimed_again,
@@ -30,7 +30,7 @@ async fn unknown(fixture: &Fixture) -> (RowId, crate::store::Claimed) {
     (id, claimed)
 }
 
-async fn not_sent_can_be_said_when_nothing_can_arrive_any_more(fixture: Fixture) {
+async fn resolving_as_not_sent_waits_until_nothing_can_arrive(fixture: Fixture) {
     let (id, claimed) = unknown(&fixture).await;
     fixture.pass(WIRE_TIME - seconds(1));
     let error = fixture
@@ -44,7 +44,7 @@ async fn not_sent_can_be_said_when_nothing_can_arrive_any_more(fixture: Fixture)
     assert_eq!(
         error.to_string(),
         format!(
-            "message {id} may still be delivered: decide that it was not sent from {} on",
+            "message {id} may still be delivered: it can be resolved as not sent from {} on",
             crate::time::to_text(from)
         ),
     );

@@ -1,52 +1,16 @@
-//! The plans of the store's statements use the indexes that they were written for, whatever is in the tables.
+//! The plans of the stores' statements use the indexes that they were written for, whatever is in the tables and whenever
+//! statistics were made.
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
-use super::support::{ACCOUNT, Fixture, LEASE, chat, minutes, turn};
-use crate::sqlite::{claim_statements, statements_of};
+use super::support::{ACCOUNT, Fixture, LEASE, chat, connect, minutes, settled, turn};
 use crate::store::{Token, Turn};
 use crate::verdict::Kind;
-use crate::{Cursor, Found};
-
-#[tokio::test]
-async fn the_claim_uses_the_partial_indexes() {
-    let fixture = Fixture::file().await;
-    fixture
-        .insert((1..=500).map(|number| chat(number % 20 + 1, "text")))
-        .await;
-    let raw = fixture.raw();
-    raw.execute_batch("UPDATE outbox_message SET state = 'accepted', settled_seq = id WHERE id % 50 > 0; ANALYZE;").unwrap();
-    for sql in claim_statements() {
-        let mut explain = raw.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let values = [
-            "acme".to_owned().into(),
-            1.into(),
-            0.into(),
-            0.into(),
-            64.into(),
-        ];
-        let plan = explain.query_map(params_from_iter::<[Value; 5]>(values), |row| {
-            row.get::<_, String>(3)
-        });
-        let plan: Vec<_> = plan.unwrap().map(Result::unwrap).collect();
-        let plan = plan.join("\n");
-        for part in [
-            "USING INDEX outbox_due (account=? AND priority=? AND ready_at",
-            "outbox_busy (account=?)",
-            "outbox_lane (account=? AND lane=? AND id<?)",
-        ] {
-            assert!(plan.contains(part), "{part}:\n{plan}");
-        }
-        assert!(
-            !plan.contains("SCAN") && !plan.contains("TEMP B-TREE FOR ORDER"),
-            "{plan}"
-        );
-    }
-}
+use crate::{Cursor, Filter, Found, State, postgres, sqlite};
 
 /// Adds 100,000 settled and 10,000 queued rows, in 1,000 lanes.
-fn fill(raw: &Connection) {
+fn fill_file(raw: &Connection) {
     let sql = "SELECT sql FROM sqlite_schema WHERE type = 'trigger'";
     let mut triggers = raw.prepare(sql).unwrap();
     let triggers = triggers.query_map([], |row| row.get::<_, String>(0));
@@ -65,7 +29,7 @@ fn fill(raw: &Connection) {
     }
 }
 
-/// Does all that workers, services and followers do, in an account of its own.
+/// Does all that workers, services and followers do, in an account.
 async fn do_all(fixture: &Fixture, account: &str) {
     let outbox = &fixture.outbox;
     let entries = [chat(1, "a").key("a"), chat(2, "b"), chat(2, "c").key("c")];
@@ -79,13 +43,9 @@ async fn do_all(fixture: &Fixture, account: &str) {
     };
     let store = &outbox.store;
     let claimed = store.turn(turn(2, 1, Vec::new())).await.unwrap().claimed;
-    let settled = |kind| super::support::settled(&claimed[0], kind);
-    let settled = vec![
-        settled(Kind::NotSent),
-        settled(Kind::Accepted),
-        settled(Kind::Refused),
-    ];
-    store.turn(turn(0, 2, settled)).await.unwrap();
+    let verdicts =
+        [Kind::NotSent, Kind::Accepted, Kind::Refused].map(|kind| settled(&claimed[0], kind));
+    store.turn(turn(2, 2, verdicts.to_vec())).await.unwrap();
     fixture.pass(LEASE + minutes(2));
     store.turn(turn(0, 3, Vec::new())).await.unwrap();
     store.give_back(account.to_owned(), Token(1)).await.unwrap();
@@ -98,10 +58,13 @@ async fn do_all(fixture: &Fixture, account: &str) {
     outbox.standing(account).await.unwrap();
     outbox.settled_after(Cursor(99_990)).await.unwrap();
     let worker = "worker".to_owned();
-    store
-        .heartbeat(worker, vec![account.to_owned()])
+    let heartbeat = store.heartbeat(worker, vec![account.to_owned()]);
+    heartbeat.await.unwrap();
+    outbox
+        .list(Filter::unknown().account(account))
         .await
         .unwrap();
+    outbox.list(Filter::all().after(id)).await.unwrap();
 }
 
 /// The steps of a statement's plan.
@@ -122,16 +85,34 @@ fn has_plan(sql: &str) -> bool {
 async fn nothing_that_is_done_often_reads_a_whole_table() {
     let fixture = Fixture::file().await;
     let raw = fixture.raw();
+    // As the store's own connection.
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .unwrap();
     fixture
         .insert((1..=20).map(|case| chat(case, "text")))
         .await;
     // The statistics are of a time when there was little, then of now.
     raw.execute_batch("ANALYZE").unwrap();
-    fill(&raw);
+    fill_file(&raw);
     for account in ["aged statistics", "new statistics"] {
         do_all(&fixture, account).await;
-        let statements = statements_of(account);
+        let statements = sqlite::statements_of(account);
         assert!(statements.len() > 25, "{statements:#?}");
+        let claims = statements
+            .iter()
+            .filter(|sql| sql.contains("INDEXED BY outbox_lane"));
+        assert_eq!(claims.clone().count(), 2);
+        for sql in claims {
+            let plan = plan(&raw, sql).join("\n");
+            for part in [
+                "USING INDEX outbox_due (account=? AND priority=? AND ready_at",
+                "outbox_one_of_a_lane (account=?)",
+                "outbox_state (account=? AND state=?)",
+                "outbox_lane (account=? AND lane=? AND id<?)",
+            ] {
+                assert!(plan.contains(part), "{part}:\n{plan}");
+            }
+        }
         for sql in statements.iter().filter(|sql| has_plan(sql)) {
             let plan = plan(&raw, sql);
             for step in &plan {
@@ -153,4 +134,129 @@ async fn nothing_that_is_done_often_reads_a_whole_table() {
     }
     assert_eq!(fixture.outbox.accounts().await.unwrap().len(), 3);
     assert_eq!(fixture.outbox.accounts().await.unwrap()[0], ACCOUNT);
+}
+
+/// Adds 100,000 settled and 10,000 queued rows, in 1,000 lanes.
+const FILL_DATABASE: &str = r#"
+ALTER TABLE acquire_outbox.message DISABLE TRIGGER before_insert;
+INSERT INTO acquire_outbox.account (account) VALUES ('acme') ON CONFLICT DO NOTHING;
+INSERT INTO acquire_outbox.message (account, key, lane, message, state, settled_at, settled_seq)
+SELECT 'acme', 'k' || n, 'case:' || (n % 1000), '{"channel":"chat","case":1,"text":"a"}',
+  CASE WHEN n <= 100000 THEN 'accepted' ELSE 'queued' END, CASE WHEN n <= 100000 THEN 'epoch'::timestamptz END,
+  CASE WHEN n <= 100000 THEN n END
+FROM generate_series(1, 110000) AS n;
+UPDATE acquire_outbox.meta SET settled = 100000;
+INSERT INTO acquire_outbox.event (at, what, message) SELECT now(), 'resolved', n FROM generate_series(1, 10000) AS n;
+ALTER TABLE acquire_outbox.message ENABLE TRIGGER before_insert;
+"#;
+
+#[tokio::test]
+async fn no_statement_of_a_worker_reads_the_whole_table_and_none_is_compiled() {
+    let Some(fixture) = Fixture::database().await else {
+        return;
+    };
+    let database = fixture.its_database();
+    // What the planner knows is of an empty table, then of a full one.
+    database.psql("ANALYZE").unwrap();
+    database.psql(FILL_DATABASE).unwrap();
+    let explain = connect(&database.address()).await;
+    explain
+        .batch_execute("SET plan_cache_mode = force_custom_plan")
+        .await
+        .unwrap();
+    let mut looked_at = 0;
+    for account in [ACCOUNT, "other"] {
+        postgres::statements_of(database.name());
+        do_all(&fixture, account).await;
+        let mut statements = postgres::statements_of(database.name());
+        statements.sort_by(|(one, _, _), (other, _, _)| one.cmp(other));
+        statements.dedup_by(|(one, _, _), (other, _, _)| one == other);
+        for (sql, types, values) in statements {
+            let is_of_messages =
+                sql.contains("acquire_outbox.message") || sql.contains("acquire_outbox.event");
+            if !is_of_messages || sql.starts_with("INSERT") {
+                continue;
+            }
+            let names: Vec<_> = types
+                .iter()
+                .map(|of| {
+                    of.name().trim_start_matches('_').to_owned()
+                        + if of.name().starts_with('_') { "[]" } else { "" }
+                })
+                .collect();
+            let prepare = match names.is_empty() {
+                true => format!("PREPARE statement AS {sql}"),
+                false => format!("PREPARE statement ({}) AS {sql}", names.join(", ")),
+            };
+            explain
+                .batch_execute(&prepare)
+                .await
+                .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+            let arguments = match values.is_empty() {
+                true => String::new(),
+                false => format!("({})", values.join(", ")),
+            };
+            let execute = format!("EXPLAIN EXECUTE statement {arguments}");
+            let plan = explain
+                .simple_query(&execute)
+                .await
+                .unwrap_or_else(|error| panic!("{execute}: {error:?}"));
+            let lines = plan.iter().filter_map(|line| match line {
+                tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+                _ => None,
+            });
+            let plan = lines.collect::<Vec<_>>().join("\n");
+            explain.batch_execute("DEALLOCATE statement").await.unwrap();
+            for bad in ["Seq Scan on message", "Seq Scan on event"] {
+                // Pruning looks at all events that are of no message, and a standing counts all messages.
+                let may = sql.starts_with("DELETE FROM acquire_outbox.event WHERE message IS NULL")
+                    || sql.contains("GROUP BY state");
+                assert!(may || !plan.contains(bad), "{account}: {sql}\n{plan}");
+            }
+            looked_at += 1;
+        }
+        database.psql("ANALYZE").unwrap();
+    }
+    assert!(looked_at > 30, "{looked_at}");
+}
+
+/// Once statistics age the planner would compile the claim, which takes longer than a turn.
+#[tokio::test]
+async fn a_turn_runs_with_its_own_settings_whatever_the_databases_are() {
+    let Some(fixture) = Fixture::database().await else {
+        return;
+    };
+    let database = fixture.its_database();
+    let name = database.name();
+    let settings = format!(
+        "ALTER DATABASE {name} SET synchronous_commit = off; ALTER DATABASE {name} SET jit = on;
+        ALTER DATABASE {name} SET jit_above_cost = 0; ALTER DATABASE {name} SET default_transaction_isolation = serializable"
+    );
+    database.psql(&settings).unwrap();
+    let outbox = fixture.open_again().await;
+    outbox.insert(ACCOUNT, [chat(1, "text")]).await.unwrap();
+    // A trigger writes down what each change runs with.
+    let spy = "CREATE TABLE public.seen (what text);
+      CREATE FUNCTION public.spy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO public.seen SELECT concat_ws(' ', current_setting('synchronous_commit'), current_setting('jit'),
+          current_setting('transaction_isolation'));
+        RETURN NEW; END $$;
+      CREATE TRIGGER spy BEFORE UPDATE ON acquire_outbox.message FOR EACH ROW EXECUTE FUNCTION public.spy()";
+    database.psql(spy).unwrap();
+    let turned = outbox.store.turn(turn(1, Vec::new())).await.unwrap();
+    let verdict = settled(&turned.claimed[0], Kind::Accepted);
+    outbox.store.turn(turn(0, vec![verdict])).await.unwrap();
+    assert_eq!(
+        fixture.state(crate::RowId(turned.claimed[0].id)).await,
+        State::Accepted
+    );
+    assert_eq!(
+        database
+            .psql("SELECT DISTINCT what FROM public.seen")
+            .unwrap(),
+        "on off read committed"
+    );
+    let reset = format!("ALTER DATABASE {name} RESET ALL");
+    database.psql(&reset).unwrap();
+    database.psql("DROP FUNCTION public.spy() CASCADE").unwrap();
 }

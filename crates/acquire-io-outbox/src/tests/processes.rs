@@ -1,5 +1,6 @@
 //! Several processes on one file, and processes that are killed.
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -11,18 +12,16 @@ use crate::{Outbox, State};
 /// Where a child finds the file.
 const FILE: &str = "ACQUIRE_OUTBOX_TEST_FILE";
 
+/// The test whose code a child runs: it works when it has a file.
+const CARRIER: &str = "tests::processes::the_claims_of_a_killed_process_are_unknown_at_once_when_nobody_else_is_there";
+
 /// A process that has the file open and has claimed a message.
 struct Worker(Child);
 
 impl Worker {
     fn start(file: &Path) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "tests::processes::worker",
-                "--ignored",
-                "--nocapture",
-            ])
+            .args(["--exact", CARRIER, "--nocapture"])
             .env(FILE, file)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -42,13 +41,8 @@ impl Worker {
     }
 }
 
-/// Not a test: what a [`Worker`] runs.
-#[tokio::test]
-#[ignore = "run by other tests, in a process of its own"]
-async fn worker() {
-    let Some(file) = std::env::var_os(FILE) else {
-        return;
-    };
+/// What the process of a [`Worker`] does.
+async fn work(file: OsString) {
     let outbox = Outbox::sqlite(file).await.unwrap();
     let turned = outbox.store.turn(turn(1, Vec::new())).await.unwrap();
     assert_eq!(turned.claimed.len(), 1);
@@ -76,6 +70,9 @@ async fn state(outbox: &Outbox, key: &str) -> State {
 
 #[tokio::test]
 async fn the_claims_of_a_killed_process_are_unknown_at_once_when_nobody_else_is_there() {
+    if let Some(file) = std::env::var_os(FILE) {
+        return work(file).await;
+    }
     let folder = tempfile::tempdir().unwrap();
     let (file, worker) = claimed(folder.path()).await;
     worker.kill();

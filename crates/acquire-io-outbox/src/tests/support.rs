@@ -10,9 +10,8 @@ use acquire_io_test_postgres::{Database, Pooler, Server};
 use tempfile::TempDir;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use crate::clock::Clock;
 use crate::store::{Applied, Claimed, Settled, Token, Turn, Turned};
-use crate::time::Time;
+use crate::time::{Clock, Time};
 use crate::verdict::{Kind, Verdict};
 use crate::{Entry, Outbox, Row, RowId, State};
 
@@ -343,7 +342,6 @@ pub(super) fn turn(slots: u32, settled: Vec<Settled>) -> Turn {
         slots,
         lease: LEASE,
         settled,
-        now: None,
     }
 }
 

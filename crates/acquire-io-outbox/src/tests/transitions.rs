@@ -242,7 +242,7 @@ fn nothing_that_may_have_been_sent_is_queued_but_by_a_verdict_or_a_person() {
 }
 
 #[test]
-fn a_state_that_there_is_not() {
+fn a_name_that_is_no_state_is_an_error() {
     let error = "sent".parse::<State>().unwrap_err();
     assert_eq!(
         error.to_string(),

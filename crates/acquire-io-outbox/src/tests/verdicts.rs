@@ -143,7 +143,8 @@ async fn what_was_not_sent_says_why() {
 }
 
 #[test]
-fn a_text_is_cut_at_the_end_of_a_character() {
+fn a_text_is_one_line_and_is_cut_at_the_end_of_a_character() {
+    assert_eq!(bounded("a\0b\nc\u{85}", 20), "a b c ");
     assert_eq!(bounded("né\u{1F600}", 7), "né\u{1F600}");
     assert_eq!(bounded("né\u{1F600}", 6), "né");
     assert_eq!(bounded("né\u{1F600}", 2), "n");

@@ -180,7 +180,6 @@ impl AccountRun {
             slots: self.free(),
             lease: self.settings.lease,
             settled: self.ended.iter().map(Ended::settled).collect(),
-            now: None,
         };
         let (token, asked) = (turn.token, turn.slots);
         let span = trace::turn(&turn);

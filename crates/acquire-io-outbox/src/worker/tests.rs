@@ -11,12 +11,11 @@ use tempfile::TempDir;
 use super::{Event, StopReason, Worker};
 use crate::digest::Secret;
 use crate::error::Error;
+use crate::insertion::NewRow;
 use crate::outbox::Outbox;
-use crate::prepared::Prepared;
 use crate::record::{Cursor, Filter, HistoryEvent, Inserted, Row, RowId, Standing};
-use crate::store::{Answer, Control, Decision, History, Store, Token, Turn, Turned};
+use crate::store::{Answer, Control, Decision, History, Store, Token, Turn, Turned, Wake};
 use crate::transition::State;
-use crate::wake::Wake;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -87,7 +86,7 @@ impl Store for Flaky {
         self.inner.secret()
     }
 
-    fn insert(&self, rows: Vec<Prepared>) -> Answer<'_, Vec<Inserted>> {
+    fn insert(&self, rows: Vec<NewRow>) -> Answer<'_, Vec<Inserted>> {
         self.inner.insert(rows)
     }
 
@@ -119,7 +118,7 @@ impl Store for Flaky {
         self.inner.decide(id, decision, author)
     }
 
-    fn correct(&self, id: RowId, row: Prepared, author: String) -> Answer<'_, State> {
+    fn correct(&self, id: RowId, row: NewRow, author: String) -> Answer<'_, State> {
         self.inner.correct(id, row, author)
     }
 

@@ -1,13 +1,13 @@
-//! Answers that no page shows.
+//! Answers that the documentation doesn't show.
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// One field in this many is made strange.
+/// One field of this many is made strange.
 const ONE_IN: u32 = 6;
 
-/// Makes answers strange: reproducibly, by a seed.
+/// Makes answers strange, reproducibly by a seed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -15,7 +15,7 @@ pub struct Strange {
     /// The same seed makes the same answers. By default 0.
     #[serde(default)]
     pub seed: u64,
-    /// What is done to them. Empty, the default, for everything.
+    /// What is done to them. Empty, the default, means everything.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<Oddity>,
 }
@@ -39,9 +39,9 @@ pub enum Oddity {
     Removed,
     /// It is null.
     Null,
-    /// A field that no page shows is added beside it.
+    /// An undocumented field is added beside it.
     UnknownField,
-    /// A text is one that no page shows.
+    /// A text is replaced by an undocumented one.
     UnknownValue,
     /// It has another JSON type.
     WrongType,
@@ -57,9 +57,9 @@ impl Oddity {
     ];
 }
 
-/// Makes an answer strange below `data`, each turn in another way.
+/// Makes an answer strange below `data`, differently each turn.
 pub(crate) fn make_strange(answer: &mut Value, strange: &Strange, turn: u64) {
-    // The generator scrambles what it is seeded with, so neighbouring numbers do.
+    // The generator scrambles its seed, so neighbouring numbers are fine.
     let mut rng = Rng::with_seed(strange.seed ^ turn.rotate_left(32));
     let oddities = match strange.oddities.as_slice() {
         [] => &Oddity::ALL,

@@ -1,4 +1,4 @@
-//! The document, as far as a server needs it.
+//! The parts of the document that a server needs.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,8 +8,8 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::refusal::Refusal;
 use super::schema::{Schema, convert};
+use crate::refusal::Refusal;
 
 /// An operation, by its `operationId` in the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ impl Operation {
     }
 }
 
-/// What the document says of one operation.
+/// What the document says about one operation.
 pub(crate) struct Endpoint {
     pub(crate) operation: Operation,
     path: String,
@@ -47,7 +47,7 @@ pub(crate) struct Endpoint {
     pub(super) body: Schema,
     /// The documented answers with status 200 and the names of their examples, the newest first.
     answers: Vec<(String, Value)>,
-    /// Which of them is filled.
+    /// The index of the one to fill.
     shape: usize,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// The document of the crate `acquire-io-api`. An error is a mistake in it.
+    /// Reads the document of the crate `acquire-io-api`. An error means that the document is wrong.
     pub(crate) fn read(strict: bool) -> io::Result<Self> {
         let document: Value = serde_json::from_str(OPENAPI_JSON)?;
         let mut components = serde_json::json!({"schemas": document["components"]["schemas"]});
@@ -87,7 +87,7 @@ impl Document {
         self.strict
     }
 
-    /// Fills the answers of this name, for one operation or all that have one.
+    /// Selects the answer of this name, for one operation or for all that have it.
     pub(crate) fn use_shape(&mut self, name: &str, of: Option<Operation>) -> io::Result<()> {
         let (mut is_known, mut known) = (false, Vec::new());
         for endpoint in &mut self.endpoints {
@@ -141,7 +141,7 @@ impl Endpoint {
     }
 }
 
-/// Leaves what the page of 2021-04-02 requires of an e-mail. The newest page, and so the document, requires more.
+/// Requires of an e-mail only what the page of 2021-04-02 does. The newest page, and so the document, requires more.
 fn relax(required: &mut Value) {
     const OPTIONAL_BEFORE: [&str; 4] = ["cc", "bcc", "subject", "htmlBody"];
     if let Some(required) = required.as_array_mut() {

@@ -1,8 +1,6 @@
 //! Reading JSON without losing what a lenient parser loses, or refusing what a request may hold.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use acquire_io_api::Members;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -25,7 +23,7 @@ fn value(json: &str, depth: usize) -> Result<Value, String> {
     }
     match json.as_bytes().first() {
         Some(b'{') => {
-            let members: Members<'_> = serde_json::from_str(json).map_err(|_| NO_UNICODE)?;
+            let members: Members<&RawValue> = serde_json::from_str(json).map_err(|_| NO_UNICODE)?;
             let mut object = Map::new();
             for (key, member) in members.0 {
                 if object.contains_key(&key) {
@@ -43,33 +41,6 @@ fn value(json: &str, depth: usize) -> Result<Value, String> {
         Some(b'"') => serde_json::from_str(json).map_err(|_| NO_UNICODE.to_owned()),
         Some(b'-') => Ok(serde_json::from_str(json).unwrap_or_else(|_| f64::MIN.into())),
         _ => Ok(serde_json::from_str(json).unwrap_or_else(|_| f64::MAX.into())),
-    }
-}
-
-/// The members of an object, in their order.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder)
     }
 }
 

@@ -6,15 +6,14 @@ use http::Uri;
 use serde_json::Value;
 
 use super::document::{Document, Endpoint};
-use super::refusal::Refusal;
 use super::schema::undeclared;
+use crate::refusal::Refusal;
 
 /// The parameters of a request, each as the document's type.
 pub(crate) struct Query(BTreeMap<String, Value>);
 
 impl Query {
-    /// Reads the parameters that the document declares. Others are refused when the document is read
-    /// strictly, and passed over otherwise.
+    /// Reads the parameters that the document declares. Others are refused if the document is strict, else ignored.
     pub(crate) fn read(
         document: &Document,
         endpoint: &Endpoint,
@@ -39,14 +38,14 @@ impl Query {
             };
             if parameters.insert(name.into_owned(), value).is_some() {
                 return Err(Refusal::invalid(format!(
-                    "{at}: the parameter is there twice"
+                    "{at}: the parameter is given twice"
                 )));
             }
         }
         Ok(Self(parameters))
     }
 
-    /// Which side sends, `user` or `contact`, in whichever of the two spellings.
+    /// Which side sends, `user` or `contact`, in either of the two spellings.
     pub(crate) fn user_type(&self) -> Result<Option<&str>, Refusal> {
         let newest = self.0.get("x-user-type").and_then(Value::as_str);
         let older = self.0.get("-x-user-type").and_then(Value::as_str);

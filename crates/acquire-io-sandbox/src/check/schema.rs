@@ -6,10 +6,10 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-use super::refusal::Refusal;
+use crate::refusal::Refusal;
 
 /// How many violations are reported at once.
-const TOLD: usize = 5;
+const REPORTED: usize = 5;
 
 /// One schema.
 pub(crate) struct Schema(Validator);
@@ -30,10 +30,10 @@ impl Schema {
         self.0.is_valid(value)
     }
 
-    /// Each violation is reported with its place, as a JSON pointer below `part`, and the rule.
+    /// Refuses a value, with the place of each violation as a JSON pointer below `part`, and its rule.
     pub(super) fn check(&self, part: &str, value: &Value) -> Result<(), Refusal> {
         let mut violations: Vec<String> = Vec::new();
-        for error in self.0.iter_errors(value).take(TOLD) {
+        for error in self.0.iter_errors(value).take(REPORTED) {
             let (at, rule) = (error.instance_path(), error.kind().keyword());
             if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
                 let unknown = unexpected.iter();
@@ -41,7 +41,7 @@ impl Schema {
                     .extend(unknown.map(|key| undeclared(&format!("{part}{at}"), key, "key")));
                 continue;
             }
-            // Without the value, which is the message of a person.
+            // Masked: the value is content of a message.
             violations.push(format!("{part}{at}: {} (rule: {rule})", error.masked()));
         }
         match violations.as_slice() {
@@ -51,14 +51,14 @@ impl Schema {
     }
 }
 
-/// The violation of strictness, which is the sandbox's own rule: the document leaves others possible.
+/// A violation of the sandbox's own rule: the document itself allows undeclared names.
 pub(super) fn undeclared(at: &str, name: &str, what: &str) -> String {
     let name = name.replace('~', "~0").replace('/', "~1");
     format!("{at}/{name}: the document declares no such {what} (rule: strict)")
 }
 
-/// From OpenAPI 3.0 to JSON Schema, in place, as far as requests need it: `int64` becomes bounds, and if it is strict,
-/// keys beside the declared ones are refused. Nothing in a request is `nullable`.
+/// Converts OpenAPI 3.0 to JSON Schema in place, as far as requests need it: `int64` becomes bounds, and if `strict`,
+/// undeclared keys are refused. Nothing in a request is `nullable`.
 pub(super) fn convert(schema: &mut Value, strict: bool) {
     match schema {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! Errors of arguments, without what was typed: it may be a message or a key.
+//! Errors about arguments that don't repeat what was typed: it may be a message or a key.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -6,21 +6,21 @@ use std::process::ExitCode;
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// In place of a value.
+/// Replaces a value.
 const HIDDEN: &str = "…";
 
-/// Bounds the name of an option that is printed though there is no such option.
+/// The longest unknown option that is printed, in characters.
 const LONGEST_NAME: usize = 32;
 
-/// Prints an error, or the help that was asked for, and returns how the program ends.
+/// Prints an error, or the help if that was asked for, and returns the exit code.
 pub fn refuse(error: Error) -> ExitCode {
     let error = without_values(error, std::env::args_os());
-    // Nothing can be done when nobody reads it.
+    // If standard error is closed, there is nobody to tell.
     let _ = error.print();
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// Replaces each value by `…`, and each argument that belongs nowhere by its number. The misspelt name of an option stays.
+/// Replaces each value by `…`, and an unexpected argument by its number. The misspelt name of an option is kept.
 fn without_values(mut error: Error, arguments: impl Iterator<Item = OsString>) -> Error {
     let unknown = match error.kind() {
         ErrorKind::UnknownArgument => Some(ContextKind::InvalidArg),
@@ -39,7 +39,7 @@ fn without_values(mut error: Error, arguments: impl Iterator<Item = OsString>) -
             None => HIDDEN.to_owned(),
         };
         error.insert(kind, ContextValue::String(shown));
-        // How to pass it as a value.
+        // It would repeat the argument.
         error.remove(ContextKind::Suggested);
     }
     if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
@@ -53,7 +53,7 @@ fn without_values(mut error: Error, arguments: impl Iterator<Item = OsString>) -
     error
 }
 
-/// Whether it looks like an option rather than like a text.
+/// Whether it looks like an option rather than a text.
 fn is_name(typed: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_lowercase() || c == '-';
     match typed.strip_prefix("--") {

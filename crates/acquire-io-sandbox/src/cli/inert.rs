@@ -1,15 +1,15 @@
-//! Foreign text for a terminal: of a server, a certificate, a file, a row, an argument.
+//! Makes text from elsewhere safe to print on a terminal: from a server, a certificate, a file, an argument.
 //!
-//! Such a text must not move the cursor, hide or reorder what is beside it, or fill the screen.
+//! Such a text must not move the cursor, hide or reorder the text around it, or fill the screen.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Bounds a text, in characters.
+/// The longest text, in characters.
 const LONGEST: usize = 4096;
 
-/// The text on one line, of printable characters, and not longer than a few screens. Other characters are shown as
-/// escapes, such as `\n` and `\u{202e}`.
+/// The text on one line of printable characters, cut after 4,096. Other characters become escapes such as `\n` and
+/// `\u{202e}`.
 pub fn inert(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LONGEST));
     for (count, c) in text.chars().enumerate() {
@@ -31,8 +31,7 @@ pub fn path(path: &Path) -> String {
     inert(&path.display().to_string())
 }
 
-/// JSON whose texts hold no unprintable character as it is: the same JSON, since such characters are in its strings
-/// only, where an escape means the same.
+/// The same JSON with unprintable characters escaped. They occur only in strings, where an escape means the same.
 pub fn json(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
@@ -40,7 +39,7 @@ pub fn json(text: &str) -> String {
             line.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a text can't fail.
+                // Writing to a `String` can't fail.
                 let _ = write!(line, "\\u{unit:04x}");
             }
         }
@@ -48,8 +47,8 @@ pub fn json(text: &str) -> String {
     line
 }
 
-/// Whether a character shows as itself, and changes nothing beside it. Not so are the general categories Cc, Cf, Zl and
-/// Zp, and the property Default_Ignorable_Code_Point of Unicode. Marks such as accents are.
+/// Whether a character is visible and doesn't affect the text around it. Excluded are the general categories Cc, Cf, Zl
+/// and Zp of Unicode, and the property Default_Ignorable_Code_Point. Marks such as accents are printable.
 fn is_printable(c: char) -> bool {
     !c.is_control()
         && !matches!(
@@ -87,14 +86,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_shows_as_itself_stays() {
+    fn printable_text_is_unchanged() {
         let text = "Grüße, ¿qué?, 你好, नमस्ते, e\u{301}, 👍 \\ \" '";
         assert_eq!(inert(text), text);
         assert_eq!(json(text), text);
     }
 
     #[test]
-    fn what_does_not_is_escaped() {
+    fn other_characters_are_escaped() {
         for (text, expected) in [
             ("a\nb\r\tc", r"a\nb\r\tc"),
             ("\u{1b}[2J\u{7}", r"\u{1b}[2J\u{7}"),

@@ -20,7 +20,7 @@ use crate::net::{Connection, Ending, Handling};
 const HANG: Duration = Duration::from_secs(3_600);
 /// How much of an answer's head is written by default: `HTTP/1.1 200`, with nothing after it.
 const HEAD_PART: usize = 12;
-/// How long written bytes take to leave, before the connection is broken behind them.
+/// How long written bytes get to leave before the connection is broken.
 const SETTLE: Duration = Duration::from_millis(20);
 
 /// What the rules chose for a request.
@@ -30,12 +30,12 @@ pub(crate) struct Fault {
     pub(crate) action: Option<Action>,
     /// The rule's name.
     pub(crate) label: Option<String>,
-    /// How often the rule has acted, this time included.
+    /// How often the rule has acted, including this time.
     pub(crate) turn: u64,
 }
 
 impl Fault {
-    /// The stage at which the exchange ends for good.
+    /// The stage at which the exchange ends.
     pub(crate) fn stops_at(&self) -> Option<Stage> {
         match self.action {
             Some(Action::Break { stage, .. } | Action::Hang { stage }) => Some(stage),
@@ -53,7 +53,7 @@ impl Fault {
         }
     }
 
-    /// The answer in place of the sandbox's own, and whether the message is accepted all the same.
+    /// The answer that replaces the sandbox's own, and whether the message is accepted nevertheless.
     pub(crate) fn answer(&self) -> Option<(Response<Bytes>, bool)> {
         match self.action.as_ref()? {
             Action::Answer(answer) => Some((answer.response(), answer.accept)),
@@ -65,7 +65,7 @@ impl Fault {
         }
     }
 
-    /// Breaks the connection, or keeps it waiting. The exchange ends here.
+    /// Breaks the connection, or keeps it open without an answer. The exchange ends here.
     pub(crate) async fn stop(&self, connection: &Connection) -> Infallible {
         match self.action {
             Some(Action::Break { how, .. }) => connection.end(how),
@@ -77,7 +77,7 @@ impl Fault {
         pending().await
     }
 
-    /// The answer as it goes out: whole, or cut.
+    /// The answer as it is sent: complete or cut.
     pub(crate) fn cut(&self, answer: Response<Bytes>, connection: &Connection) -> Response {
         let length = answer.body().len();
         let (bytes, wait, how) = match self.action {
@@ -105,7 +105,7 @@ impl Fault {
         let part = body.slice(..bytes.unwrap_or(length / 2).min(length));
         let connection = connection.clone();
         let handling = Handling::new(&connection);
-        // Begins when the HTTP stack asks for more: then the part is on its way.
+        // Polled when the HTTP stack asks for more, so after it took the part.
         let rest = async move {
             sleep(wait).await;
             connection.end(how);

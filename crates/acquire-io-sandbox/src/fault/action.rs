@@ -6,7 +6,7 @@ use super::answer::{Answer, header};
 use crate::answer::Strange;
 use crate::net::Ending;
 
-/// How far an exchange gets before a fault acts.
+/// How far an exchange proceeds before a fault acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -15,7 +15,7 @@ pub enum Stage {
     Head,
     /// A part of the request's body was read.
     Body,
-    /// The request was read whole and treated as usual, but nothing of the answer is written.
+    /// The request was read completely and processed as usual, but nothing of the answer was written.
     Received,
     /// A part of the answer's head was written.
     AnswerHead,
@@ -33,7 +33,7 @@ pub enum Stage {
 )]
 #[non_exhaustive]
 pub enum Action {
-    /// Waits, then goes on as usual, or with the next rule that matches.
+    /// Waits, then continues as usual, or with the next rule that matches.
     Delay {
         /// How long, in milliseconds.
         ms: u64,
@@ -56,7 +56,7 @@ pub enum Action {
     Break {
         /// When.
         stage: Stage,
-        /// How. By default in order.
+        /// How. By default it is closed.
         #[serde(default)]
         how: Ending,
         /// At [`Stage::Body`]: the bytes of the request's body to read first, by default 1.
@@ -65,7 +65,7 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         bytes: Option<usize>,
     },
-    /// Never goes on. The connection stays open, for an hour.
+    /// Never continues. The connection stays open for an hour.
     Hang {
         /// When. Not [`Stage::AnswerHead`].
         stage: Stage,

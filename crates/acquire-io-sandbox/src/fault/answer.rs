@@ -9,12 +9,12 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::check::envelope;
+use crate::refusal::envelope;
 
 const JSON: &str = "application/json; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// An answer that a fault gives, see [`FaultRule::answer`](super::FaultRule::answer).
+/// An answer that a fault gives, see [`FaultRule::answer`](crate::FaultRule::answer).
 ///
 /// ```
 /// use acquire_io_sandbox::{Answer, FaultRule};
@@ -32,14 +32,14 @@ pub struct Answer {
     /// Headers, for example `retry-after`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// By default that of JSON if the body is JSON, else plain text.
+    /// By default JSON if the body is JSON, else plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    /// A text as it is, anything else as JSON. By default the documented envelope if the status is an error, else
-    /// nothing.
+    /// A text is sent as it is, anything else as JSON. By default the documented envelope if the status is an error,
+    /// else nothing. Not allowed with 204 and 304.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
-    /// Whether the message is accepted all the same: what the answer says is not true. By default not.
+    /// Whether the message is accepted nevertheless, so that the answer is untrue. By default false.
     #[serde(default)]
     pub accept: bool,
 }
@@ -62,7 +62,7 @@ impl Answer {
         self
     }
 
-    /// Sets the body: a text as it is, anything else as JSON.
+    /// Sets the body: a text is sent as it is, anything else as JSON.
     pub fn body(mut self, body: impl Into<Value>) -> Self {
         self.body = Some(body.into());
         self
@@ -74,7 +74,7 @@ impl Answer {
         self
     }
 
-    /// Accepts the message all the same, so that what the answer says is not true.
+    /// Accepts the message nevertheless, so that the answer is untrue.
     pub fn but_accept(mut self) -> Self {
         self.accept = true;
         self
@@ -84,6 +84,9 @@ impl Answer {
         let status = StatusCode::from_u16(self.status).ok();
         if status.is_none_or(|status| status.is_informational()) {
             return Err(format!("status {} is not from 200 to 999", self.status));
+        }
+        if matches!(self.status, 204 | 304) && self.body.is_some() {
+            return Err(format!("an answer with status {} has no body", self.status));
         }
         let content_type = self
             .content_type
@@ -96,7 +99,7 @@ impl Answer {
             .try_for_each(|(name, value)| header(name, value).map(drop))
     }
 
-    /// As it goes out.
+    /// The answer as it is sent.
     pub(super) fn response(&self) -> Response<Bytes> {
         let status = StatusCode::from_u16(self.status).unwrap_or_default();
         let (body, default_type) = match &self.body {
@@ -111,7 +114,7 @@ impl Answer {
         let headers = self.headers.iter();
         let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
         for (name, value) in [("content-type", content_type)].into_iter().chain(headers) {
-            // It was checked, so nothing of it is invalid.
+            // `check` has refused invalid ones.
             if let Ok((name, value)) = header(name, value) {
                 answer.headers_mut().insert(name, value);
             }
@@ -126,7 +129,7 @@ impl From<u16> for Answer {
     }
 }
 
-/// Whether a text is an object or a list of JSON.
+/// Whether a text is a JSON object or array.
 fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '['])
         && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()

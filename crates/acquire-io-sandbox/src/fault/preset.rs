@@ -10,7 +10,7 @@ use super::answer::Answer;
 use crate::answer::Strange;
 use crate::net::Ending;
 
-/// A fault with a name: the ones that clients meet most. Everywhere a rule can be given, its name can be given too.
+/// A fault with a name, for the most common ones. Wherever a rule can be given, such a name can be given instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Preset {
@@ -28,7 +28,7 @@ pub enum Preset {
     Reset,
     /// `reset-early`: the connection is reset before the body is read.
     ResetEarly,
-    /// `cut`: the message is accepted, and the answer breaks off in the middle.
+    /// `cut`: the message is accepted, and the answer is cut in the middle.
     Cut,
     /// `slow`: the answer comes after two seconds.
     Slow,
@@ -40,7 +40,7 @@ pub enum Preset {
     Error200,
     /// `redirect`: to another address.
     Redirect,
-    /// `strange`: the message is accepted, with an answer that no page shows.
+    /// `strange`: the message is accepted, with an undocumented answer.
     Strange,
 }
 
@@ -146,7 +146,7 @@ impl fmt::Display for Preset {
     }
 }
 
-/// As the endpoint shows it.
+/// As the endpoint prints it.
 #[derive(Serialize)]
 pub(crate) struct Described {
     name: &'static str,

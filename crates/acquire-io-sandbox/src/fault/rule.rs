@@ -1,4 +1,4 @@
-//! Which requests a fault meets.
+//! A fault rule: which requests it matches, and what happens to them.
 
 use std::fmt::Display;
 use std::io;
@@ -12,13 +12,14 @@ use super::action::{Action, Stage};
 use super::answer::Answer;
 use super::preset::Preset;
 use crate::answer::Strange;
-use crate::check::{Operation, Refusal};
+use crate::check::Operation;
 use crate::net::Ending;
+use crate::refusal::Refusal;
 
 /// The header that gives one request a rule of its own.
 const HEADER: &str = "x-acquire-sandbox-fault";
 
-/// A rule: which requests it meets, and what happens to them.
+/// A rule: which requests it matches, and what happens to them.
 ///
 /// ```
 /// use acquire_io_sandbox::{FaultRule, Operation, Stage};
@@ -37,15 +38,15 @@ const HEADER: &str = "x-acquire-sandbox-fault";
 #[serde(try_from = "Written")]
 #[non_exhaustive]
 pub struct FaultRule {
-    /// What the ledger calls it. By default the name of the preset, or the action's type.
+    /// Its name in the ledger. By default the name of the preset, or the action's type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Whether it is switched on, as it is by default.
+    /// Whether it is switched on. By default true.
     pub enabled: bool,
-    /// Which requests it meets. By default every one.
+    /// Which requests it matches. By default all.
     #[serde(rename = "match")]
     pub matches: Match,
-    /// How often it acts at most. By default without bound.
+    /// How often it acts at most. By default without limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
     /// What happens.
@@ -97,7 +98,7 @@ fn preset(name: &str) -> Result<Preset, String> {
     })
 }
 
-/// Which requests a rule meets: those for which everything that is set holds.
+/// Which requests a rule matches: those for which everything that is set holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -114,13 +115,13 @@ pub struct Match {
     /// Only the n-th of the requests for which the above holds, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nth: Option<u64>,
-    /// Only each n-th of them.
+    /// Only every n-th of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<u64>,
-    /// Only some of them, from 0 to 1.
+    /// Only some of them, with a probability from 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
-    /// Of the probability: the same seed chooses the same requests. By default 0.
+    /// Seeds `probability`: the same seed chooses the same requests. By default 0.
     #[serde(default)]
     pub seed: u64,
 }
@@ -130,7 +131,7 @@ fn on() -> bool {
 }
 
 impl FaultRule {
-    /// A rule that meets every request.
+    /// A rule that matches every request.
     pub fn new(action: Action) -> Self {
         Self {
             name: None,
@@ -146,7 +147,7 @@ impl FaultRule {
         Self::new(Action::Answer(answer.into()))
     }
 
-    /// Waits before it answers, then goes on as usual, or with the next rule that matches.
+    /// Waits before the answer, then continues as usual, or with the next rule that matches.
     pub fn delay(time: Duration) -> Self {
         Self::new(Action::Delay {
             ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
@@ -154,7 +155,7 @@ impl FaultRule {
         })
     }
 
-    /// Sends the client elsewhere, with status 307.
+    /// Redirects the client, with status 307.
     pub fn redirect(location: impl Into<String>) -> Self {
         Self::new(Action::Redirect {
             status: 307,
@@ -180,7 +181,7 @@ impl FaultRule {
         })
     }
 
-    /// Never goes on, and keeps the connection open.
+    /// Never continues, and keeps the connection open.
     pub fn hang(stage: Stage) -> Self {
         Self::new(Action::Hang { stage })
     }
@@ -217,19 +218,19 @@ impl FaultRule {
         self
     }
 
-    /// Only the n-th of the requests that it meets, counted from 1.
+    /// Only the n-th of the requests that match, counted from 1.
     pub fn nth(mut self, n: u64) -> Self {
         self.matches.nth = Some(n);
         self
     }
 
-    /// Only each n-th of the requests that it meets.
+    /// Only every n-th of the requests that match.
     pub fn every(mut self, n: u64) -> Self {
         self.matches.every = Some(n);
         self
     }
 
-    /// Only some of the requests that it meets, from 0 to 1. The same seed chooses the same requests.
+    /// Only some of the requests that match, with a probability from 0 to 1. The same seed chooses the same requests.
     pub fn with_probability(mut self, probability: f64, seed: u64) -> Self {
         self.matches.probability = Some(probability);
         self.matches.seed = seed;
@@ -242,7 +243,7 @@ impl FaultRule {
         self
     }
 
-    /// What the ledger calls it.
+    /// Sets its name in the ledger.
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -251,7 +252,7 @@ impl FaultRule {
     /// Reads a rule: its JSON, or the name of a [`Preset`].
     ///
     /// # Errors
-    /// When the text is not a rule, or the rule can't work. Says why.
+    /// When the text is not a rule, or the rule can't work. The message says why.
     pub fn from_json(text: &str) -> io::Result<Self> {
         let text = text.trim();
         if !text.starts_with('{') {
@@ -272,7 +273,7 @@ impl FaultRule {
         Ok(rules)
     }
 
-    /// The rule that a request brings along.
+    /// A request's own rule, from its header.
     pub(crate) fn of_request(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
         let Some(value) = headers.get(HEADER) else {
             return Ok(None);
@@ -291,7 +292,7 @@ impl FaultRule {
             .unwrap_or_else(|| self.action.kind().to_owned())
     }
 
-    /// Whether the rule can work.
+    /// Checks that the rule can work.
     pub(crate) fn check(&self) -> io::Result<()> {
         let Match {
             case,

@@ -1,4 +1,4 @@
-//! Commands for a shell that send a message again.
+//! Shell commands that send a message again.
 
 use serde_json::{Map, Value};
 
@@ -6,10 +6,14 @@ use crate::check::Operation;
 use crate::ledger::Received;
 use crate::shell::word;
 
-/// By curl. The key comes from the environment.
+/// A curl command. It takes the key from the environment.
 pub(crate) fn curl(entry: &Received, base_url: &str) -> String {
     let path = entry.uri.path_and_query().map_or("/", |it| it.as_str());
     let mut command = format!("curl {}", word(&format!("{base_url}{path}")));
+    if path.contains(['{', '}', '[', ']']) {
+        // To curl they are patterns.
+        command.push_str(" --globoff");
+    }
     if entry.method != "POST" {
         command.push_str(&format!(" -X {}", word(entry.method.as_str())));
     }
@@ -24,7 +28,7 @@ pub(crate) fn curl(entry: &Received, base_url: &str) -> String {
     command
 }
 
-/// By the command `acquire`, if the request is a message that it can send.
+/// An `acquire` command, if the request is a message that it can send.
 pub(crate) fn acquire(entry: &Received) -> Option<String> {
     let Value::Object(mut request) = serde_json::from_slice(&entry.body).ok()? else {
         return None;
@@ -115,7 +119,7 @@ pub(crate) fn acquire(entry: &Received) -> Option<String> {
                 None => command.option("--without", Some("msgType".into())),
                 kind => command.option("--message-type", kind),
             }
-            // Filled in: the case and the text once more.
+            // The command fills these in: the case and the text again.
             for (name, same) in [
                 ("id", Some(&case)),
                 ("message", Some(&text)),
@@ -140,7 +144,7 @@ pub(crate) fn acquire(entry: &Received) -> Option<String> {
 #[derive(Default)]
 struct Command {
     words: Vec<String>,
-    /// What has no option of its own, by JSON pointer.
+    /// Members without an option of their own, by JSON pointer.
     rest: Map<String, Value>,
 }
 

@@ -1,4 +1,4 @@
-//! One request, and what became of it.
+//! One request, and its outcome.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,24 +13,24 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::summary::Summary;
 use crate::check::Operation;
 
-/// What an entry and each of its headers take beside their texts, in bytes, roughly.
+/// What an entry and each of its headers take besides their texts, in bytes, roughly.
 const OVERHEAD: usize = 512;
 const HEADER_OVERHEAD: usize = 128;
 
-/// One request as it was received, and what became of it.
+/// One request as it was received, and its outcome.
 ///
 /// `Debug` prints neither headers nor bodies: they hold the key and the message. As JSON, the header
 /// `authorization` is masked.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Received {
-    /// The place in the order of arrival, counted from 1. A reset of the ledger doesn't set it back.
+    /// The number in order of arrival, from 1. A reset of the ledger doesn't restart it.
     pub number: u64,
     /// When the head of the request arrived.
     pub time: SystemTime,
-    /// How long it took until the verdict, with the delays before it.
+    /// How long it took until the verdict, including the delays before it.
     pub took: Duration,
-    /// The operation, if the path is the path of one.
+    /// The operation, if the path is that of one.
     pub operation: Option<Operation>,
     /// The method.
     pub method: Method,
@@ -42,22 +42,22 @@ pub struct Received {
     pub headers: HeaderMap,
     /// The body, byte for byte, as far as it was read.
     pub body: Bytes,
-    /// Whether the body was received to its end.
+    /// Whether the whole body was received.
     pub is_whole: bool,
     /// What became of the message.
     pub verdict: Verdict,
-    /// Why it was refused, as the answer says it.
+    /// Why it was refused, in the words of the answer.
     pub reason: Option<String>,
-    /// The name of the fault rule that acted on it.
+    /// The name of the fault rule that was applied to it.
     pub fault: Option<String>,
-    /// The status of the answer. None if none was given.
+    /// The status of the answer. None if there was no answer.
     pub status: Option<StatusCode>,
-    /// The body of the answer, also if a fault kept a part of it back.
+    /// The whole body of the answer, even if a fault cut it.
     pub answer: Bytes,
     pub(crate) summary: Summary,
 }
 
-/// What became of a message, whatever the answer said.
+/// What became of a message, whatever the answer said. A fault can make an answer untrue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -66,7 +66,7 @@ pub enum Verdict {
     Accepted,
     /// It was refused: the answer says why.
     Refused,
-    /// It was not looked at: the request was not received whole, or a fault came first.
+    /// It was not checked: the request was incomplete, or a fault came first.
     Unread,
 }
 
@@ -81,12 +81,12 @@ impl fmt::Display for Verdict {
 }
 
 impl Received {
-    /// What it is about, read from the request as it came.
+    /// What it is about, as far as the request says so.
     pub fn summary(&self) -> &Summary {
         &self.summary
     }
 
-    /// Copies what is a part of the connection's read buffer, which would stay in memory as a whole.
+    /// Copies what points into the connection's read buffer, which would otherwise stay in memory.
     pub(super) fn compact(&mut self) {
         if let Ok(uri) = self.uri.to_string().parse() {
             self.uri = uri;
@@ -104,8 +104,11 @@ impl Received {
         let headers =
             headers.map(|(name, value)| name.as_str().len() + value.len() + HEADER_OVERHEAD);
         let uri = self.uri.path_and_query().map_or(0, |it| it.as_str().len());
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         OVERHEAD
             + uri
+            + text(&self.reason)
+            + text(&self.fault)
             + self.summary.size()
             + self.body.len()
             + self.answer.len()
@@ -161,7 +164,7 @@ impl Serialize for Received {
     }
 }
 
-/// As the pages print times. A time before 1970 or after 9999, which they can't print, becomes 1970.
+/// A time in the format of the pages. One before 1970 or after 9999 becomes 1970.
 pub(crate) fn timestamp(time: SystemTime) -> String {
     let max = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
     let time = match time {

@@ -13,12 +13,12 @@ pub(super) struct Log {
     file: File,
     length: u64,
     limit: u64,
-    /// Not so for a pipe or a terminal, which have no length.
+    /// False for a pipe or a terminal, which have no length.
     can_rotate: bool,
 }
 
 impl Log {
-    /// Adds to what is there.
+    /// Appends to what is there.
     pub(super) fn open(path: &Path, limit: u64) -> io::Result<Self> {
         let named = |error: io::Error| {
             io::Error::new(
@@ -61,7 +61,7 @@ fn length(metadata: &Metadata) -> u64 {
     }
 }
 
-/// A file that only its owner can read: it holds messages. Also one that was there before.
+/// Opens a file that only its owner can read, since it holds messages. An existing file gets these permissions too.
 fn private(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.create(true).append(true);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::entry::{Received, Verdict};
 use super::summary::Channel;
 
-/// Which entries are looked for: those for which everything that is set holds.
+/// A search: finds the entries for which everything that is set holds.
 ///
 /// ```
 /// use acquire_io_sandbox::{Channel, Filter, Verdict};
@@ -25,13 +25,12 @@ pub struct Filter {
     pub verdict: Option<Verdict>,
     /// The case that the message names.
     pub case: Option<i64>,
-    /// A text anywhere in the body, the path, the reason of a refusal or the name of a fault; upper and lower case are
-    /// the same.
+    /// A text in the body, the path, the reason of a refusal or the name of a fault, ignoring case.
     pub text: Option<String>,
 }
 
 impl Filter {
-    /// Everything.
+    /// Finds every entry.
     pub fn new() -> Self {
         Self::default()
     }
@@ -60,7 +59,7 @@ impl Filter {
         self
     }
 
-    /// Whether an entry is looked for.
+    /// Whether an entry is found.
     pub fn matches(&self, entry: &Received) -> bool {
         let summary = entry.summary();
         self.channel.is_none_or(|it| summary.channel == Some(it))
@@ -85,7 +84,7 @@ fn holds(entry: &Received, text: &str) -> bool {
         }
 }
 
-/// In the texts and numbers of JSON, as they are without escapes.
+/// In the texts of JSON, without their escapes, and in its numbers.
 fn any_text(value: &Value, has: &impl Fn(&str) -> bool) -> bool {
     match value {
         Value::String(text) => has(text),

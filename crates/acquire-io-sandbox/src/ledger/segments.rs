@@ -1,4 +1,4 @@
-//! How many segments an SMS takes: 3GPP TS 23.038 (the alphabet) and 23.040 (how a long text is split).
+//! How many segments an SMS needs: 3GPP TS 23.038 (the alphabet) and 23.040 (how a long text is split).
 
 /// The default alphabet of GSM, seven bits each.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§\
@@ -6,12 +6,12 @@ const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ
 /// Its extension: these take two places.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
-/// How many segments a text takes. An empty one takes one.
+/// How many segments a text needs, at least one.
 pub(super) fn segments(text: &str) -> usize {
     let is_gsm = text
         .chars()
         .all(|c| BASIC.contains(c) || EXTENSION.contains(c));
-    // Of one segment, and of each of several, which have a header.
+    // The places in a single segment, and in each of several, which need a header.
     let (single, part) = if is_gsm { (160, 153) } else { (70, 67) };
     let places = |c: char| match is_gsm {
         true => 1 + usize::from(EXTENSION.contains(c)),

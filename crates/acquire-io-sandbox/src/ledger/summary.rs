@@ -32,26 +32,26 @@ pub enum Channel {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Side {
-    /// An agent. Also where the request doesn't name a side.
+    /// An agent. Also if the request names no side.
     Agent,
     /// The contact.
     Contact,
 }
 
-/// What a request is about. It is read from the request as it came, so everything in it may be missing.
+/// What a request is about. A request may be anything, so everything here may be missing.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Summary {
-    /// None if the path is not the path of an operation.
+    /// None if the path is not that of an operation.
     pub channel: Option<Channel>,
     /// The side that sends.
     pub side: Side,
-    /// `message`, `note` or `event` of a chat message; else `mail` or `sms`, or what the request has in its place.
+    /// `message`, `note` or `event` for a chat message, or whatever the request has as its type; else `mail` or `sms`.
     pub kind: String,
     /// The case.
     pub case: Option<i64>,
-    /// E-mail addresses, or a phone number. The first 20.
+    /// E-mail addresses or a phone number, the first 20.
     pub to: Vec<String>,
     /// Of an e-mail.
     pub subject: Option<String>,
@@ -59,7 +59,7 @@ pub struct Summary {
     pub text: String,
     /// Whether the text is longer.
     pub cut: bool,
-    /// How many segments an SMS takes.
+    /// How many segments an SMS needs.
     pub segments: Option<usize>,
     /// Whether an e-mail has an HTML part.
     pub html: bool,
@@ -145,7 +145,7 @@ fn start(text: &str) -> (&str, bool) {
     }
 }
 
-/// The members of an object, unparsed: a request may have a large one. None for anything else.
+/// The members of an object, unparsed since they may be large. Empty for anything but an object.
 #[derive(Default)]
 pub(super) struct Fields<'a>(HashMap<Cow<'a, str>, &'a RawValue>);
 
@@ -164,7 +164,7 @@ impl<'a> Fields<'a> {
         serde_json::from_str(self.0.get(name)?.get()).ok()
     }
 
-    /// A text, or a number's.
+    /// A text, or a number as a text.
     pub(super) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         text(self.0.get(name)?)
     }

@@ -1,4 +1,4 @@
-//! TLS with a certificate of the user's.
+//! TLS with the user's certificate.
 
 use std::io;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(crate) fn acceptor(certificates: &[u8], key: &[u8]) -> io::Result<TlsAccepto
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| invalid("TLS certificate", &error))?;
     let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| invalid("TLS key", &error))?;
-    // Named, because the process may hold several providers and no default.
+    // Explicit, because the process may have several providers and no default.
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| {

@@ -7,10 +7,10 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::control::Connection;
+use super::connection::Connection;
 
-/// Writes no more than its connection allows, and gives the socket back when dropped: how a connection ends
-/// on the wire is decided after the HTTP stack is gone.
+/// Writes no more than its connection allows, and returns the socket to it when dropped: how the socket is closed is
+/// decided after the HTTP stack is gone.
 pub(super) struct Wire {
     socket: Option<TcpStream>,
     connection: Connection,
@@ -56,7 +56,7 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         let allowed = self.connection.allowance(bytes.len());
         if allowed == 0 && !bytes.is_empty() {
-            // The connection's task ends, and drops this.
+            // The connection's task ends now and drops this.
             return Poll::Pending;
         }
         let written = self.socket()?.poll_write(cx, &bytes[..allowed]);

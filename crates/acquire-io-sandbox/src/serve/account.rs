@@ -7,12 +7,12 @@ use acquire_io_api::OPENAPI_JSON;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use http::HeaderMap;
+use http::request::Parts;
 use serde_json::{Value, json};
 
-use crate::check::Refusal;
+use crate::account::Seed;
+use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::state::Seed;
 
 type Shared = State<Arc<Server>>;
 
@@ -50,11 +50,11 @@ async fn seed(State(server): Shared) -> Json<Seed> {
 }
 
 /// The document, with this server in place of Acquire's.
-async fn openapi(State(server): Shared, headers: HeaderMap) -> Result<Json<Value>, Refusal> {
+async fn openapi(State(server): Shared, request: Parts) -> Result<Json<Value>, Refusal> {
     let mut document: Value = serde_json::from_str(OPENAPI_JSON).map_err(|error| {
         Refusal::new(http::StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
     })?;
-    let url = server.base_url(&headers);
+    let url = server.base_url(&request);
     document["servers"] =
         json!([{"url": url, "description": "This sandbox. It sends nothing to anyone."}]);
     Ok(Json(document))

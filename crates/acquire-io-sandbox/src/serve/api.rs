@@ -1,4 +1,4 @@
-//! A request to the API: checked, recorded, answered or failed on purpose.
+//! A request to the API: checked, recorded, then answered or failed on purpose.
 
 use std::mem;
 use std::sync::Arc;
@@ -11,19 +11,20 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::Value;
+use tokio::sync::SemaphorePermit;
 use tokio::time::sleep;
 
 use super::body::{End, Reader};
-use super::refuse::{json, refused};
+use crate::account::User;
 use crate::answer::{compose, make_strange};
-use crate::check::{self, Endpoint, Operation, Query, Refusal};
+use crate::check::{self, Endpoint, Operation, Query};
 use crate::fault::{Action, Facts, Fault, FaultRule, Phase, Stage};
 use crate::ledger::{Received, Summary, Verdict, timestamp};
 use crate::net::Connection;
+use crate::refusal::{Refusal, json_answer};
 use crate::server::Server;
-use crate::state::User;
 
-/// Bodies up to this many bytes are read at once, longer ones a few at a time.
+/// The longest small body, in bytes.
 const SMALL: usize = 256 << 10;
 
 pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response {
@@ -42,27 +43,31 @@ pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) 
     if let Some(stage) = early.stops_at() {
         let end = match stage {
             Stage::Head => End::Enough,
-            _ => exchange.reader.read(early.part(), server.body_limit).await,
+            _ => {
+                let part = early.part();
+                let _room = server.room_for(part).await;
+                exchange.reader.read(part, server.body_limit).await
+            }
         };
         exchange.record(end, Verdict::Unread, None);
         match early.stop(&connection).await {}
     }
 
+    let mut room = server.room_for(SMALL).await;
     let mut end = exchange.reader.read(SMALL, server.body_limit).await;
-    let mut turn = None;
     if end == End::Enough {
-        turn = server.large.acquire().await.ok();
+        room = server.room_for(usize::MAX).await;
         end = exchange.reader.read(usize::MAX, server.body_limit).await;
     }
     exchange.body = exchange.reader.take();
     let unread = match end {
-        // A client that has closed its side only still listens.
-        End::Broken => Some(Refusal::invalid("the body breaks off")),
-        End::Late => Some(Refusal::late(server.patience)),
+        // A client that closed only its sending side can still read the answer.
+        End::Broken => Some(Refusal::invalid("the body is incomplete")),
+        End::Late => Some(Refusal::late(server.client_timeout)),
         _ => None,
     };
     if let Some(refusal) = unread {
-        let answer = refused(&refusal);
+        let answer = refusal.answer();
         exchange.reason = Some(refusal.message);
         exchange.record(end, Verdict::Unread, Some(&answer));
         return answer.map(Body::from);
@@ -79,9 +84,9 @@ pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) 
         Some((answer, false)) => (Verdict::Unread, answer),
         replaced => {
             let (verdict, answer) = match checked.and_then(|it| server.accept(&it, &late)) {
-                Ok(answer) => (Verdict::Accepted, json(StatusCode::OK, &answer)),
+                Ok(answer) => (Verdict::Accepted, json_answer(StatusCode::OK, &answer)),
                 Err(refusal) => {
-                    let answer = refused(&refusal);
+                    let answer = refusal.answer();
                     exchange.reason = Some(refusal.message);
                     (Verdict::Refused, answer)
                 }
@@ -91,12 +96,12 @@ pub(super) async fn handle(State(server): State<Arc<Server>>, request: Request) 
     };
     if late.stops_at() == Some(Stage::Received) {
         exchange.record(end, verdict, None);
-        drop(turn);
+        drop(room);
         sleep_for(late.delay).await;
         match late.stop(&connection).await {}
     }
     exchange.record(end, verdict, Some(&answer));
-    drop(turn);
+    drop(room);
     sleep_for(late.delay).await;
     late.cut(answer, &connection)
 }
@@ -107,7 +112,7 @@ async fn sleep_for(delay: Duration) {
     }
 }
 
-/// A request until it is in the ledger, where it comes also if the client breaks off.
+/// A request until it is recorded, which happens even if the client disconnects.
 struct Exchange<'a> {
     server: &'a Server,
     head: Parts,
@@ -127,7 +132,7 @@ impl<'a> Exchange<'a> {
             server,
             head,
             operation,
-            reader: Reader::new(body, server.patience),
+            reader: Reader::new(body, server.client_timeout),
             body: Bytes::new(),
             fault: None,
             reason: None,
@@ -178,7 +183,7 @@ impl Drop for Exchange<'_> {
     }
 }
 
-/// A request that the document allows, with what else there is to look at.
+/// A request that the document allows, and whose key may send it.
 struct Checked<'a> {
     endpoint: &'a Endpoint,
     user: &'a User,
@@ -187,7 +192,16 @@ struct Checked<'a> {
 }
 
 impl Server {
-    /// Holds a request against the document, and its key against the account.
+    /// Waits until there is room for reading this many bytes of a body.
+    async fn room_for(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
+        let bodies = match bytes <= SMALL {
+            true => &self.small_bodies,
+            false => &self.large_bodies,
+        };
+        bodies.acquire().await.ok()
+    }
+
+    /// Checks a request against the document, and its key against the account.
     fn check<'a>(
         &'a self,
         endpoint: Option<&'a Endpoint>,
@@ -212,7 +226,7 @@ impl Server {
         })
     }
 
-    /// Takes the message, or refuses it.
+    /// Accepts the message, or refuses it.
     fn accept(&self, checked: &Checked<'_>, fault: &Fault) -> Result<Value, Refusal> {
         let Checked {
             endpoint,
@@ -222,7 +236,7 @@ impl Server {
         } = checked;
         let message = self
             .account
-            .take(endpoint.operation, user, query, request)?;
+            .accept(endpoint.operation, user, query, request)?;
         let now = timestamp(self.time.unwrap_or_else(SystemTime::now));
         let mut answer = compose(endpoint.template(), &message, &now);
         match (&fault.action, &self.strange) {

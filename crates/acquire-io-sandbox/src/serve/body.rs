@@ -1,4 +1,4 @@
-//! Reading a request's body, within bounds.
+//! Reads a request's body, within limits.
 
 use std::mem;
 use std::time::Duration;
@@ -11,41 +11,41 @@ use tokio::time::{Instant, timeout_at};
 /// How far a body was read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// To its end.
+    /// Completely.
     Whole,
-    /// As far as was wanted.
+    /// As many bytes as were wanted.
     Enough,
-    /// It is longer than the limit. What is beyond is not kept.
+    /// It is longer than the limit. The rest is not kept.
     TooLarge,
-    /// The client broke off.
+    /// The client disconnected.
     Broken,
-    /// It did not come in time.
+    /// It did not arrive in time.
     Late,
 }
 
-/// A body, as far as it was read. What was read stays when reading is given up.
+/// A body, as far as it was read. If reading is cancelled, what was read is kept.
 pub(super) struct Reader {
     body: Body,
     read: Vec<u8>,
-    patience: Duration,
+    time_limit: Duration,
 }
 
 impl Reader {
-    /// Whatever is read from it must come within `patience`.
-    pub(super) fn new(body: Body, patience: Duration) -> Self {
+    /// Each call of `read` may take as long as `time_limit`.
+    pub(super) fn new(body: Body, time_limit: Duration) -> Self {
         Self {
             body,
             read: Vec::new(),
-            patience,
+            time_limit,
         }
     }
 
-    /// Reads on, until there are `enough` bytes or more than the limit.
+    /// Reads until there are `enough` bytes, or more than the limit.
     pub(super) async fn read(&mut self, enough: usize, limit: usize) -> End {
-        // What is beyond the limit is read and forgotten, up to a bound: most clients look for an answer
-        // only after they have sent everything.
+        // Bytes beyond the limit are read and dropped, up to a limit: most clients read the answer only after they have
+        // sent everything.
         let mut beyond = 0;
-        let deadline = Instant::now() + self.patience;
+        let deadline = Instant::now() + self.time_limit;
         while self.read.len() < enough {
             let Ok(frame) = timeout_at(deadline, self.body.frame()).await else {
                 return End::Late;

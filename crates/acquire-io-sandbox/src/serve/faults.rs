@@ -9,8 +9,8 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::check::Refusal;
 use crate::fault::{ActiveFault, FaultRule, Preset};
+use crate::refusal::Refusal;
 use crate::server::Server;
 
 type Shared = State<Arc<Server>>;
@@ -67,7 +67,7 @@ async fn clear_faults(State(server): Shared) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// What a request for one rule is answered with.
+/// The rule, or a refusal if there is none with this number.
 fn found<T>(id: u64, rule: Option<T>) -> Result<T, Refusal> {
     rule.ok_or_else(|| Refusal::not_found(format!("there is no fault rule {id}")))
 }

@@ -1,4 +1,4 @@
-//! The ledger as people look at it: lists, conversations, mail, and what to take along.
+//! The ledger as people look at it: lists, conversations, mail, exports and commands.
 
 use std::sync::Arc;
 
@@ -10,17 +10,17 @@ use axum::routing::get;
 use axum::{Json, Router};
 use bytes::Bytes;
 use futures_util::stream;
-use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use super::ledger::find;
-use crate::check::Refusal;
 use crate::inbox::{self, Conversation, Row, conversations};
 use crate::ledger::{Channel, Filter, Verdict};
 use crate::page;
+use crate::refusal::Refusal;
 use crate::server::Server;
 
 /// How many messages a list has by default, and at most.
@@ -58,7 +58,7 @@ impl Search {
     }
 }
 
-/// The newest first. Not on the threads that serve others: a long ledger takes a while.
+/// The newest first. On a thread for blocking work: searching a long ledger takes a while.
 async fn messages(
     State(server): Shared,
     query: Result<Query<Search>, QueryRejection>,
@@ -121,7 +121,7 @@ async fn list_conversations(State(server): Shared) -> Json<Vec<Conversation>> {
     Json(conversations(&server.ledger.all(), &server.account.seed))
 }
 
-/// Whatever it holds, a browser runs none of it and loads nothing for it.
+/// A browser runs no script of it, and loads nothing for it.
 async fn mail(
     State(server): Shared,
     number: Result<Path<u64>, PathRejection>,
@@ -135,11 +135,11 @@ async fn mail(
 
 async fn curl(
     State(server): Shared,
-    headers: HeaderMap,
+    request: Parts,
     number: Result<Path<u64>, PathRejection>,
 ) -> Result<String, Refusal> {
     let Path(number) = number?;
-    let base_url = server.base_url(&headers);
+    let base_url = server.base_url(&request);
     Ok(inbox::curl(&*find(&server, number)?, &base_url))
 }
 
@@ -149,8 +149,6 @@ async fn acquire(
 ) -> Result<String, Refusal> {
     let Path(number) = number?;
     inbox::acquire(&*find(&server, number)?).ok_or_else(|| {
-        Refusal::not_found(format!(
-            "entry {number} is no message that the command `acquire` can send"
-        ))
+        Refusal::not_found(format!("the command `acquire` can't send entry {number}"))
     })
 }

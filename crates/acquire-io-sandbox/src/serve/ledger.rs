@@ -1,4 +1,4 @@
-//! The ledger: reading it, waiting for entries, following it.
+//! Endpoints of the ledger: reading it, waiting for entries, following it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,19 +14,18 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::arrivals::Arrivals;
-use crate::check::Refusal;
 use crate::inbox::Row;
-use crate::ledger::{Page, Received};
+use crate::ledger::{Arrivals, Page, Received};
+use crate::refusal::Refusal;
 use crate::server::Server;
 
 /// How long `wait` waits by default, and at most, in seconds.
 const WAIT: (f64, f64) = (10.0, 300.0);
 /// How many entries a page has at most.
 const PAGE: usize = 1_000;
-/// How many bytes of entries a page has at most, but for its first.
+/// How many bytes of entries a page has at most, unless its first entry is longer.
 const PAGE_BYTES: usize = 2 << 20;
-/// How often a stream without news writes something, at least.
+/// How often an idle stream of events sends a comment, at least.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 type Shared = State<Arc<Server>>;
@@ -39,11 +38,12 @@ pub(super) fn router() -> Router<Arc<Server>> {
         .route("/events", get(events))
 }
 
-/// The entry with a number, as far as it is kept.
+/// The entry with a number, if it is still kept.
 pub(super) fn find(server: &Server, number: u64) -> Result<Arc<Received>, Refusal> {
-    server.ledger.entry(number).ok_or_else(|| {
-        Refusal::not_found(format!("the ledger has no entry {number}, or no longer"))
-    })
+    server
+        .ledger
+        .entry(number)
+        .ok_or_else(|| Refusal::not_found(format!("there is no entry {number}, or it was dropped")))
 }
 
 #[derive(Deserialize)]
@@ -110,7 +110,7 @@ async fn wait(
     };
     let status = match is_reached {
         true => StatusCode::OK,
-        // So that `curl --fail` fails.
+        // An error, so that `curl --fail` fails.
         false => StatusCode::GATEWAY_TIMEOUT,
     };
     let received = server.ledger.received();
@@ -128,7 +128,7 @@ struct Follow {
     summary: bool,
 }
 
-/// The entries after `since`, or after the last one that the client has seen, or from now on.
+/// The entries after the last one that the client has seen, or after `since`, or from now on.
 async fn events(
     State(server): Shared,
     headers: HeaderMap,
@@ -149,6 +149,6 @@ async fn events(
         };
         Some((event, arrivals))
     });
-    let interval = KEEP_ALIVE.min(server.patience / 2);
+    let interval = KEEP_ALIVE.min(server.client_timeout / 2);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(interval)))
 }

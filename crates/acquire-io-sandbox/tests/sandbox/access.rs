@@ -64,6 +64,28 @@ async fn foreign_pages_are_refused() -> Result {
     Ok(())
 }
 
+/// Without TLS, and not on loopback, an image of a foreign page comes with neither `Origin` nor `Sec-Fetch-Site`.
+#[tokio::test]
+async fn an_image_of_a_web_page_is_not_recorded() -> Result {
+    let sandbox = Sandbox::start().await?;
+    for client in [http1(), http2()] {
+        for method in [Method::GET, Method::HEAD] {
+            for path in ["/", "/favicon.ico", CHAT] {
+                let answer = client
+                    .request(method.clone(), format!("{}{path}", sandbox.base_url()))
+                    .header("user-agent", "Mozilla/5.0")
+                    .header("accept", "image/avif,image/webp,*/*;q=0.8")
+                    .send()
+                    .await?;
+                assert_eq!(answer.status(), 404, "{method} {path}");
+                assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+            }
+        }
+    }
+    assert!(sandbox.received().is_empty());
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_refusal_says_how_to_allow_it() -> Result {
     let sandbox = Sandbox::start().await?;
@@ -73,6 +95,7 @@ async fn a_refusal_says_how_to_allow_it() -> Result {
             "http://localhost:3000",
             "`--allow-origin http://localhost:3000`",
         ),
+        ("origin", "null", "serve it from a web server"),
         ("host", "sandbox.test:80", "`--allow-host sandbox.test`"),
     ] {
         let request = post(&http1(), &sandbox, CHAT, chat("hi"));
@@ -132,7 +155,7 @@ async fn named_hosts_and_origins_are_allowed() -> Result {
 }
 
 #[tokio::test]
-async fn what_cannot_be_allowed_is_an_error() -> Result {
+async fn invalid_origins_and_hosts_are_errors() -> Result {
     for origin in ["*", "null", "localhost:3000", "http://localhost/path"] {
         let error = Sandbox::builder().allow_origin(origin).start().await.err();
         let message = error.ok_or("it started")?.to_string();

@@ -1,4 +1,4 @@
-//! The endpoints that steer the sandbox.
+//! The endpoints that control the sandbox.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ async fn fault_rules_can_be_changed_at_run_time() -> Result {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told() -> Result {
+async fn wrong_requests_are_refused_with_the_reason() -> Result {
     let sandbox = Sandbox::start().await?;
     let bad = json!({"action": {"type": "answer", "status": 1}});
     let rows = [
@@ -151,7 +151,7 @@ async fn what_is_wrong_is_told() -> Result {
         assert_eq!(status, expected, "{path}: {answer}");
         assert!(message.starts_with(text), "{path}: {message}");
     }
-    // None of it is taken for a message.
+    // None of these is recorded as a message.
     assert!(sandbox.received().is_empty());
     Ok(())
 }
@@ -204,7 +204,7 @@ async fn the_ledger_can_be_read_awaited_and_reset() -> Result {
 }
 
 #[tokio::test]
-async fn events_tell_each_entry_and_end_with_the_sandbox() -> Result {
+async fn events_have_each_entry_and_end_with_the_sandbox() -> Result {
     let sandbox = Sandbox::start().await?;
     post(&http1(), &sandbox, CHAT, chat("first")).send().await?;
     let url = format!("{}/_sandbox/events?since=0", sandbox.base_url());
@@ -251,6 +251,14 @@ async fn the_account_and_the_document_can_be_read() -> Result {
     expected["servers"] =
         json!([{"url": url, "description": "This sandbox. It sends nothing to anyone."}]);
     assert!(document == expected, "{}", document["servers"]);
+    // By the name under which it was asked for, which HTTP/2 has in no header.
+    let http2 = reqwest::Client::builder().http2_prior_knowledge();
+    let http2 = client(http2.resolve("localhost", sandbox.address()));
+    let url = format!("http://localhost:{}", sandbox.address().port());
+    let document = http2.get(format!("{url}/_sandbox/openapi.json"));
+    let document = json_of(document.send().await?).await?;
+    assert_eq!(document["servers"][0]["url"], url);
+
     let (_, seed) = call(&sandbox, Method::GET, "seed", json!(null)).await?;
     let seed = acquire_io_sandbox::Seed::from_json(&seed.to_string())?;
     assert_eq!(seed.cases.len(), 9);

@@ -10,7 +10,7 @@ use crate::support::*;
 
 #[cfg(unix)]
 #[tokio::test]
-async fn it_tells_where_it_listens_logs_and_stops() -> Result {
+async fn it_prints_its_address_logs_requests_and_stops() -> Result {
     let mut program = Command::new(env!("CARGO_BIN_EXE_acquire-io-sandbox"))
         .args([
             "--api-key",
@@ -58,7 +58,7 @@ async fn it_tells_where_it_listens_logs_and_stops() -> Result {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_log_that_nobody_reads_stops_nothing() -> Result {
+async fn requests_are_answered_though_nobody_reads_the_log() -> Result {
     let mut program = Command::new(env!("CARGO_BIN_EXE_acquire-io-sandbox"))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -81,9 +81,9 @@ async fn a_log_that_nobody_reads_stops_nothing() -> Result {
     Ok(())
 }
 
-/// It may be a key, or act on a terminal.
+/// What was typed may be a key, or control a terminal.
 #[test]
-fn what_was_typed_is_not_repeated() -> Result {
+fn errors_do_not_repeat_what_was_typed() -> Result {
     for (arguments, said) in [
         (
             vec!["canary"],
@@ -118,7 +118,7 @@ fn what_was_typed_is_not_repeated() -> Result {
 }
 
 #[test]
-fn bad_options_are_told() -> Result {
+fn wrong_options_are_reported() -> Result {
     let rows = [
         (
             ["--fault", "{}"],

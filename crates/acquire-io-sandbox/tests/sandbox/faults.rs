@@ -1,8 +1,8 @@
-//! Each fault, as clients see it, and what the ledger says of it.
+//! Each fault as clients see it, and its entry in the ledger.
 
 use std::time::{Duration, Instant};
 
-use acquire_io_sandbox::{FaultRule, Sandbox, Verdict};
+use acquire_io_sandbox::{Answer, FaultRule, Sandbox, Verdict};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -200,155 +200,31 @@ async fn a_strange_answer_can_be_asked_for() -> Result {
     Ok(())
 }
 
-/// The statuses of this number of chat messages.
-async fn statuses(sandbox: &Sandbox, count: usize) -> Result<Vec<u16>> {
-    let mut statuses = Vec::new();
-    for _ in 0..count {
-        statuses.push(
-            post(&http1(), sandbox, CHAT, chat("hi"))
-                .send()
-                .await?
-                .status()
-                .as_u16(),
-        );
-    }
-    Ok(statuses)
-}
-
 #[tokio::test]
-async fn a_rule_meets_what_it_matches() -> Result {
-    let sandbox = Sandbox::start().await?;
-    let set = |conditions: Value, limit: Option<u64>| {
-        let action = json!({"type": "answer", "status": 503});
-        let mut rule = rule(json!({"match": conditions, "action": action}));
-        rule.limit = limit;
-        sandbox.set_faults(vec![rule])
-    };
-    set(json!({"nth": 2}), None)?;
-    assert_eq!(statuses(&sandbox, 4).await?, [200, 503, 200, 200]);
-    set(json!({"every": 2}), None)?;
-    assert_eq!(statuses(&sandbox, 4).await?, [200, 503, 200, 503]);
-    set(json!({}), Some(1))?;
-    assert_eq!(statuses(&sandbox, 3).await?, [503, 200, 200]);
-    let busy = |status| rule(json!({"limit": 1, "action": {"type": "answer", "status": status}}));
-    sandbox.set_faults(vec![busy(503), busy(429)])?;
-    assert_eq!(statuses(&sandbox, 3).await?, [503, 429, 200]);
-    set(json!({"case": 9}), None)?;
-    assert_eq!(statuses(&sandbox, 1).await?, [200]);
-    set(json!({"case": 28, "operation": "sendChatMessage"}), None)?;
-    assert_eq!(statuses(&sandbox, 1).await?, [503]);
-    set(json!({"operation": "sendSms"}), None)?;
-    assert_eq!(statuses(&sandbox, 1).await?, [200]);
-
-    set(json!({"probability": 0.5, "seed": 1}), None)?;
-    let first = statuses(&sandbox, 20).await?;
-    assert!(first.contains(&200) && first.contains(&503));
-    set(json!({"probability": 0.5, "seed": 1}), None)?;
-    assert_eq!(statuses(&sandbox, 20).await?, first);
-
-    for (recipient, operation) in [
-        ("user@gmail.com", "sendMailMessage"),
-        ("919666929552", "sendSms"),
+async fn a_json_body_of_a_fault_is_json() -> Result {
+    for (answer, expected) in [
+        (
+            Answer::new(200).body(json!({"error": true})),
+            "application/json; charset=utf-8",
+        ),
+        (
+            Answer::new(200).body(r#"{"error": true}"#),
+            "application/json; charset=utf-8",
+        ),
+        (Answer::new(500), "application/json; charset=utf-8"),
+        (Answer::new(200).body("{ no"), "text/plain; charset=utf-8"),
+        (Answer::new(200).body("<p>"), "text/plain; charset=utf-8"),
+        (
+            Answer::new(200).body("{}").content_type("text/html"),
+            "text/html",
+        ),
     ] {
-        set(json!({"recipient": recipient}), None)?;
-        let body = documented(operation);
-        let response = post(&http1(), &sandbox, path_of(operation), body)
-            .send()
+        let sandbox = Sandbox::builder()
+            .fault(FaultRule::answer(answer))
+            .start()
             .await?;
-        assert_eq!(response.status(), 503);
-        assert_eq!(statuses(&sandbox, 1).await?, [200]);
+        let answer = post(&http1(), &sandbox, CHAT, chat("hi")).send().await?;
+        assert_eq!(answer.headers()["content-type"], expected);
     }
     Ok(())
-}
-
-#[tokio::test]
-async fn one_request_can_bring_its_own_rule() -> Result {
-    let sandbox = Sandbox::start().await?;
-    let with = |header: &str| {
-        let request = post(&http1(), &sandbox, CHAT, chat("hi"));
-        request.header("x-acquire-sandbox-fault", header).send()
-    };
-    let response = with(r#"{"name": "mine", "action": {"type": "answer", "status": 418}}"#).await?;
-    assert_eq!(response.status(), 418);
-    assert_eq!(sandbox.received()[0].fault.as_deref(), Some("mine"));
-    let response = with(r#"{"action": {"type": "break", "stage": "head"}}"#).await;
-    assert!(response.is_err());
-    let response = with(r#"{"action": {"type": "explode"}}"#).await?;
-    assert_eq!(response.status(), 400);
-    let message = json_of(response).await?["error"]["message"].to_string();
-    assert!(
-        message.contains("x-acquire-sandbox-fault: fault rule: action: unknown variant `explode`"),
-        "{message}"
-    );
-    assert_eq!(statuses(&sandbox, 1).await?, [200]);
-    Ok(())
-}
-
-#[test]
-fn a_rule_that_cannot_work_says_why() {
-    let rows = [
-        (json!({}), "missing field `action`"),
-        (json!({"action": {"type": "hang"}}), "missing field `stage`"),
-        (
-            json!({"action": {"type": "hang", "stage": "tail"}}),
-            "unknown variant `tail`",
-        ),
-        (
-            json!({"action": {"type": "hang", "stage": "answer-head"}}),
-            "a hang has the stage",
-        ),
-        (
-            json!({"action": {"type": "hang", "stage": "head", "ms": 1}}),
-            "unknown field `ms`",
-        ),
-        (
-            json!({"action": {"type": "strange", "odd": 1}}),
-            "unknown field `odd`",
-        ),
-        (
-            json!({"action": {"type": "delay", "ms": 1, "stage": "body"}}),
-            "a delay has the stage",
-        ),
-        (
-            json!({"action": {"type": "answer", "status": 100}}),
-            "status 100 is not from 200 to 999",
-        ),
-        (
-            json!({"action": {"type": "answer", "status": 200, "headers": {"a b": ""}}}),
-            "not the name of a header",
-        ),
-        (
-            json!({"action": {"type": "answer", "status": 200, "headers": {"content-length": "1"}}}),
-            "the server itself sets",
-        ),
-        (
-            json!({"action": {"type": "redirect", "location": "/", "status": 200}}),
-            "status 200 is not 301",
-        ),
-        (
-            json!({"match": {"nth": 0}, "action": {"type": "hang", "stage": "head"}}),
-            "count from 1",
-        ),
-        (
-            json!({"match": {"probability": 2}, "action": {"type": "hang", "stage": "head"}}),
-            "from 0 to 1",
-        ),
-        (
-            json!({"match": {"case": 1}, "action": {"type": "hang", "stage": "head"}}),
-            "are read from the body",
-        ),
-        (
-            json!({"match": {"operation": "send"}, "action": {"type": "hang", "stage": "head"}}),
-            "unknown variant `send`",
-        ),
-    ];
-    for (rule, expected) in rows {
-        let error = FaultRule::from_json(&rule.to_string())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("fault rule: ") && error.contains(expected),
-            "{error}"
-        );
-    }
 }

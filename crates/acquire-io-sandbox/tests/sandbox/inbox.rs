@@ -1,8 +1,6 @@
-//! The ledger as people look at it: lists, filters, conversations, and what to take along.
+//! The ledger as people look at it: lists, filters, conversations, commands.
 
-use acquire_io_sandbox::{
-    Answer, Channel, FaultRule, Filter, Operation, Preset, Sandbox, Side, Stage, Verdict,
-};
+use acquire_io_sandbox::{Channel, Filter, Sandbox, Side, Verdict};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -41,7 +39,7 @@ async fn filled() -> Result<Sandbox> {
 }
 
 #[tokio::test]
-async fn an_entry_knows_what_it_is_about() -> Result {
+async fn an_entry_has_a_summary() -> Result {
     let sandbox = filled().await?;
     let received = sandbox.received();
     let about = |at: usize| received[at].summary();
@@ -170,7 +168,7 @@ async fn conversations_have_the_newest_first() -> Result {
 }
 
 #[tokio::test]
-async fn one_entry_can_be_read_and_taken_along() -> Result {
+async fn an_entry_can_be_read_and_copied_as_a_command() -> Result {
     let sandbox = filled().await?;
     let entry = get_json(&sandbox, "ledger/2").await?;
     assert_eq!(entry["operation"], "sendMailMessage");
@@ -185,15 +183,21 @@ async fn one_entry_can_be_read_and_taken_along() -> Result {
     assert!(!curl.contains("sandbox-key"));
     let received = sandbox.received();
     assert_eq!(sandbox.curl_command(&received[0]), curl);
+    post(&http1(), &sandbox, "/a?b={c,d}", "").send().await?;
+    let curl = sandbox.curl_command(&sandbox.received()[5]);
+    assert!(
+        curl.starts_with(&format!("curl '{url}/a?b={{c,d}}' --globoff -H")),
+        "{curl}"
+    );
     let (_, command) = get(&sandbox, "ledger/3/acquire").await?;
     assert_eq!(sandbox.acquire_command(&received[2]), Some(command));
     assert_eq!(sandbox.acquire_command(&received[4]), None);
     for path in [
         "ledger/0",
-        "ledger/6",
+        "ledger/7",
         "ledger/1/html",
         "ledger/5/acquire",
-        "ledger/6/curl",
+        "ledger/7/curl",
     ] {
         assert_eq!(get(&sandbox, path).await?.0, 404, "{path}");
     }
@@ -216,152 +220,5 @@ async fn a_followed_summary_has_no_bodies() -> Result {
         text.contains("Ünïcode invoice") && !text.contains("headers"),
         "{text}"
     );
-    Ok(())
-}
-
-#[tokio::test]
-async fn rules_read_like_sentences() -> Result {
-    let sandbox = Sandbox::builder()
-        .fault(FaultRule::answer(503).on(Operation::SendSms).times(2))
-        .start()
-        .await?;
-    let send = async |path: &str, body: Value| -> Result<u16> {
-        let answer = post(&http1(), &sandbox, path, body).send().await?;
-        Ok(answer.status().as_u16())
-    };
-    for expected in [503, 503, 200] {
-        assert_eq!(send(SMS, documented("sendSms")).await?, expected);
-        assert_eq!(send(CHAT, chat("hi")).await?, 200);
-    }
-    let id = sandbox.add_fault(FaultRule::answer(429).for_case(28).every(2).named("busy"))?;
-    assert_eq!(send(CHAT, chat("hi")).await?, 200);
-    assert_eq!(send(CHAT, chat("hi")).await?, 429);
-    assert!(sandbox.switch_fault(id, false));
-    assert_eq!(send(CHAT, chat("hi")).await?, 200);
-    let faults = sandbox.faults();
-    assert_eq!(faults.iter().map(|it| it.acted).collect::<Vec<_>>(), [2, 1]);
-    assert!(sandbox.remove_fault(id) && !sandbox.remove_fault(id));
-    let early = FaultRule::reset(Stage::Head).for_case(28);
-    assert!(sandbox.add_fault(early).is_err());
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_json_body_of_a_fault_is_json() -> Result {
-    for (answer, expected) in [
-        (
-            Answer::new(200).body(json!({"error": true})),
-            "application/json; charset=utf-8",
-        ),
-        (
-            Answer::new(200).body(r#"{"error": true}"#),
-            "application/json; charset=utf-8",
-        ),
-        (Answer::new(500), "application/json; charset=utf-8"),
-        (Answer::new(200).body("{ no"), "text/plain; charset=utf-8"),
-        (Answer::new(200).body("<p>"), "text/plain; charset=utf-8"),
-        (
-            Answer::new(200).body("{}").content_type("text/html"),
-            "text/html",
-        ),
-    ] {
-        let sandbox = Sandbox::builder()
-            .fault(FaultRule::answer(answer))
-            .start()
-            .await?;
-        let answer = post(&http1(), &sandbox, CHAT, chat("hi")).send().await?;
-        assert_eq!(answer.headers()["content-type"], expected);
-    }
-    Ok(())
-}
-
-/// By option, by header, in a list, and as it is.
-#[tokio::test]
-async fn presets_have_names() -> Result {
-    let sandbox = Sandbox::start().await?;
-    let listed = get_json(&sandbox, "presets").await?;
-    assert_eq!(listed.as_array().map(Vec::len), Some(Preset::ALL.len()));
-    for preset in Preset::ALL {
-        let name = preset.name();
-        let rule = FaultRule::preset(name)?;
-        assert_eq!(
-            (rule.name.as_deref(), &rule.action),
-            (Some(name), &preset.action())
-        );
-        assert_eq!(FaultRule::from_json(name)?, rule);
-        let list = FaultRule::list_from_json(&json!([{"action": name}]).to_string())?;
-        assert_eq!(list, [rule]);
-    }
-    let error = FaultRule::from_json("404").unwrap_err().to_string();
-    assert!(
-        error.contains(r#"there is no preset "404", only 503, 429,"#),
-        "{error}"
-    );
-
-    let with = |name: &str| {
-        let request = post(&http1(), &sandbox, CHAT, chat("hi"));
-        request.header("x-acquire-sandbox-fault", name).send()
-    };
-    let busy = with("503").await?;
-    assert_eq!(
-        (busy.status().as_u16(), &busy.headers()["retry-after"]),
-        (503, &"1".parse()?)
-    );
-    assert!(with("reset").await.is_err());
-    let portal = with("html-200").await?;
-    assert_eq!(
-        (portal.status().as_u16(), &portal.headers()["content-type"]),
-        (200, &"text/html; charset=utf-8".parse()?)
-    );
-    assert_eq!(
-        json_of(with("error-200").await?).await?["error"]["code"],
-        "ERROR_SERVER_ERROR"
-    );
-    let verdicts: Vec<_> = sandbox.received().iter().map(|it| it.verdict).collect();
-    let expected = [
-        Verdict::Unread,
-        Verdict::Accepted,
-        Verdict::Unread,
-        Verdict::Unread,
-    ];
-    assert_eq!(verdicts, expected);
-    Ok(())
-}
-
-/// Which there are, and how to add one.
-#[tokio::test]
-async fn a_refusal_names_what_there_is() -> Result {
-    let sandbox = Sandbox::start().await?;
-    let mut mail = documented("sendMailMessage");
-    mail["data"]["from"] = json!("nobody@example.com");
-    let mut sms = documented("sendSms");
-    sms["From"] = json!("+15550100");
-    let unknown = json!({"caseId": 5, "message": {"type": "message", "message": "hi"}});
-    for (path, body, known) in [
-        (
-            CHAT,
-            unknown,
-            "the active cases of this sandbox are: 9, 28, 90, 575, 1128, 1266, 2069, 2219",
-        ),
-        (
-            MAIL,
-            mail,
-            "the inboxes of this sandbox are: surendra@acquire.io, test@acquire.io",
-        ),
-        (
-            SMS,
-            sms,
-            "the phone numbers of this sandbox are: +12513188609",
-        ),
-    ] {
-        let answer = post(&http1(), &sandbox, path, body).send().await?;
-        let answer = json_of(answer).await?;
-        let message = answer["error"]["message"].as_str().unwrap_or_default();
-        assert!(message.contains(known), "{message}");
-        assert!(
-            message.contains("save /_sandbox/seed, edit it"),
-            "{message}"
-        );
-    }
     Ok(())
 }

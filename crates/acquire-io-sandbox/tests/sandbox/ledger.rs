@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use acquire_io_sandbox::{Operation, Sandbox, Verdict};
+use acquire_io_sandbox::{FaultRule, Operation, Sandbox, Verdict};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use crate::support::*;
 
 #[tokio::test]
-async fn an_entry_tells_everything() -> Result {
+async fn an_entry_has_the_request_and_the_answer() -> Result {
     let sandbox = Sandbox::start().await?;
     let path = format!("{CHAT}?x-user-type=user");
     let response = post(&http2(), &sandbox, &path, chat("hi")).send().await?;
@@ -66,15 +66,28 @@ async fn the_oldest_are_dropped_and_counted() -> Result {
     Ok(())
 }
 
+/// Each entry has its copy.
 #[tokio::test]
-async fn one_can_wait_for_messages_and_follow_them() -> Result {
+async fn the_name_of_a_fault_counts() -> Result {
+    let slow = FaultRule::delay(Duration::ZERO).named("n".repeat(10_000));
+    let builder = Sandbox::builder().ledger_limits(usize::MAX, 50_000);
+    let sandbox = builder.fault(slow).start().await?;
+    for _ in 0..10 {
+        post(&http1(), &sandbox, "/", "").send().await?;
+    }
+    assert!(sandbox.received().len() < 5);
+    Ok(())
+}
+
+#[tokio::test]
+async fn messages_can_be_awaited_and_followed() -> Result {
     let sandbox = Sandbox::start().await?;
     let error = sandbox
         .wait_for(1, Duration::from_millis(20))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
-    assert_eq!(error.to_string(), "0 of 1 requests came within 20ms");
+    assert_eq!(error.to_string(), "0 of 1 requests arrived within 20ms");
 
     let mut arrivals = sandbox.arrivals();
     let request = post(&http1(), &sandbox, CHAT, chat("hi"));
@@ -97,7 +110,7 @@ async fn one_can_wait_for_messages_and_follow_them() -> Result {
 }
 
 #[tokio::test]
-async fn a_request_that_breaks_off_is_recorded() -> Result {
+async fn an_incomplete_request_is_recorded() -> Result {
     let sandbox = Sandbox::start().await?;
     let mut stream = TcpStream::connect(sandbox.address()).await?;
     let text = raw_chat("hello there");
@@ -113,7 +126,7 @@ async fn a_request_that_breaks_off_is_recorded() -> Result {
 }
 
 #[tokio::test]
-async fn entries_can_go_to_a_file() -> Result {
+async fn entries_are_written_to_a_file() -> Result {
     let path = std::env::temp_dir().join(format!("acquire-sandbox-{}.ndjson", std::process::id()));
     let sandbox = Sandbox::builder().ledger_file(&path).start().await?;
     for _ in 0..3 {

@@ -20,7 +20,7 @@ async fn until_closed(stream: &mut TcpStream) -> Result<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn a_client_that_takes_too_long_is_left() -> Result {
+async fn a_slow_client_is_disconnected() -> Result {
     let sandbox = Sandbox::builder().client_timeout(SHORT).start().await?;
     let body = raw_chat("hello");
     let settings = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
@@ -46,7 +46,7 @@ async fn a_client_that_takes_too_long_is_left() -> Result {
     let answer = String::from_utf8(until_closed(&mut stream).await?)?;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(
-        answer.contains("the body did not come within 100ms"),
+        answer.contains("the body did not arrive within 100ms"),
         "{answer}"
     );
     let entry = sandbox.received().remove(0);
@@ -72,7 +72,7 @@ async fn an_idle_connection_is_closed() -> Result {
     Ok(())
 }
 
-/// How long the server itself takes doesn't count.
+/// The time that the server takes doesn't count.
 #[tokio::test]
 async fn a_slow_answer_is_not_cut() -> Result {
     let slow = rule(serde_json::json!({"action": {"type": "delay", "ms": 600}}));
@@ -82,7 +82,7 @@ async fn a_slow_answer_is_not_cut() -> Result {
         let answer = post(&client, &sandbox, CHAT, chat("hi")).send().await?;
         assert_eq!(answer.status(), 200);
     }
-    // Neither is a stream of events without events.
+    // Nor is a stream without events.
     let url = format!("{}/_sandbox/events", sandbox.base_url());
     let mut events = http1().get(url).send().await?;
     for _ in 0..10 {
@@ -91,9 +91,9 @@ async fn a_slow_answer_is_not_cut() -> Result {
     Ok(())
 }
 
-/// An answer that nobody reads.
+/// It is disconnected even while its answer is being written.
 #[tokio::test]
-async fn a_client_that_does_not_read_is_left() -> Result {
+async fn a_client_that_does_not_read_is_disconnected() -> Result {
     let builder = Sandbox::builder().client_timeout(SHORT).connection_limit(1);
     let sandbox = builder.start().await?;
     let body = "x".repeat(14_000_000);
@@ -102,7 +102,7 @@ async fn a_client_that_does_not_read_is_left() -> Result {
     let request = "GET /_sandbox/messages.ndjson HTTP/1.1\r\nhost: localhost\r\n\r\n";
     stream.write_all(request.as_bytes()).await?;
     stream.readable().await?;
-    // There is room for one connection: this one gets it.
+    // Only one connection is allowed, so the first was closed.
     let (answer, _) = timeout(SOON, raw(&sandbox, raw_chat("hi").as_bytes())).await??;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     Ok(())

@@ -43,7 +43,7 @@ fn the_rules_are_rules() -> Result {
 
 #[test]
 fn the_account_is_as_shown() -> Result {
-    let seed: Value = serde_json::from_str(include_str!("../../src/state/seed.json"))?;
+    let seed: Value = serde_json::from_str(include_str!("../../src/account/seed.json"))?;
     let cases = seed["cases"].as_array().ok_or("no cases")?;
     let table: String = cases
         .iter()

@@ -1,4 +1,4 @@
-//! Whatever comes, the sandbox stays up, and the fault is the client's.
+//! Whatever it is sent, the sandbox stays up and blames the client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ const MALFORMED: usize = 10_000;
 const CLIENTS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_malformed_gets_4xx() -> Result {
+async fn malformed_requests_get_4xx() -> Result {
     let sandbox = Arc::new(Sandbox::start().await?);
     let operations = Arc::new(operations());
     let mut clients = JoinSet::new();
@@ -243,7 +243,7 @@ async fn many_connections_at_once() -> Result {
 }
 
 #[tokio::test]
-async fn stopping_answers_what_is_under_way() -> Result {
+async fn stopping_answers_requests_in_progress() -> Result {
     let rule = rule(json!({"action": {"type": "delay", "ms": 300}}));
     let sandbox = Sandbox::builder().fault(rule).start().await?;
     let requests = [http1(), http2()].map(|client| {

@@ -110,3 +110,25 @@ pub(crate) fn raw_chat(text: &str) -> String {
         body.len()
     )
 }
+
+/// The message of a refusal, after checking the rest of it.
+pub(crate) async fn refused(response: Response, status: u16, code: &str) -> Result<String> {
+    assert_eq!(response.status(), status);
+    let answer = json_of(response).await?;
+    let message = answer["error"]["message"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    assert_eq!(
+        answer,
+        json!({"error": {"code": code, "message": message, "data": null}})
+    );
+    Ok(message)
+}
+
+/// A documented request with a change.
+pub(crate) fn changed(operation: &str, pointer: &str, value: Value) -> Value {
+    let mut request = documented(operation);
+    *request.pointer_mut(pointer).unwrap() = value;
+    request
+}

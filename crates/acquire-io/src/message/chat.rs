@@ -5,15 +5,15 @@ use acquire_io_api::RawJson;
 use serde::Serialize;
 
 use crate::channel::{Channel, Sender, UserTypeParameter};
-use crate::fields::Fields;
-use crate::json::{Additions, Free};
+use crate::message::fields::Fields;
+use crate::message::json::{Additions, Free};
+use crate::message::texts::{OptionalText, Texts};
 use crate::problem::{InvalidMessage, Problems};
-use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ChatMessageRequest, ChatMessageType, ContactId, NewChatMessage};
 
 /// A chat message, note or event for a case. See the operation `sendChatMessage`.
 ///
-/// It holds what the caller gave, and no client: it can be stored as JSON, compared, and sent by another process.
+/// A plain value, without a client: it can be compared, stored as JSON, and sent by another process.
 ///
 /// ```
 /// use acquire_io::{CaseId, Chat};
@@ -42,13 +42,13 @@ pub struct Chat {
     /// The text of a message. One of `text`, `note` and `event` is required.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    /// A note in place of a message.
+    /// A note instead of a message.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    /// An event in place of a message.
+    /// An event instead of a message.
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<String>,
-    /// The side that sends. Left out of the request when it is not given.
+    /// The side that sends. Left out of the request if it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     sender: Option<Sender>,
     /// The contact. Sent as `contactId` in the query.
@@ -61,28 +61,28 @@ pub struct Chat {
     /// Sent as `channel`, which is `chat` in the examples.
     #[serde(skip_serializing_if = "Option::is_none")]
     message_channel: Option<String>,
-    /// IDs of users, as texts: one, or a list. Sent as `mentionUsers`.
+    /// IDs of users, as strings: one, or a list. Sent as `mentionUsers`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     mention: Vec<String>,
-    /// Data of free form, an object. The examples of answers have it again.
+    /// An object of free form. The documented answers repeat it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::Object>")
+        schemars(with = "Option<crate::message::fields::schema::Object>")
     )]
     meta: Option<Free>,
     /// Sent as `delay`. No page says its unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     delay: Option<i64>,
-    /// Values for the request's JSON that have no field, by JSON pointer.
+    /// Values to set in the request's JSON, by JSON pointer.
     #[serde(skip_serializing_if = "Additions::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::Object>")
+        schemars(with = "Option<crate::message::fields::schema::Object>")
     )]
     pub(super) json: Additions,
 }
@@ -99,7 +99,7 @@ enum Tag {
 }
 
 impl Chat {
-    /// A message for a case. It needs [`text`](Self::text), [`note`](Self::note) or [`event`](Self::event).
+    /// A message for a case. One of [`text`](Self::text), [`note`](Self::note) and [`event`](Self::event) is required.
     #[must_use]
     pub fn new(case: CaseId) -> Self {
         Self {
@@ -126,22 +126,22 @@ impl Chat {
         self
     }
 
-    /// A note in place of a message.
+    /// A note instead of a message.
     #[must_use]
     pub fn note(mut self, text: impl Into<String>) -> Self {
         (self.text, self.note, self.event) = (None, Some(text.into()), None);
         self
     }
 
-    /// An event in place of a message.
+    /// An event instead of a message.
     #[must_use]
     pub fn event(mut self, text: impl Into<String>) -> Self {
         (self.text, self.note, self.event) = (None, None, Some(text.into()));
         self
     }
 
-    /// Sends as an agent: `x-user-type=user`. Without this and [`as_contact`](Self::as_contact) the parameter is left
-    /// out, as the page of 2021-04-02 does.
+    /// Sends as an agent: `x-user-type=user`. Without this and [`as_contact`](Self::as_contact) the parameter is left out,
+    /// as on the page of 2021-04-02.
     #[must_use]
     pub fn as_agent(mut self) -> Self {
         self.sender = Some(Sender::Agent);
@@ -149,44 +149,44 @@ impl Chat {
     }
 
     /// Sends as the contact: `x-user-type=contact`. Name the contact with [`contact`](Self::contact): the newest page
-    /// wants its ID, the page of 2021-03-30 goes without.
+    /// requires its ID, the page of 2021-03-30 doesn't.
     #[must_use]
     pub fn as_contact(mut self) -> Self {
         self.sender = Some(Sender::Contact);
         self
     }
 
-    /// Names the contact in the query: `contactId`. The newest page stars it as required, no other page has it.
+    /// The contact. Sent as `contactId` in the query, which the newest page requires and no other page mentions.
     #[must_use]
     pub fn contact(mut self, contact: impl Into<Option<ContactId>>) -> Self {
         self.contact = contact.into();
         self
     }
 
-    /// A language tag, for example `en`: the page's "HTML ISO language code". Sent as `message.translateLangKey`. No page
-    /// says whether it is the language of the text or the one to translate to.
+    /// A language tag, for example `en`: "HTML ISO language code" on Acquire's page. Sent as `message.translateLangKey`. No
+    /// page says whether it is the language of the text or the one to translate to.
     #[must_use]
     pub fn translate_lang_key(mut self, language: impl Into<OptionalText>) -> Self {
         self.translate_lang_key = language.into().0;
         self
     }
 
-    /// Sent as `channel`, which is `chat` in the examples. No page describes it. Left out by default.
+    /// Sent as `channel`, which is `chat` in the examples and described nowhere. Left out by default.
     #[must_use]
     pub fn message_channel(mut self, channel: impl Into<OptionalText>) -> Self {
         self.message_channel = channel.into().0;
         self
     }
 
-    /// Adds IDs of users, as texts, one or many. Sent as `mentionUsers`, which no page describes.
+    /// Adds one or more user IDs, as strings. Sent as `mentionUsers`, which no page describes.
     #[must_use]
     pub fn mention(mut self, users: impl Into<Texts>) -> Self {
         self.mention.extend(users.into().0);
         self
     }
 
-    /// Data of free form: anything that serialises as a JSON object. Sent as `meta`. No page describes it; the examples
-    /// of answers have it again.
+    /// Data of free form: anything that serialises as a JSON object. Sent as `meta`, which no page describes; the documented
+    /// answers repeat it.
     ///
     /// A [`RawJson`](crate::RawJson) is sent byte for byte.
     #[must_use]
@@ -222,12 +222,12 @@ impl Chat {
         self.event.as_deref()
     }
 
-    /// The side that sends, where it is named.
+    /// The side that sends, if it is set.
     pub fn get_sender(&self) -> Option<Sender> {
         self.sender
     }
 
-    /// The contact, where one is named.
+    /// The contact, if it is set.
     pub fn get_contact(&self) -> Option<ContactId> {
         self.contact
     }
@@ -351,7 +351,7 @@ impl Chat {
         call.request().ok()
     }
 
-    /// What must not appear in an error's text when the server repeats it.
+    /// Content that an error must mask if the server repeats it.
     pub(super) fn private(&self) -> Vec<String> {
         let mut texts: Vec<_> = self.content().map(str::to_owned).into_iter().collect();
         texts.extend(self.mention.iter().cloned());

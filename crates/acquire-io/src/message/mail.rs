@@ -5,16 +5,15 @@ use acquire_io_api::RawJson;
 use serde::Serialize;
 
 use crate::channel::Channel;
-use crate::fields::Fields;
-use crate::json::{Additions, Free};
+use crate::message::fields::Fields;
+use crate::message::json::{Additions, Free};
+use crate::message::texts::{OptionalText, Texts};
 use crate::problem::{InvalidMessage, Problems};
-use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ContactId, MailMessageRequest, MailMessageType, NewMailMessage};
 
-/// An e-mail for a case whose channel is mail (`email`, says the page of 2021-04-02). See the operation
-/// `sendMailMessage`.
+/// An e-mail for a case whose channel is mail (`email`, by the page of 2021-04-02). See the operation `sendMailMessage`.
 ///
-/// It holds what the caller gave, and no client: it can be stored as JSON, compared, and sent by another process.
+/// A plain value, without a client: it can be compared, stored as JSON, and sent by another process.
 ///
 /// ```
 /// use acquire_io::{CaseId, ContactId, Mail, Message};
@@ -53,21 +52,21 @@ pub struct Mail {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     to: Vec<String>,
-    /// The recipients of a copy: one, or a list.
+    /// The recipients of copies: one, or a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     cc: Vec<String>,
-    /// The recipients of a blind copy: one, or a list.
+    /// The recipients of blind copies: one, or a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     bcc: Vec<String>,
     /// The subject, which may be empty. Required.
@@ -76,25 +75,25 @@ pub struct Mail {
     /// The e-mail as HTML. Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     html: Option<String>,
-    /// The e-mail as plain text, beside the HTML.
+    /// The e-mail as plain text, in addition to the HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     /// Attachments, as JSON of any form: one, or a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<serde_json::Value>"))]
     attachment: Vec<Free>,
-    /// What the client fills in and is to leave out: `cc`, `bcc`, `attachments`. One, or a list.
+    /// What the client normally fills in and should leave out: `cc`, `bcc`, `attachments`. One, or a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     pub(super) without: Vec<String>,
-    /// Values for the request's JSON that have no field, by JSON pointer.
+    /// Values to set in the request's JSON, by JSON pointer.
     #[serde(skip_serializing_if = "Additions::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::Object>")
+        schemars(with = "Option<crate::message::fields::schema::Object>")
     )]
     pub(super) json: Additions,
 }
@@ -111,8 +110,8 @@ enum Tag {
 }
 
 impl Mail {
-    /// An e-mail for a case. It needs [`from`](Self::from), [`to`](Self::to), [`subject`](Self::subject) and
-    /// [`html`](Self::html).
+    /// An e-mail for a case. [`from`](Self::from), [`to`](Self::to), [`subject`](Self::subject) and [`html`](Self::html) are
+    /// required.
     #[must_use]
     pub fn new(case: CaseId, contact: ContactId) -> Self {
         Self {
@@ -139,21 +138,21 @@ impl Mail {
         self
     }
 
-    /// Adds recipients, one or many. At least one is required.
+    /// Adds one or more recipients. At least one is required.
     #[must_use]
     pub fn to(mut self, addresses: impl Into<Texts>) -> Self {
         self.to.extend(addresses.into().0);
         self
     }
 
-    /// Adds recipients of a copy, one or many. Without any, `cc` is an empty list.
+    /// Adds one or more recipients of copies. Without any, `cc` is an empty list.
     #[must_use]
     pub fn cc(mut self, addresses: impl Into<Texts>) -> Self {
         self.cc.extend(addresses.into().0);
         self
     }
 
-    /// Adds recipients of a blind copy, one or many. Without any, `bcc` is an empty list.
+    /// Adds one or more recipients of blind copies. Without any, `bcc` is an empty list.
     #[must_use]
     pub fn bcc(mut self, addresses: impl Into<Texts>) -> Self {
         self.bcc.extend(addresses.into().0);
@@ -174,23 +173,23 @@ impl Mail {
         self
     }
 
-    /// The e-mail as plain text, beside the HTML. Sent as `textBody`, which only the newest page's example has.
+    /// The e-mail as plain text, in addition to the HTML. Sent as `textBody`, which only the newest page's example has.
     #[must_use]
     pub fn text(mut self, text: impl Into<OptionalText>) -> Self {
         self.text = text.into().0;
         self
     }
 
-    /// Adds attachments: anything that serialises as JSON, of which a list is many. No page says their form. Without
-    /// any, `attachments` is an empty list, which the newest page requires.
+    /// Adds an attachment, or several as a list: anything that serialises as JSON, since no page describes their form.
+    /// Without any, `attachments` is an empty list, which the newest page requires.
     #[must_use]
     pub fn attachment(mut self, attachments: impl Serialize) -> Self {
         self.attachment.extend(Free::new(&attachments).into_items());
         self
     }
 
-    /// Leaves out what the client fills in otherwise, by the name on the wire: `cc`, `bcc`, `attachments`. One or many.
-    /// The page of 2021-04-02 goes without `attachments`.
+    /// Leaves out one or more values that the client normally fills in, by their names on the wire: `cc`, `bcc`,
+    /// `attachments`. The example of 2021-04-02 has no `attachments`.
     #[must_use]
     pub fn without(mut self, names: impl Into<Texts>) -> Self {
         self.without.extend(names.into().0);
@@ -217,12 +216,12 @@ impl Mail {
         &self.to
     }
 
-    /// The recipients of a copy.
+    /// The recipients of copies.
     pub fn get_cc(&self) -> &[String] {
         &self.cc
     }
 
-    /// The recipients of a blind copy.
+    /// The recipients of blind copies.
     pub fn get_bcc(&self) -> &[String] {
         &self.bcc
     }
@@ -247,7 +246,7 @@ impl Mail {
         self.attachment.iter().filter_map(Free::json)
     }
 
-    /// What is left out.
+    /// The names of what is left out.
     pub fn get_without(&self) -> &[String] {
         &self.without
     }
@@ -320,7 +319,7 @@ impl Mail {
         call.body(self.body()).request().ok()
     }
 
-    /// What must not appear in an error's text when the server repeats it.
+    /// Content that an error must mask if the server repeats it.
     pub(super) fn private(&self) -> Vec<String> {
         let single = [&self.from, &self.subject, &self.html, &self.text];
         let lists = [&self.to, &self.cc, &self.bcc];

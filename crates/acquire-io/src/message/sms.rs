@@ -4,15 +4,15 @@ use acquire_io_api as api;
 use serde::Serialize;
 
 use crate::channel::{Channel, Sender};
-use crate::fields::Fields;
-use crate::json::Additions;
+use crate::message::fields::Fields;
+use crate::message::json::Additions;
+use crate::message::texts::{OptionalText, Texts};
 use crate::problem::{InvalidMessage, Problems};
-use crate::texts::{OptionalText, Texts};
 use crate::types::{CaseId, ContactId, SmsRequest, TimelineId};
 
 /// An SMS for a case. See the operation `sendSms`.
 ///
-/// It holds what the caller gave, and no client: it can be stored as JSON, compared, and sent by another process.
+/// A plain value, without a client: it can be compared, stored as JSON, and sent by another process.
 ///
 /// ```
 /// use acquire_io::{CaseId, ContactId, Message, Sms, TimelineId};
@@ -51,7 +51,7 @@ pub struct Sms {
     /// The text. Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    /// Sent as `title`, which is the title of the case in the examples.
+    /// Sent as `title`: the title of the case in the examples.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
     /// Sent as `msgType`, by default `message`.
@@ -63,22 +63,22 @@ pub struct Sms {
     /// Sent as `isMultiChannel`, by default false.
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_channel: Option<bool>,
-    /// The side that sends. Left out of the request when it is not given.
+    /// The side that sends. Left out of the request if it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     sender: Option<Sender>,
-    /// What the client fills in and is to leave out: `id`, `isClosed`, `isMultiChannel`, `markValue`, `message`,
+    /// What the client normally fills in and should leave out: `id`, `isClosed`, `isMultiChannel`, `markValue`, `message`,
     /// `msgType`, `sms`. One, or a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::OneOrMany<String>>")
+        schemars(with = "Option<crate::message::fields::schema::OneOrMany<String>>")
     )]
     pub(super) without: Vec<String>,
-    /// Values for the request's JSON that have no field, by JSON pointer.
+    /// Values to set in the request's JSON, by JSON pointer.
     #[serde(skip_serializing_if = "Additions::is_empty")]
     #[cfg_attr(
         feature = "schemars",
-        schemars(with = "Option<crate::fields::schema::Object>")
+        schemars(with = "Option<crate::message::fields::schema::Object>")
     )]
     pub(super) json: Additions,
 }
@@ -95,7 +95,7 @@ enum Tag {
 }
 
 impl Sms {
-    /// An SMS for a case. It needs [`from`](Self::from), [`to`](Self::to) and [`text`](Self::text).
+    /// An SMS for a case. [`from`](Self::from), [`to`](Self::to) and [`text`](Self::text) are required.
     #[must_use]
     pub fn new(case: CaseId, contact: ContactId, timeline: TimelineId) -> Self {
         Self {
@@ -138,7 +138,7 @@ impl Sms {
         self
     }
 
-    /// Sent as `title`, which is the title of the case in the examples. Left out by default; every example has it.
+    /// Sent as `title`: the title of the case in the examples, which all have it. Left out by default.
     #[must_use]
     pub fn title(mut self, title: impl Into<OptionalText>) -> Self {
         self.title = title.into().0;
@@ -173,15 +173,15 @@ impl Sms {
         self
     }
 
-    /// Sends as the contact: `x-user-type=contact`. The message names the contact already.
+    /// Sends as the contact: `x-user-type=contact`.
     #[must_use]
     pub fn as_contact(mut self) -> Self {
         self.sender = Some(Sender::Contact);
         self
     }
 
-    /// Leaves out what the client fills in otherwise, by the name on the wire: `id`, `isClosed`, `isMultiChannel`,
-    /// `markValue`, `message`, `msgType`, `sms`. One or many. Every example has them all.
+    /// Leaves out one or more values that the client normally fills in, by their names on the wire: `id`, `isClosed`,
+    /// `isMultiChannel`, `markValue`, `message`, `msgType`, `sms`. Every example has all of them.
     #[must_use]
     pub fn without(mut self, names: impl Into<Texts>) -> Self {
         self.without.extend(names.into().0);
@@ -223,27 +223,27 @@ impl Sms {
         self.title.as_deref()
     }
 
-    /// What is sent as `msgType`, where it is not the default.
+    /// What is sent as `msgType`, if it is set.
     pub fn get_message_type(&self) -> Option<&str> {
         self.message_type.as_deref()
     }
 
-    /// What is sent as `isClosed`, where it is not the default.
+    /// What is sent as `isClosed`, if it is set.
     pub fn get_closed(&self) -> Option<bool> {
         self.closed
     }
 
-    /// What is sent as `isMultiChannel`, where it is not the default.
+    /// What is sent as `isMultiChannel`, if it is set.
     pub fn get_multi_channel(&self) -> Option<bool> {
         self.multi_channel
     }
 
-    /// The side that sends, where it is named.
+    /// The side that sends, if it is set.
     pub fn get_sender(&self) -> Option<Sender> {
         self.sender
     }
 
-    /// What is left out.
+    /// The names of what is left out.
     pub fn get_without(&self) -> &[String] {
         &self.without
     }
@@ -319,10 +319,10 @@ impl Sms {
         call.request().ok()
     }
 
-    /// What must not appear in an error's text when the server repeats it.
+    /// Content that an error must mask if the server repeats it.
     pub(super) fn private(&self) -> Vec<String> {
         let numbers = [&self.from, &self.to].into_iter().flatten();
-        // A server may repeat a number without its plus.
+        // The server may repeat a number without its plus.
         let numbers = numbers.map(|number| number.trim_start_matches('+').to_owned());
         let texts = [&self.text, &self.title].into_iter().flatten().cloned();
         numbers.chain(texts).collect()

@@ -1,4 +1,4 @@
-//! Encodings of answers that nobody asked for: every request says `accept-encoding: identity`.
+//! Decompressing answers. Every request says `accept-encoding: identity`, but a server or proxy may ignore it.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use http::header::CONTENT_ENCODING;
 
 use crate::attempt::End;
 
-/// Decodes gzip and deflate, of which at most `limit` bytes come out. Other encodings, and a body that is not in the
-/// encoding that it claims, stay as they are.
+/// Decompresses gzip and deflate, up to `limit` bytes. A body in another encoding, or not in the one that it claims, is
+/// returned as it is.
 pub(super) fn decode(headers: &HeaderMap, body: Bytes, end: End, limit: usize) -> (Bytes, End) {
     let encodings = headers.get_all(CONTENT_ENCODING).iter();
     let encodings: Vec<_> = encodings
@@ -20,13 +20,13 @@ pub(super) fn decode(headers: &HeaderMap, body: Bytes, end: End, limit: usize) -
         .map(|encoding| encoding.trim().to_ascii_lowercase())
         .collect();
     let mut decoded = (body, end);
-    // The last one was applied last.
+    // The last encoding was applied last.
     for encoding in encodings.iter().rev() {
         let (body, end) = decoded;
         let source = body.clone();
         let unpacked = match encoding.as_str() {
             "gzip" | "x-gzip" => unpack(MultiGzDecoder::new(&*source), limit),
-            // By RFC 9110 it is zlib's format; some servers send the bare one, which has no mark of its own.
+            // RFC 9110 means zlib's format, but some servers send raw deflate, which has no header.
             "deflate" if is_zlib(&source) => unpack(ZlibDecoder::new(&*source), limit),
             "deflate" => match unpack(DeflateDecoder::new(&*source), limit) {
                 Unpacked { error: Some(_), .. } => Unpacked::default(),
@@ -58,7 +58,7 @@ struct Unpacked {
 fn unpack(decoder: impl Read, limit: usize) -> Unpacked {
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    // What came out before an error stays.
+    // Keeps what was decompressed before an error.
     let error = decoder.take(most).read_to_end(&mut bytes).err();
     let is_over = bytes.len() > limit;
     bytes.truncate(limit);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn each_encoding_is_undone_and_the_last_one_first() {
+    fn encodings_are_undone_from_the_last_to_the_first() {
         for (encodings, body) in [
             (&[][..], BODY.to_vec()),
             (&["identity"], BODY.to_vec()),
@@ -134,9 +134,9 @@ mod tests {
         }
     }
 
-    /// The bare format may begin with what looks like half of zlib's mark.
+    /// Raw deflate may begin like half of zlib's header.
     #[test]
-    fn each_kind_of_deflate_is_recognised() {
+    fn both_kinds_of_deflate_are_recognised() {
         for number in 0..1000 {
             let body = format!(r#"{{"data":{{"id":{number}}}}}"#);
             for packed in [zlib(body.as_bytes()), bare(body.as_bytes())] {
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_its_encoding_stays_as_it_is() {
+    fn a_body_that_is_not_in_its_encoding_stays_as_it_is() {
         for encoding in ["gzip", "deflate", "br", "zstd", "unheard-of"] {
             let (found, end) = decoded(&[encoding], BODY.to_vec(), 1000);
             assert_eq!(found, BODY, "{encoding}");
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_comes_out_than_the_limit() {
+    fn decompression_stops_at_the_limit() {
         let length = BODY.len();
         for (limit, is_over) in [(length - 1, true), (length, false), (length + 1, false)] {
             let (found, end) = decoded(&["gzip"], gzip(BODY), limit);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_before_the_damage_is_kept() {
+    fn data_before_the_damage_is_kept() {
         let body = "abcdefghijklmnopqrstuvwxyz0123456789".repeat(100);
         let mut cut = gzip(body.as_bytes());
         cut.truncate(cut.len() / 2);
@@ -173,7 +173,7 @@ mod tests {
         assert!(!found.is_empty() && body.as_bytes().starts_with(&found));
         assert!(matches!(end, End::Failed(_)), "{end:?}");
 
-        // The connection broke: that is the reason.
+        // The first reason is kept.
         let headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
         let (found, end) = decode(&headers, cut.into(), End::TimedOut, 10_000);
         assert!(!found.is_empty());

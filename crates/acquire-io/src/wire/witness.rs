@@ -1,4 +1,4 @@
-//! A request body that the HTTP stack takes or the call withdraws, never both.
+//! A request body that is either taken by the HTTP stack or withdrawn by the call, never both.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,11 +11,11 @@ use std::time::{Instant, SystemTime};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// Whether the HTTP stack took anything of a request's body. Settled once: the stack takes first, or the call
-/// ends first and nothing can be taken from then on.
+/// Whether the HTTP stack took any of a request's body. Decided once: either the stack takes it first, or the call ends
+/// first and the body can't be taken afterwards.
 ///
-/// A flag that is only read would not do. The stack runs in a task of its own: a call that has run out of time
-/// may see the body untouched a moment before the stack takes it.
+/// Only reading a flag would be a race. The stack runs in another task: it could take the body just after a call that ran
+/// out of time has found it untouched.
 #[derive(Default)]
 pub(crate) struct Witness(AtomicU8);
 
@@ -25,7 +25,7 @@ const WITHDRAWN: u8 = 2;
 const TOO_LATE: u8 = 3;
 
 impl Witness {
-    /// Withdraws the body, unless the stack has taken of it.
+    /// Withdraws the body, unless the stack has taken any of it.
     pub(crate) fn withdraw(&self) {
         self.settle(WITHDRAWN);
     }
@@ -34,12 +34,12 @@ impl Witness {
         self.0.load(Ordering::Acquire) == TAKEN
     }
 
-    /// Whether the stack asked for the body after the time to begin.
+    /// Whether the stack asked for the body after the latest time to begin.
     pub(super) fn is_too_late(&self) -> bool {
         self.0.load(Ordering::Acquire) == TOO_LATE
     }
 
-    /// Returns what is settled: this, or what was settled before.
+    /// Sets the state if none is set yet. Returns the state.
     fn settle(&self, state: u8) -> u8 {
         self.0
             .compare_exchange(WAITING, state, Ordering::AcqRel, Ordering::Acquire)
@@ -47,7 +47,7 @@ impl Witness {
     }
 }
 
-/// Withdraws the body when the call fails, or is dropped, before an answer.
+/// Withdraws the body when the call fails or is dropped before an answer.
 pub(super) struct Withdrawal<'a>(pub(super) &'a Witness);
 
 impl Drop for Withdrawal<'_> {
@@ -56,8 +56,8 @@ impl Drop for Withdrawal<'_> {
     }
 }
 
-/// The latest moment to hand out a body, by both clocks: the monotonic one stops while a machine sleeps, the other one
-/// can be set.
+/// The latest moment to hand out a body, by both clocks: the monotonic clock stops while a machine sleeps, and the wall clock
+/// may be set.
 #[derive(Clone, Copy)]
 pub(crate) struct Gate {
     monotonic: Instant,
@@ -78,15 +78,15 @@ impl Gate {
     }
 }
 
-/// By Tokio's clock, which a test can stop.
+/// Tokio's clock, which tests can pause.
 fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// A request body that notes when the HTTP stack first takes from it.
+/// A request body that records when the HTTP stack first reads from it.
 ///
-/// The text of hyper's errors is the same for "closed without reading" and "read everything, then
-/// closed". A body that was never polled separates the two.
+/// hyper reports the same error for a connection that closed before the request was written and for one that closed after.
+/// Whether the body was polled tells them apart.
 pub(super) struct WitnessBody {
     pub(super) body: reqwest::Body,
     pub(super) witness: Arc<Witness>,

@@ -1,8 +1,8 @@
-//! What the outbox in memory sends next, and when.
+//! What the outbox in memory sends next, and when; what is over.
 
 use super::reference::{Message, Reference};
 use crate::time::{Time, WIRE_TIME};
-use crate::transition::State;
+use crate::transition::{Event, Outcome, State, apply};
 
 impl Reference {
     fn ready_at(message: &Message) -> Time {
@@ -74,5 +74,59 @@ impl Reference {
         let ends = self.by_time(State::Queued, |message| message.new.not_after);
         let ends = leases.iter().chain(&ends).map(|(time, _)| *time).min();
         due.into_iter().chain(ends).min()
+    }
+
+    /// Those in a state for which a time is known, by that time.
+    pub(super) fn by_time(
+        &self,
+        state: State,
+        time: impl Fn(&Message) -> Option<Time>,
+    ) -> Vec<(Time, i64)> {
+        let of_state = self
+            .messages
+            .iter()
+            .filter(|(_, message)| message.at.state == state);
+        let mut found: Vec<_> = of_state
+            .filter_map(|(id, message)| Some((time(message)?, *id)))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// Ends leases and messages that are over: of all accounts.
+    pub(super) fn expire(&mut self) {
+        let now = self.now();
+        self.end_leases(now);
+        for (end, id) in self.by_time(State::Queued, |message| message.new.not_after) {
+            if end <= now
+                && let Outcome::To(at) = apply(self.messages[&id].at, Event::Expire)
+            {
+                self.to(id, at, |_| {});
+            }
+        }
+    }
+
+    /// Ends the leases up to a time: all, when every worker is dead.
+    pub(super) fn end_leases(&mut self, until: Time) {
+        let now = self.now();
+        for (end, id) in self.by_time(State::Sending, |message| message.lease_until) {
+            if end <= until
+                && let Outcome::To(at) = apply(self.messages[&id].at, Event::LeaseOver)
+            {
+                self.to(id, at, |message| message.lease_until = Some(end.min(now)));
+            }
+        }
+    }
+
+    /// Until when an account is paused, if it is.
+    pub(super) fn pause(&self, account: usize) -> Option<Time> {
+        const FOR_EVER: Time = Time(i64::MAX);
+        let account = &self.accounts[account];
+        let waits = account.condition.wait_until;
+        let is_after = |until: &Time| *until > self.now();
+        match self.is_held {
+            true => Some(FOR_EVER),
+            false => account.paused.filter(is_after).or(waits.filter(is_after)),
+        }
     }
 }

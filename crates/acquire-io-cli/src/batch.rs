@@ -13,6 +13,7 @@ pub(crate) mod problems;
 pub(crate) mod read;
 pub(crate) mod report;
 mod run;
+mod runs;
 mod stop;
 mod to_me;
 pub(crate) mod work;

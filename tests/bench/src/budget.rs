@@ -8,7 +8,7 @@ use acquire_io::Channel;
 use acquire_io_bench::answers::{ANSWERS, Answer, Into, OF_CHANNEL};
 use acquire_io_bench::calls::Way;
 use acquire_io_bench::measure::{build, decode, outbox, send};
-use acquire_io_bench::outbox::Rows;
+use acquire_io_bench::store::Rows;
 use anyhow::{Context as _, bail};
 
 /// By which part a figure may be above its baseline. Compilers differ, and so do processors.

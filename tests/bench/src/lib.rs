@@ -4,4 +4,6 @@ pub mod answers;
 pub mod calls;
 pub mod measure;
 pub mod outbox;
+pub mod river;
 pub mod server;
+pub mod store;

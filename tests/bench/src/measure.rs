@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod build;
+pub mod commit;
 pub mod decode;
 pub mod heap;
 pub mod instructions;

@@ -11,6 +11,7 @@ use super::known::BATCH;
 use super::plan::{Action, Plan};
 use super::report::Lines;
 use super::report::Origin;
+use super::runs::Runs;
 use crate::exit::Failure;
 
 /// How many messages are inserted at a time.
@@ -37,16 +38,13 @@ impl Fill<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        let mut lines = Vec::new();
+        let mut lines = Runs::default();
         let mut new = Vec::new();
-        for row in checked.read()? {
-            let (place, row) = row.map_err(Failure::usage)?;
-            let planned = plan.actions.get(place).zip(checked.rows.rows().get(place));
-            let Some((action, known)) = planned else {
-                break;
-            };
+        let planned = plan.actions.iter().zip(checked.rows.rows());
+        for (row, (action, known)) in checked.read()?.zip(planned) {
+            let (_, row) = row.map_err(Failure::usage)?;
             let line = row.line;
-            match *action {
+            match action {
                 Action::Insert => new.push((self.entry(row, known.number), line)),
                 Action::Correct(id) => {
                     let entry = self.entry(row, known.number);
@@ -68,21 +66,22 @@ impl Fill<'_> {
             }
         }
         self.insert(&mut new, &mut lines).await?;
-        Ok(Lines::new(lines, checked.unit()))
+        Ok(Lines::new(lines.iter(), checked.unit()))
     }
 
     async fn insert(
         &self,
         new: &mut Vec<(Entry, u64)>,
-        lines: &mut Vec<(RowId, u64)>,
+        lines: &mut Runs<(RowId, u64)>,
     ) -> Result<(), Failure> {
         let (entries, of_entries): (Vec<_>, Vec<_>) = new.drain(..).unzip();
         if entries.is_empty() {
             return Ok(());
         }
         let inserted = self.outbox.insert(self.account, entries).await;
-        let inserted = inserted?.into_iter();
-        lines.extend(inserted.map(|inserted| inserted.id).zip(of_entries));
+        for (inserted, line) in inserted?.into_iter().zip(of_entries) {
+            lines.push((inserted.id, line));
+        }
         Ok(())
     }
 

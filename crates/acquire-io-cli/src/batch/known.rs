@@ -1,6 +1,6 @@
 //! What the outbox knows about the rows of a file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -149,25 +149,43 @@ impl Memory {
     }
 }
 
-/// The state of each row of a file.
-pub(crate) async fn states(
-    outbox: &Outbox,
-    account: &str,
-    rows: &FileRows,
-) -> Result<Vec<Option<(State, RowId)>>, Failure> {
-    let mut states: Vec<Option<(State, RowId)>> = vec![None; rows.rows().len()];
-    each_row(outbox, Filter::all().account(account), |row| {
-        let parsed = row.key.as_deref().and_then(Parsed::new);
-        let place = parsed.and_then(|parsed| rows.place(&parsed.id()));
-        let state = place.and_then(|place| states.get_mut(place));
-        if let Some(state) = state.filter(|_| !row.replaced)
-            && state.is_none_or(|(other, _)| weight(other) < weight(row.state))
-        {
-            *state = Some((row.state, row.id));
-        }
-    })
-    .await?;
-    Ok(states)
+/// The states of the rows of a file, in its order.
+pub(crate) struct States {
+    pub(crate) rows: Vec<Option<State>>,
+    /// The messages of those that are unknown, by their places.
+    pub(crate) unknown: BTreeMap<usize, RowId>,
+}
+
+impl States {
+    pub(crate) async fn load(
+        outbox: &Outbox,
+        account: &str,
+        rows: &FileRows,
+    ) -> Result<Self, Failure> {
+        let mut states: Vec<Option<State>> = vec![None; rows.rows().len()];
+        let mut unknown = BTreeMap::new();
+        each_row(outbox, Filter::all().account(account), |row| {
+            let parsed = row.key.as_deref().and_then(Parsed::new);
+            let place = parsed.and_then(|parsed| rows.place(&parsed.id()));
+            let Some(place) = place.filter(|_| !row.replaced) else {
+                return;
+            };
+            if let Some(state) = states.get_mut(place)
+                && state.is_none_or(|other| weight(other) < weight(row.state))
+            {
+                *state = Some(row.state);
+                unknown.remove(&place);
+                if row.state == State::Unknown {
+                    unknown.insert(place, row.id);
+                }
+            }
+        })
+        .await?;
+        Ok(Self {
+            rows: states,
+            unknown,
+        })
+    }
 }
 
 fn weight(state: State) -> u8 {

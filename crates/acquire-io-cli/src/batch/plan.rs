@@ -6,6 +6,7 @@ use acquire_io_outbox::{RowId, State};
 
 use super::check::file_rows::{FileRow, FileRows};
 use super::check::identity::{Hash, Id};
+use super::runs::{Runs, Steps};
 
 /// A message of the outbox, for planning.
 #[derive(Clone, Copy, Debug)]
@@ -63,11 +64,26 @@ impl Action {
     }
 }
 
+/// Most rows are new, or were inserted in the order of the file.
+impl Steps for Action {
+    fn after(self, steps: u32) -> Self {
+        let after = |RowId(id)| RowId(id + i64::from(steps));
+        match self {
+            Self::Correct(id) => Self::Correct(after(id)),
+            Self::Queued(id) => Self::Queued(after(id)),
+            Self::Settled(id, state) => Self::Settled(after(id), state),
+            Self::ChangedAfterAccepted(id) => Self::ChangedAfterAccepted(after(id)),
+            Self::Taken(id) => Self::Taken(after(id)),
+            Self::Insert | Self::Skipped | Self::Later | Self::Repeated => self,
+        }
+    }
+}
+
 /// A plan for a file.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// An action for each row, in the order of the file.
-    pub(crate) actions: Vec<Action>,
+    pub(crate) actions: Runs<Action>,
     /// Messages that are queued, and are not to be sent in this run.
     pub(crate) cancel: Vec<RowId>,
     /// How many of these have left the file.
@@ -114,12 +130,12 @@ impl Plan {
             ..Self::default()
         };
         let mut room = limit.unwrap_or(u64::MAX);
-        for row in rows.rows() {
+        for (place, row) in rows.rows().iter().enumerate() {
             let known = known.get(&row.id);
             let mut action = match known {
                 _ if row.is_repeated() => Action::Repeated,
                 Some(known) => of_known(row, known),
-                None => plan.of_new(row, &mut left, changed),
+                None => plan.of_new(place, row, &mut left, changed),
             };
             if action.is_due() {
                 match (room, action) {
@@ -146,7 +162,13 @@ impl Plan {
         plan
     }
 
-    fn of_new(&mut self, row: &FileRow, left: &mut Left, changed: Option<Changed>) -> Action {
+    fn of_new(
+        &mut self,
+        place: usize,
+        row: &FileRow,
+        left: &mut Left,
+        changed: Option<Changed>,
+    ) -> Action {
         if !row.has_key
             && let Some(id) = left.take_unsent(row.recipient)
         {
@@ -159,7 +181,7 @@ impl Plan {
             Some(Changed::Send) => Action::Insert,
             Some(Changed::Skip) => Action::Skipped,
             None => {
-                self.conflicts.push((self.actions.len(), *sent));
+                self.conflicts.push((place, *sent));
                 Action::Insert
             }
         }
@@ -169,14 +191,14 @@ impl Plan {
     pub(crate) fn taken(&self) -> impl Iterator<Item = (usize, RowId)> {
         let actions = self.actions.iter().enumerate();
         actions.filter_map(|(place, action)| match action {
-            Action::Taken(id) => Some((place, *id)),
+            Action::Taken(id) => Some((place, id)),
             _ => None,
         })
     }
 
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
-        for action in &self.actions {
+        for action in self.actions.iter() {
             let count = match action {
                 Action::Insert => &mut totals.new,
                 Action::Correct(_) => &mut totals.corrected,
@@ -304,7 +326,7 @@ mod tests {
     }
 
     fn actions(rows: &[FileRow], known: &[(Id, Known)]) -> Vec<Action> {
-        plan(rows, known, None, None).actions
+        plan(rows, known, None, None).actions.iter().collect()
     }
 
     #[test]

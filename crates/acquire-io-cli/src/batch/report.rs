@@ -21,6 +21,7 @@ use crate::batch::check::identity::shown_key;
 use crate::batch::check::row::Row;
 use crate::batch::problems::Unit;
 use crate::batch::read::json::Fields;
+use crate::batch::runs::{Runs, Steps};
 use crate::line::recipient;
 
 /// How people identify a message.
@@ -134,18 +135,28 @@ impl Info {
 /// Which line of the file each message came from, in few bytes: the outbox forgets it when the message was accepted.
 #[derive(Default)]
 pub(crate) struct Lines {
-    lines: Vec<(RowId, u64)>,
+    lines: Runs<(RowId, u64)>,
     pub(crate) unit: Unit,
 }
 
 impl Lines {
-    pub(crate) fn new(mut lines: Vec<(RowId, u64)>, unit: Unit) -> Self {
-        lines.sort_unstable();
-        Self { lines, unit }
+    pub(crate) fn new(lines: impl IntoIterator<Item = (RowId, u64)>, unit: Unit) -> Self {
+        let mut runs = Runs::default();
+        lines.into_iter().for_each(|line| runs.push(line));
+        runs.sort_by_key(|(id, _)| id);
+        Self { lines: runs, unit }
     }
 
     pub(crate) fn get(&self, id: RowId) -> Option<u64> {
-        let place = self.lines.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        self.lines.get(place).map(|(_, line)| *line)
+        let found = self.lines.find(id.0, |(id, _)| id.0);
+        found.map(|(_, line)| line)
+    }
+}
+
+/// Most messages are inserted in the order of the file, one for each line.
+impl Steps for (RowId, u64) {
+    fn after(self, steps: u32) -> Self {
+        let (RowId(id), line) = self;
+        (RowId(id + i64::from(steps)), line + u64::from(steps))
     }
 }

@@ -10,7 +10,7 @@ use super::check::Checked;
 use super::check::layout::Layout;
 use super::elsewhere;
 use super::fill::Fill;
-use super::known::{Memory, Own, states};
+use super::known::{Memory, Own, States};
 use super::place::Place;
 use super::plan::Plan;
 use super::read::Source;
@@ -220,7 +220,7 @@ impl Batch {
             is_shared: place.is_database(),
         };
         let ended = work.run(Counts::new(&plan.totals()), &mut results).await;
-        let states = states(&outbox, &target.account, &checked.rows).await?;
+        let states = States::load(&outbox, &target.account, &checked.rows).await?;
         let summary = Summary::new(&plan, &states);
         self.sum_up(&summary, &outbox, &place).await?;
         close(Some(outbox)).await?;

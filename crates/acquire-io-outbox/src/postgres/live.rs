@@ -17,17 +17,21 @@ pub(super) const COLUMNS: &str = "\
 m.id, m.account, m.state, m.decided_by, m.replaced_at IS NOT NULL, m.attempt, m.failures, m.retry_at, m.not_after,
 m.first_claimed_at, m.claim, m.lease_until, m.status, m.code, m.cause, m.message_id, m.message IS NOT NULL, m.key";
 
+/// Takes places in the order of what was settled, too: until this transaction ends no other one takes any. Its rows are locked
+/// already, so whoever holds the places waits for no other lock.
 const UPDATE: &str = "\
+WITH places AS (
+  UPDATE acquire_outbox.meta SET settled = settled + $16 WHERE $16 > 0 RETURNING settled - $16 AS before)
 UPDATE acquire_outbox.message AS m SET state = v.state, decided_by = v.decided_by, attempt = v.attempt,
   failures = v.failures, retry_at = v.retry_at, first_claimed_at = v.first_claimed_at, lease_until = v.lease_until,
   status = v.status, code = v.code, cause = v.cause, message_id = v.message_id,
-  settled_at = CASE WHEN v.place IS NOT NULL THEN $14 END, settled_seq = s.settled + v.place,
+  settled_at = CASE WHEN v.place IS NOT NULL THEN $14 END, settled_seq = p.before + v.place,
   message = CASE WHEN v.erase THEN NULL ELSE m.message END, source = CASE WHEN v.erase THEN NULL ELSE m.source END
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::timestamptz[], $7::timestamptz[],
   $8::timestamptz[], $9::smallint[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $15::boolean[])
   AS v (id, state, decided_by, attempt, failures, retry_at, first_claimed_at, lease_until, status, code, cause,
-    message_id, place, erase),
-  (SELECT $16::bigint AS settled) AS s
+    message_id, place, erase)
+LEFT JOIN places AS p ON true
 WHERE m.id = v.id";
 
 pub(super) fn read(row: &Row) -> Result<Live, SqlError> {
@@ -94,20 +98,12 @@ impl Changes {
         if self.rows.is_empty() {
             return Ok(Vec::new());
         }
-        let save = async || {
-            let before = match self.settled {
-                0 => 0,
-                settled => take_places(tx, settled).await?,
-            };
-            self.update(tx, before, now).await
-        };
-        save()
-            .await
-            .map_err(fail("record what became of messages"))?;
+        let updated = self.update(tx, now).await;
+        updated.map_err(fail("record what became of messages"))?;
         Ok(self.rows.into_iter().map(|(live, _)| live).collect())
     }
 
-    async fn update(&self, tx: &Tx, before: i64, now: Time) -> Result<u64, SqlError> {
+    async fn update(&self, tx: &Tx, now: Time) -> Result<u64, SqlError> {
         // A row that has changed twice is as it was left.
         let last: HashMap<_, _> = self.rows.iter().map(|row| (row.0.id, row)).collect();
         let mut rows: Vec<_> = last.into_values().collect();
@@ -155,21 +151,11 @@ impl Changes {
                 (&places, Type::INT8_ARRAY),
                 (&now, Type::TIMESTAMPTZ),
                 (&column(&rows, Live::is_erased), Type::BOOL_ARRAY),
-                (&before, Type::INT8),
+                (&self.settled, Type::INT8),
             ],
         )
         .await
     }
-}
-
-/// Takes places in the order of what was settled. Returns the last one before them. Until this transaction ends no other one
-/// takes any, so whoever holds the row waits for no other lock.
-async fn take_places(tx: &Tx, places: i64) -> Result<i64, SqlError> {
-    let sql = "UPDATE acquire_outbox.meta SET settled = settled + $1 RETURNING settled - $1";
-    tx.query_one(sql, &[(&places, Type::INT8)])
-        .await?
-        .try_get(0)
-        .map_err(Into::into)
 }
 
 /// Records what people and followers of the outbox may want to know.

@@ -89,8 +89,8 @@ async fn busy(
     if watch.has_moved() {
         hold(tx, &mut watch).await?;
     }
-    changes.save(tx, now).await?;
-    let ended = end_what_is_over(tx, now).await?;
+    // One after the other, but sent at once.
+    let (_, ended) = tokio::try_join!(biased; changes.save(tx, now), end_what_is_over(tx, now))?;
     let mine = ended
         .into_iter()
         .filter(|live| live.account == turn.account);

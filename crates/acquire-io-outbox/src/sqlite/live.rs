@@ -16,8 +16,9 @@ FROM outbox_message WHERE id = ?1";
 
 const UPDATE: &str = "\
 UPDATE outbox_message SET state = ?2, decided_by = ?3, attempt = ?4, failures = ?5, retry_at = ?6, first_claimed_at = ?7,
-  lease_until = ?8, status = ?9, code = ?10, cause = ?11, message_id = ?12, settled_at = ?13, settled_seq = ?14,
-  message = CASE WHEN ?15 THEN NULL ELSE message END, source = CASE WHEN ?15 THEN NULL ELSE source END
+  lease_until = ?8, status = ?9, code = ?10, cause = ?11, message_id = ?12, settled_at = ?13,
+  settled_seq = CASE WHEN ?13 IS NOT NULL THEN (SELECT settled FROM outbox_meta) END,
+  message = CASE WHEN ?14 THEN NULL ELSE message END, source = CASE WHEN ?14 THEN NULL ELSE source END
 WHERE id = ?1";
 
 pub(super) fn load(tx: &Transaction<'_>, id: i64) -> Result<Option<Live>, Error> {
@@ -51,10 +52,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Live> {
 
 pub(super) fn save(tx: &Transaction<'_>, live: &Live, now: Time) -> Result<(), Error> {
     let save = || {
-        let (settled_at, settled_seq) = match live.state.is_settled() {
-            true => (Some(now.0), Some(next_settled(tx)?)),
-            false => (None, None),
-        };
+        let settled_at = live.state.is_settled().then_some(now.0);
+        if settled_at.is_some() {
+            // The next place in the order of what was settled.
+            tx.prepare_cached("UPDATE outbox_meta SET settled = settled + 1")?
+                .execute([])?;
+        }
         tx.prepare_cached(UPDATE)?.execute(params![
             live.id,
             live.state.as_str(),
@@ -69,22 +72,12 @@ pub(super) fn save(tx: &Transaction<'_>, live: &Live, now: Time) -> Result<(), E
             live.cause,
             live.message_id,
             settled_at,
-            settled_seq,
             live.is_erased(),
         ])
     };
     save()
         .map(drop)
         .map_err(fail("record what became of a message"))
-}
-
-/// The next place in the order of what was settled.
-fn next_settled(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
-    // Two statements: `RETURNING` opens a table in memory each time.
-    tx.prepare_cached("UPDATE outbox_meta SET settled = settled + 1")?
-        .execute([])?;
-    let mut next = tx.prepare_cached("SELECT settled FROM outbox_meta")?;
-    next.query_row([], |row| row.get(0))
 }
 
 /// A column that other programs may have written: SQLite doesn't check that a text is UTF-8. What is not is replaced.

@@ -134,7 +134,7 @@ impl AccountRun {
         Load {
             sending: self.flights.len(),
             free: self.free(),
-            has_news: !self.ended.is_empty() || !self.lost.is_empty(),
+            news: self.ended.len() + self.lost.len(),
         }
     }
 
@@ -305,6 +305,8 @@ impl AccountRun {
 
 async fn sleep_until(due: Option<Instant>) {
     match due {
+        // The runtime's timers are up to a millisecond late, also for what is over.
+        Some(due) if due <= Instant::now() => {}
         Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,
     }

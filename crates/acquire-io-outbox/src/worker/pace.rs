@@ -10,6 +10,13 @@ pub(super) const POLL: Duration = Duration::from_millis(200);
 /// How long a worker collects verdicts, when it has no other reason for a turn.
 const COLLECT: Duration = Duration::from_millis(5);
 
+/// How long it collects verdicts when there is more to claim: about as long as a turn takes. Each turn has its cost, so one
+/// that settles and claims many messages is worth a wait that is short beside that of a message for its answer.
+const GATHER: Duration = Duration::from_millis(1);
+
+/// From how many verdicts on a turn is worth its cost, so that nothing more is collected.
+const ENOUGH: usize = 16;
+
 /// The delay after the first turn that failed, and the longest.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
@@ -21,8 +28,8 @@ pub(super) struct Load {
     pub(super) sending: usize,
     /// How many more it may claim. Zero when it is stopping.
     pub(super) free: u32,
-    /// Verdicts that no turn has committed, or claims to give back.
-    pub(super) has_news: bool,
+    /// How many verdicts no turn has committed, and claims to give back.
+    pub(super) news: usize,
 }
 
 /// Decides on the next turn.
@@ -49,7 +56,8 @@ impl Pace {
 
     /// When the next turn is due if nothing happens before. None: only a verdict brings one.
     pub(super) fn due(&self, load: Load) -> Option<Instant> {
-        let news = match (self.news_since, load.has_news) {
+        let is_gathered = load.sending == 0 || load.news >= ENOUGH;
+        let news = match (self.news_since, load.news > 0) {
             // Nothing more will come that is worth waiting for.
             (Some(since), true) if load.sending == 0 => Some(since),
             (Some(since), true) => Some(since + COLLECT),
@@ -57,7 +65,10 @@ impl Pace {
             (None, true) => Some(self.look_at),
             (_, false) => None,
         };
-        let claim = (load.free > 0).then_some(self.look_at);
+        let claim = (load.free > 0).then(|| match self.news_since {
+            Some(since) if !is_gathered => self.look_at.max(since + GATHER),
+            _ => self.look_at,
+        });
         let due = news.into_iter().chain(claim).min()?;
         Some(self.retry_at.map_or(due, |retry_at| retry_at.max(due)))
     }
@@ -114,19 +125,19 @@ mod tests {
     const IDLE: Load = Load {
         sending: 0,
         free: 8,
-        has_news: false,
+        news: 0,
     };
 
     const BUSY: Load = Load {
         sending: 4,
         free: 4,
-        has_news: true,
+        news: 1,
     };
 
     const FULL: Load = Load {
         sending: 8,
         free: 0,
-        has_news: false,
+        news: 0,
     };
 
     fn ms(milliseconds: u64) -> Duration {
@@ -165,10 +176,19 @@ mod tests {
         pace.turned(now, 8, 8, Some(now));
         pace.woken(now);
         assert_eq!(pace.due(FULL), None);
-        // One slot is free, and there is more.
+        // One slot is free, and there is more: others may follow within moments.
         pace.learned(now + ms(30));
-        let due = pace.due(BUSY);
-        assert!(due.is_some_and(|due| due <= now + ms(30)), "{due:?}");
+        pace.learned(now + ms(31));
+        assert_eq!(pace.due(BUSY), Some(now + ms(30) + GATHER));
+        for enough in [
+            Load { sending: 0, ..BUSY },
+            Load {
+                news: ENOUGH,
+                ..BUSY
+            },
+        ] {
+            assert!(pace.due(enough).is_some_and(|due| due <= now + ms(30)));
+        }
     }
 
     #[test]
@@ -188,7 +208,7 @@ mod tests {
         let stopped = Load {
             sending: 0,
             free: 0,
-            has_news: false,
+            news: 0,
         };
         assert_eq!(pace.due(stopped), None);
     }

@@ -1,47 +1,77 @@
 //! What sending through an outbox costs.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use acquire_io_outbox::Outbox;
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use tokio::sync::mpsc;
 
 use super::turns::Turns;
 use super::{build, instructions};
-use crate::outbox::{Folder, Rows, client, insert, send, send_without};
+use crate::outbox::{client, send, send_without};
 use crate::server::{self, Server};
+use crate::store::{Place, Rows, Store, insert};
 
 fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// How many messages per second a worker sends for one that is sent without an outbox, this many at a time, to a server
-/// that takes so long for each: the median over turns.
+/// How fast a worker is beside sends without an outbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Throughput {
+    /// Messages per second, for one that is sent without an outbox.
+    pub ratio: f64,
+    /// The most that the ratio could be if a store did nothing but commit.
+    pub bound: f64,
+}
+
+/// How fast a worker is, this many messages at a time, with a server that takes so long for each: the medians over turns.
 ///
 /// # Errors
 /// When a message isn't accepted.
-pub async fn throughput(at_a_time: u32, messages: u32, latency: Duration) -> anyhow::Result<f64> {
+pub async fn throughput(
+    store: &Store,
+    at_a_time: u32,
+    messages: u32,
+    latency: Duration,
+) -> anyhow::Result<Throughput> {
     const TURNS: usize = 9;
 
     let server = Server::spawn_with_latency(latency)?;
-    let folder = Folder::new("throughput")?;
-    let outbox = Outbox::sqlite(folder.outbox("outbox", Rows::NONE).await?).await?;
-    let mut ratios = Vec::new();
+    let place = store.outbox(Rows::NONE).await?;
+    let outbox = place.open().await?;
+    let (mut ratios, mut bounds) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
         insert(&outbox, messages).await?;
+        let commit = place.commit().await?;
         let start = Instant::now();
         send_without(client(server.address)?, messages, at_a_time as usize).await?;
         let without = start.elapsed();
         let start = Instant::now();
         send(&outbox, client(server.address)?, messages.into(), at_a_time).await?;
         ratios.push(without.as_secs_f64() / start.elapsed().as_secs_f64());
+        bounds.push(bound(at_a_time, without / messages, commit));
     }
     outbox.close().await?;
-    Ok(median(ratios))
+    Ok(Throughput {
+        ratio: median(ratios),
+        bound: median(bounds),
+    })
+}
+
+/// Each message waits for the commit of its claim, and its place for the commit of its verdict, which can be that of the next
+/// claim. `each` is the time for each message without an outbox. Either all are sent between two commits, or one half is
+/// sent during the commit of the other.
+fn bound(at_a_time: u32, each: Duration, commit: Duration) -> f64 {
+    let (all, commit) = (
+        each.as_secs_f64() * f64::from(at_a_time),
+        commit.as_secs_f64(),
+    );
+    let (in_turn, in_halves) = (all / (all + commit), all / 2.0 / commit);
+    in_turn.max(in_halves).min(1.0)
 }
 
 /// What a worker's turns with its store cost.
@@ -51,10 +81,69 @@ pub struct Cost {
     pub turn_ms: f64,
     /// How many messages a turn claims.
     pub messages_a_turn: f64,
-    /// The time that the store's thread computes for each message, microseconds.
+    /// The time in turns for each message, microseconds.
+    pub turns_us: f64,
+    /// The time that the store computes for each message, microseconds.
     pub computing_us: f64,
     /// Messages per second, sent to a server that answers at once.
     pub per_second: f64,
+}
+
+impl Cost {
+    /// Of one round.
+    pub fn new(sent: u64, turns: &[Duration], elapsed: Duration, computed: Duration) -> Self {
+        let sent = sent as f64;
+        let all: Duration = turns.iter().sum();
+        Self {
+            turns_us: all.as_secs_f64() * 1e6 / sent,
+            messages_a_turn: sent / turns.len() as f64,
+            turn_ms: median(turns.iter().map(|turn| turn.as_secs_f64() * 1e3).collect()),
+            computing_us: computed.as_secs_f64() * 1e6 / sent,
+            per_second: sent / elapsed.as_secs_f64(),
+        }
+    }
+
+    /// Of several rounds.
+    pub fn median(costs: &[Self]) -> Self {
+        let of = |figure: fn(&Self) -> f64| median(costs.iter().map(figure).collect());
+        Self {
+            turns_us: of(|cost| cost.turns_us),
+            turn_ms: of(|cost| cost.turn_ms),
+            messages_a_turn: of(|cost| cost.messages_a_turn),
+            computing_us: of(|cost| cost.computing_us),
+            per_second: of(|cost| cost.per_second),
+        }
+    }
+}
+
+/// How often each has its turn.
+pub const ROUNDS: usize = 9;
+
+/// How many messages one round sends.
+pub fn messages(at_a_time: u32) -> u32 {
+    100 * at_a_time.min(16)
+}
+
+/// The costs of one round.
+///
+/// # Errors
+/// When a message isn't accepted.
+pub async fn cost(
+    place: &Place,
+    outbox: &Outbox,
+    server: SocketAddr,
+    at_a_time: u32,
+    turns: &Turns,
+) -> anyhow::Result<Cost> {
+    let messages = messages(at_a_time);
+    insert(outbox, messages).await?;
+    let client = client(server)?;
+    turns.take();
+    let (start, computed) = (Instant::now(), place.computing()?);
+    let sent = send(outbox, client, messages.into(), at_a_time).await?;
+    let elapsed = start.elapsed();
+    let computed = place.computing()?.saturating_sub(computed);
+    Ok(Cost::new(sent, &turns.take(), elapsed, computed))
 }
 
 /// The costs with these outboxes, side by side. Their messages go to a server, always the same one.
@@ -62,55 +151,19 @@ pub struct Cost {
 /// # Errors
 /// When a message isn't accepted.
 pub async fn costs<const N: usize>(
-    outboxes: [&Outbox; N],
+    outboxes: [(&Place, &Outbox); N],
     server: SocketAddr,
     at_a_time: u32,
     turns: &Turns,
 ) -> anyhow::Result<[Cost; N]> {
-    const ROUNDS: usize = 9;
-    let messages = 100 * at_a_time.min(16);
-
     let mut costs = [(); N].map(|()| Vec::new());
     for _ in 0..ROUNDS {
-        for (outbox, costs) in outboxes.into_iter().zip(&mut costs) {
-            insert(outbox, messages).await?;
-            let client = client(server)?;
-            turns.take();
-            let (start, computed) = (Instant::now(), computing()?);
-            let sent = send(outbox, client, messages.into(), at_a_time).await?;
-            let (elapsed, computed) = (start.elapsed(), computing()? - computed);
-            let (sent, turns) = (sent as f64, turns.take());
-            costs.push(Cost {
-                messages_a_turn: sent / turns.len() as f64,
-                turn_ms: median(turns.iter().map(|turn| turn.as_secs_f64() * 1e3).collect()),
-                computing_us: computed.as_secs_f64() * 1e6 / sent,
-                per_second: sent / elapsed.as_secs_f64(),
-            });
+        for ((place, outbox), costs) in outboxes.into_iter().zip(&mut costs) {
+            let cost = cost(place, outbox, server, at_a_time, turns).await?;
+            costs.push(cost);
         }
     }
-    Ok(costs.map(|costs| {
-        let of = |figure: fn(&Cost) -> f64| median(costs.iter().map(figure).collect());
-        Cost {
-            turn_ms: of(|cost| cost.turn_ms),
-            messages_a_turn: of(|cost| cost.messages_a_turn),
-            computing_us: of(|cost| cost.computing_us),
-            per_second: of(|cost| cost.per_second),
-        }
-    }))
-}
-
-/// How long the threads of the stores of this process have computed.
-fn computing() -> anyhow::Result<Duration> {
-    let mut nanoseconds = 0;
-    for task in std::fs::read_dir("/proc/self/task")? {
-        let task = task?.path();
-        if std::fs::read_to_string(task.join("comm"))?.trim() == "outbox" {
-            let stat = std::fs::read_to_string(task.join("schedstat"))?;
-            let computed = stat.split(' ').next().context("an empty schedstat")?;
-            nanoseconds += computed.parse::<u64>()?;
-        }
-    }
-    Ok(Duration::from_nanos(nanoseconds))
+    Ok(costs.map(|costs| Cost::median(&costs)))
 }
 
 /// Who inserts a message.
@@ -126,20 +179,19 @@ pub enum Inserts {
 ///
 /// # Errors
 /// When a message isn't sent.
-pub async fn insert_to_wire(inserts: Inserts) -> anyhow::Result<f64> {
+pub async fn insert_to_wire(store: &Store, inserts: Inserts) -> anyhow::Result<f64> {
     const MESSAGES: usize = 41;
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
     let server = server::observed(move || {
         let _ = arrived.send(Instant::now());
     });
     let server = server.map_err(anyhow::Error::from_boxed)?;
-    let folder = Folder::new("insert")?;
-    let path = folder.outbox("outbox", Rows::NONE).await?;
-    let outbox = Outbox::sqlite(&path).await?;
+    let place = store.outbox(Rows::NONE).await?;
+    let outbox = place.open().await?;
     let inserting = match inserts {
         Inserts::SameProcess => outbox.clone(),
-        // Has no other way to the worker than the file, as in another process.
-        Inserts::AnotherProcess => Outbox::sqlite(&path).await?,
+        // Has no other way to the worker than the store, as in another process.
+        Inserts::AnotherProcess => place.open().await?,
     };
     let work = async {
         let mut times = Vec::new();
@@ -171,14 +223,13 @@ pub async fn insert_to_wire(inserts: Inserts) -> anyhow::Result<f64> {
 /// When a message isn't accepted.
 pub async fn peak_mib(messages: u32) -> anyhow::Result<f64> {
     let server = Server::spawn(0)?;
-    let folder = Folder::new("memory")?;
     let rows = Rows {
         settled: 0,
         queued: messages,
     };
-    let path = folder.outbox("outbox", rows).await?;
+    let (_place, path) = file(rows).await?;
     let output = Command::new(build::beside(build::ITSELF)?)
-        .args(["worker", text(&path)?, &server.address.to_string(), "64"])
+        .args(["worker", &path, &server.address.to_string(), "64"])
         .arg(messages.to_string())
         .output()?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -197,11 +248,17 @@ pub async fn instructions(rows: Option<Rows>) -> anyhow::Result<f64> {
     let Some(rows) = rows else {
         return instructions::per_round(&itself, &["without-worker", &address, "1"]);
     };
-    let folder = Folder::new("instructions")?;
-    let path = folder.outbox("outbox", rows).await?;
-    instructions::per_round(&itself, &["worker", text(&path)?, &address, "1"])
+    let (_place, path) = file(rows).await?;
+    instructions::per_round(&itself, &["worker", &path, &address, "1"])
 }
 
-fn text(path: &Path) -> anyhow::Result<&str> {
-    path.to_str().context("the project's path is no text")
+/// An outbox in a file, for another process.
+async fn file(rows: Rows) -> anyhow::Result<(Place, String)> {
+    let place = Store::Sqlite.outbox(rows).await?;
+    let Place::File(folder) = &place else {
+        bail!("not in a file");
+    };
+    let path = folder.path();
+    let path = path.to_str().context("the project's path is no text")?;
+    Ok((place, path.to_owned()))
 }

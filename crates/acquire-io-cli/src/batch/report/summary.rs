@@ -6,6 +6,7 @@ use acquire_io_outbox::{Row, RowId, State, StopReason};
 use acquire_io_sandbox::cli::inert::inert;
 
 use super::Info;
+use crate::batch::known::States;
 use crate::batch::plan::{Action, Plan, Totals};
 use crate::exit::Exit;
 
@@ -31,8 +32,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// `states` has the state of each row, in the order of the file.
-    pub(crate) fn new(plan: &Plan, states: &[Option<(State, RowId)>]) -> Self {
+    pub(crate) fn new(plan: &Plan, states: &States) -> Self {
         let Totals {
             accepted,
             changed_after_accepted,
@@ -41,12 +41,12 @@ impl Summary {
             ..
         } = plan.totals();
         let mut summary = Self {
-            rows: states.len() as u64,
+            rows: states.rows.len() as u64,
             accepted_before: accepted + changed_after_accepted,
             left_out: skipped + later,
             ..Self::default()
         };
-        for (state, action) in states.iter().zip(&plan.actions) {
+        for (place, (state, action)) in states.rows.iter().zip(plan.actions.iter()).enumerate() {
             match action {
                 Action::Skipped | Action::Later => continue,
                 Action::Repeated => {
@@ -56,12 +56,12 @@ impl Summary {
                 _ => {}
             }
             match *state {
-                Some((State::Accepted, _)) => summary.accepted += 1,
-                Some((State::Refused, _)) => summary.refused += 1,
-                Some((State::NotSent, _)) => summary.not_sent += 1,
-                Some((State::Cancelled, _)) => summary.cancelled += 1,
-                Some((State::Unknown, id)) => summary.unknown.push(id),
-                Some((State::Sending, _)) => summary.under_way += 1,
+                Some(State::Accepted) => summary.accepted += 1,
+                Some(State::Refused) => summary.refused += 1,
+                Some(State::NotSent) => summary.not_sent += 1,
+                Some(State::Cancelled) => summary.cancelled += 1,
+                Some(State::Unknown) => summary.unknown.extend(states.unknown.get(&place)),
+                Some(State::Sending) => summary.under_way += 1,
                 _ => summary.waiting += 1,
             }
         }

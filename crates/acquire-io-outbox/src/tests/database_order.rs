@@ -78,7 +78,7 @@ async fn no_two_of_a_lane_are_out_at_once_and_each_is_claimed_once() {
         tasks.spawn(async move {
             let outbox = fixture.open_again().await;
             let mut verdicts = Vec::new();
-            let lane = |claimed: &crate::store::Claimed| match &claimed.message {
+            let lane = |claimed: &Claimed| match &claimed.message {
                 acquire_io::Message::Chat(chat) => chat.get_case().0,
                 _ => 0,
             };

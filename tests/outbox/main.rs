@@ -1,6 +1,7 @@
-//! Workers of an outbox against a sandbox: what each row says, held against what truly arrived.
+//! Workers of an outbox against a sandbox: what each row says is compared with what arrived.
 //!
-//! What must hold whatever fails is proved for both stores. Each proof was seen to fail with the change beside it:
+//! These prove what must hold whatever fails. `network` and `outage` need PostgreSQL, the others run on both stores. Each
+//! was seen to fail with the change beside it:
 //!
 //! | proof | fails when |
 //! | --- | --- |

@@ -53,10 +53,10 @@ async fn sending(stores: &[Store]) -> anyhow::Result<()> {
     const SLOW: Duration = Duration::from_millis(50);
 
     head(&[
-        "worker / sends without an outbox",
+        "store",
         "messages at a time",
         "server's latency, ms",
-        "messages per second",
+        "messages per second, worker / without an outbox",
         "at most, with the commits of this disk",
     ])?;
     for store in stores {
@@ -116,11 +116,11 @@ async fn turns(store: &Store, turns: &Turns) -> anyhow::Result<()> {
         &format!("{name}, messages at a time"),
         "messages a turn",
         "a turn, ms",
-        "/ with many",
+        "with many / empty",
         "the store computes for a message, µs",
-        "/ with many",
+        "with many / empty",
         "messages per second",
-        "/ with many",
+        "with many / empty",
     ])?;
     let server = Server::spawn(0)?;
     let (empty_place, full_place) = (store.outbox(Rows::NONE).await?, store.outbox(FULL).await?);
@@ -156,9 +156,9 @@ async fn river(store: &Store, turns: &Turns) -> anyhow::Result<()> {
     head(&[
         "a turn / with River's SQL, messages at a time",
         "messages a turn",
-        "River's",
+        "of River",
         "a turn, ms",
-        "River's",
+        "of River, ms",
         "time of a turn for each message / River's",
         "computing for each message / River's",
     ])?;

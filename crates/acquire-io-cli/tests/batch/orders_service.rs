@@ -34,7 +34,9 @@ fn accepted(ledger: &Path) -> BTreeMap<String, u32> {
 async fn build(target: &Path) -> bool {
     let is_required = env::var("ACQUIRE_TEST_POSTGRES").is_ok_and(|value| value == "required");
     let mut build = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-    build.args(["build", "--quiet", "--locked", "--target-dir"]).arg(target);
+    build
+        .args(["build", "--quiet", "--locked", "--target-dir"])
+        .arg(target);
     if !is_required {
         build.arg("--offline");
     }

@@ -200,7 +200,7 @@ pub(crate) async fn audit_against(outbox: &Outbox, ledger: &[Received]) -> Resul
     Ok(())
 }
 
-/// A worker that runs until it is told to end, or dropped.
+/// A worker that runs until it is stopped or dropped.
 pub(crate) struct Running {
     stop: oneshot::Sender<()>,
     run: JoinHandle<Result<Report>>,

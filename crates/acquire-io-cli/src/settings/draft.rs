@@ -46,7 +46,7 @@ pub(super) fn set(
     })
 }
 
-/// Checks a value by itself. `trusted` is the host that a base URL may name.
+/// Checks one value. `trusted` is the host that a base URL may name.
 pub(crate) fn check_value(
     setting: Setting,
     value: &Value,
